@@ -1,0 +1,179 @@
+// The grammar of topic names and topic filters, MQTT 5.0 section 4.7 and 4.8.2.
+//
+// `mqtt-codec` and `topic-matcher` each keep this file, byte for byte the same: neither depends on
+// the other, and both must agree. Every function takes bytes that are UTF-8 and works in `const`.
+
+/// Why a text is not a topic name or a topic filter, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("{kind} at byte {offset}")]
+pub struct TopicError {
+    /// What is wrong.
+    pub kind: TopicErrorKind,
+    /// Index of the first byte that cannot stand where it stands.
+    pub offset: u32,
+}
+
+/// What is wrong with a topic name or a topic filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum TopicErrorKind {
+    /// It has no character. [MQTT-4.7.3-1]
+    #[error("a topic has at least one character")]
+    Empty,
+    /// It is longer than 65,535 bytes. [MQTT-4.7.3-3]
+    #[error("a topic has at most 65535 bytes")]
+    TooLong,
+    /// It contains U+0000. [MQTT-4.7.3-2]
+    #[error("a topic has no null character")]
+    Null,
+    /// A topic name contains `+` or `#`. [MQTT-4.7.0-1]
+    #[error("a topic name has no wildcard")]
+    WildcardInName,
+    /// A `#` that is not the whole of the last level. [MQTT-4.7.1-1]
+    #[error("'#' is the whole of the last level or absent")]
+    MisplacedHash,
+    /// A `+` that is not the whole of its level. [MQTT-4.7.1-2]
+    #[error("'+' is the whole of its level or absent")]
+    MisplacedPlus,
+    /// The share name is empty or contains `+` or `#`. [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+    #[error("a share name has at least one character and no wildcard")]
+    ShareName,
+    /// `$share/` and a share name without a topic filter behind them. [MQTT-4.8.2-2]
+    #[error("a shared subscription has a topic filter behind its share name")]
+    ShareFilter,
+}
+
+const SHARE: &[u8] = b"$share/";
+
+/// The smallest ASCII character above `#` and `+`: a text of nothing below it has no wildcard.
+const ABOVE_WILDCARDS: u8 = b'+' + 1;
+
+/// Is `text` a topic name: one to 65,535 bytes, no U+0000, no wildcard?
+pub(crate) const fn check_name(text: &[u8]) -> Result<(), TopicError> {
+    if let Err(e) = check_length(text) {
+        return Err(e);
+    }
+    if is_plain(text, ABOVE_WILDCARDS) {
+        return Ok(());
+    }
+    let mut rest = text;
+    while let Some((&byte, behind)) = rest.split_first() {
+        match byte {
+            0 => return Err(error(TopicErrorKind::Null, text, rest)),
+            b'+' | b'#' => return Err(error(TopicErrorKind::WildcardInName, text, rest)),
+            _ => rest = behind,
+        }
+    }
+    Ok(())
+}
+
+/// Is `text` a topic filter: one to 65,535 bytes, no U+0000, each wildcard alone in its level and
+/// `#` in the last?
+pub(crate) const fn check_filter(text: &[u8]) -> Result<(), TopicError> {
+    if let Err(e) = check_length(text) {
+        return Err(e);
+    }
+    if is_plain(text, ABOVE_WILDCARDS) {
+        return Ok(());
+    }
+    let mut level_is_new = true;
+    let mut rest = text;
+    while let Some((&byte, behind)) = rest.split_first() {
+        match byte {
+            0 => return Err(error(TopicErrorKind::Null, text, rest)),
+            b'#' if !level_is_new || !behind.is_empty() => {
+                return Err(error(TopicErrorKind::MisplacedHash, text, rest));
+            }
+            b'+' if !level_is_new || !matches!(behind, [] | [b'/', ..]) => {
+                return Err(error(TopicErrorKind::MisplacedPlus, text, rest));
+            }
+            _ => {}
+        }
+        level_is_new = byte == b'/';
+        rest = behind;
+    }
+    Ok(())
+}
+
+/// Splits `$share/{ShareName}/{filter}` into share name and filter, both checked; `None` for a
+/// filter that does not start with `$share/`. The text is a checked topic filter.
+pub(crate) const fn split_shared(text: &[u8]) -> Result<Option<(&[u8], &[u8])>, TopicError> {
+    let Some((SHARE, behind)) = text.split_at_checked(SHARE.len()) else {
+        return Ok(None);
+    };
+    let mut rest = behind;
+    let mut name_len: usize = 0;
+    while let Some((&byte, after)) = rest.split_first() {
+        match byte {
+            b'/' if name_len == 0 => return Err(error(TopicErrorKind::ShareName, text, rest)),
+            b'+' | b'#' => return Err(error(TopicErrorKind::ShareName, text, rest)),
+            b'/' if after.is_empty() => {
+                return Err(error(TopicErrorKind::ShareFilter, text, after));
+            }
+            b'/' => {
+                let name = match behind.split_at_checked(name_len) {
+                    Some((name, _)) => name,
+                    None => behind,
+                };
+                return Ok(Some((name, after)));
+            }
+            _ => {}
+        }
+        name_len = name_len.saturating_add(1);
+        rest = after;
+    }
+    let kind = if name_len == 0 { TopicErrorKind::ShareName } else { TopicErrorKind::ShareFilter };
+    Err(error(kind, text, rest))
+}
+
+/// True if every byte is an ASCII character from `floor` (at least 1) to `~`, a word at a time.
+/// What it calls plain needs no closer look: it is UTF-8, without a control character.
+pub(crate) const fn is_plain(text: &[u8], floor: u8) -> bool {
+    const WORD: usize = size_of::<usize>();
+    let mut rest = text;
+    while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
+        if !word_is_plain(usize::from_ne_bytes(*word), floor) {
+            return false;
+        }
+        rest = behind;
+    }
+    if rest.is_empty() {
+        return true;
+    }
+    // The tail once more as a whole word that overlaps the one before it.
+    if let Some(word) = text.last_chunk::<WORD>() {
+        return word_is_plain(usize::from_ne_bytes(*word), floor);
+    }
+    while let Some((&byte, behind)) = rest.split_first() {
+        if byte < floor || byte > b'~' {
+            return false;
+        }
+        rest = behind;
+    }
+    true
+}
+
+/// Subtracting `floor` from every byte at once sets the top bit of the lowest byte below it, adding
+/// one sets it for 0x7F. A byte can borrow from or carry into its neighbour only if it is itself
+/// out of range, so the answer is exact, and wrapping is what the trick stands on.
+const fn word_is_plain(word: usize, floor: u8) -> bool {
+    const ONES: usize = usize::MAX / 0xFF;
+    const TOP_BITS: usize = ONES << 7;
+    let floors = ONES.wrapping_mul(floor as usize);
+    (word | word.wrapping_sub(floors) | word.wrapping_add(ONES)) & TOP_BITS == 0
+}
+
+const fn check_length(text: &[u8]) -> Result<(), TopicError> {
+    if text.is_empty() {
+        return Err(TopicError { kind: TopicErrorKind::Empty, offset: 0 });
+    }
+    if text.len() > u16::MAX as usize {
+        return Err(TopicError { kind: TopicErrorKind::TooLong, offset: u16::MAX as u32 });
+    }
+    Ok(())
+}
+
+/// The error at the byte where `rest`, a tail of `text`, begins.
+const fn error(kind: TopicErrorKind, text: &[u8], rest: &[u8]) -> TopicError {
+    TopicError { kind, offset: text.len().saturating_sub(rest.len()) as u32 }
+}

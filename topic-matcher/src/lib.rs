@@ -1,0 +1,3 @@
+#![no_std]
+mod grammar;
+pub use grammar::*;
