@@ -23,6 +23,9 @@ pub enum TopicErrorKind {
     /// It is longer than 65,535 bytes. [MQTT-4.7.3-3]
     #[error("a topic has at most 65535 bytes")]
     TooLong,
+    /// It is not well-formed UTF-8. [MQTT-1.5.4-1]
+    #[error("a topic is well-formed UTF-8")]
+    NotUtf8,
     /// It contains U+0000. [MQTT-4.7.3-2]
     #[error("a topic has no null character")]
     Null,
@@ -35,12 +38,33 @@ pub enum TopicErrorKind {
     /// A `+` that is not the whole of its level. [MQTT-4.7.1-2]
     #[error("'+' is the whole of its level or absent")]
     MisplacedPlus,
-    /// The share name is empty or contains `+` or `#`. [MQTT-4.8.2-1] [MQTT-4.8.2-2]
-    #[error("a share name has at least one character and no wildcard")]
-    ShareName,
+    /// The share name is empty. [MQTT-4.8.2-1]
+    #[error("a share name has at least one character")]
+    EmptyShareName,
+    /// The share name contains `+` or `#`. [MQTT-4.8.2-2]
+    #[error("a share name has no wildcard")]
+    WildcardInShareName,
     /// `$share/` and a share name without a topic filter behind them. [MQTT-4.8.2-2]
     #[error("a shared subscription has a topic filter behind its share name")]
-    ShareFilter,
+    MissingFilter,
+}
+
+impl TopicErrorKind {
+    /// The rule of MQTT 5.0 that the text breaks, as the standard numbers it.
+    #[must_use]
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::Empty => "MQTT-4.7.3-1",
+            Self::TooLong => "MQTT-4.7.3-3",
+            Self::NotUtf8 => "MQTT-1.5.4-1",
+            Self::Null => "MQTT-4.7.3-2",
+            Self::WildcardInName => "MQTT-4.7.0-1",
+            Self::MisplacedHash => "MQTT-4.7.1-1",
+            Self::MisplacedPlus => "MQTT-4.7.1-2",
+            Self::EmptyShareName => "MQTT-4.8.2-1",
+            Self::WildcardInShareName | Self::MissingFilter => "MQTT-4.8.2-2",
+        }
+    }
 }
 
 const SHARE: &[u8] = b"$share/";
@@ -105,10 +129,12 @@ pub(crate) const fn split_shared(text: &[u8]) -> Result<Option<(&[u8], &[u8])>, 
     let mut name_len: usize = 0;
     while let Some((&byte, after)) = rest.split_first() {
         match byte {
-            b'/' if name_len == 0 => return Err(error(TopicErrorKind::ShareName, text, rest)),
-            b'+' | b'#' => return Err(error(TopicErrorKind::ShareName, text, rest)),
+            b'/' if name_len == 0 => {
+                return Err(error(TopicErrorKind::EmptyShareName, text, rest));
+            }
+            b'+' | b'#' => return Err(error(TopicErrorKind::WildcardInShareName, text, rest)),
             b'/' if after.is_empty() => {
-                return Err(error(TopicErrorKind::ShareFilter, text, after));
+                return Err(error(TopicErrorKind::MissingFilter, text, after));
             }
             b'/' => {
                 let name = match behind.split_at_checked(name_len) {
@@ -122,7 +148,8 @@ pub(crate) const fn split_shared(text: &[u8]) -> Result<Option<(&[u8], &[u8])>, 
         name_len = name_len.saturating_add(1);
         rest = after;
     }
-    let kind = if name_len == 0 { TopicErrorKind::ShareName } else { TopicErrorKind::ShareFilter };
+    let kind =
+        if name_len == 0 { TopicErrorKind::EmptyShareName } else { TopicErrorKind::MissingFilter };
     Err(error(kind, text, rest))
 }
 
