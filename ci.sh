@@ -1,0 +1,261 @@
+#!/usr/bin/env bash
+# Every check of this repository, one verb each. `./ci.sh lint test` runs two of them, `./ci.sh all`
+# runs all but `mutants`, `./ci.sh` alone lists them. A verb installs what it needs: rustup parts, a
+# cargo subcommand, and a system package only where its program is missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+# verb, budget in seconds on two cores (tools installed, nothing compiled yet), what it shows
+VERBS='
+fmt           10  every file is formatted as rustfmt.toml says
+lint         180  clippy without a warning, all targets, all features, all four workspaces
+test         300  unit tests, laws, doctests; once more with every feature that links on a host
+docs          60  rustdoc without a warning
+nostd         60  each crate builds for every bare-metal target
+features     240  each crate passes clippy with every set of features, on the host and on bare metal
+fuzz         300  every fuzz target runs 20 s from the committed corpus
+weigh        300  sizes, no panic reachable, right answers under QEMU
+interop      180  the gateway and the clients talk with other implementations
+consumer     120  the packaged crates build outside the repository, on the host and on thumbv6m
+same           1  files that two crates share are the same byte for byte
+bench        300  the benches compile and all peers give the same answers
+'
+EXTRA_VERBS='
+mutants     7200  each mutant of the crates is caught by a test
+'
+
+# The library crates: folder names. A package is called sansio-<folder>.
+LIBS=(mqtt-codec topic-matcher)
+TARGETS=(thumbv6m-none-eabi thumbv7m-none-eabi riscv32imc-unknown-none-elf)
+# Features that do not build on a target: `bytes` needs compare-and-swap.
+declare -A NOT_ON=([thumbv6m-none-eabi]=bytes [riscv32imc-unknown-none-elf]=bytes)
+# Features whose tests cannot be linked on a host: `defmt` needs the linker script of a device.
+NOT_ON_HOST=defmt
+# Groups of files that must be identical.
+SAME=('mqtt-codec/src/grammar.rs topic-matcher/src/grammar.rs')
+# Workspaces of their own, apart from the root.
+WORKSPACES=(fuzz benches firmware)
+FUZZ_SECONDS=${FUZZ_SECONDS:-20}
+
+PACKAGES=()
+for lib in "${LIBS[@]}"; do PACKAGES+=(-p "sansio-$lib"); done
+
+# ---- verbs -------------------------------------------------------------------------------------
+
+verb_fmt() {
+    need_component rustfmt
+    run cargo fmt --all --check
+    for w in $(workspaces); do (cd "$w" && run cargo fmt --all --check); done
+}
+
+verb_lint() {
+    need_component clippy
+    run cargo clippy --workspace --all-targets --all-features -- -D warnings
+    for w in $(workspaces); do
+        local args=(--all-targets)
+        # Bare-metal images have no test harness.
+        [[ $w == firmware ]] && bare_metal thumbv7m-none-eabi && args=(--bins "${BARE[@]}")
+        (cd "$w" && run cargo clippy "${args[@]}" -- -D warnings)
+    done
+}
+
+verb_test() {
+    # .ci/run has run this line already.
+    [[ -n ${WORKSPACE_IS_TESTED:-} ]] || run cargo test --workspace
+    for lib in "${LIBS[@]}"; do
+        local features
+        features=$(python3 ci/features.py "sansio-$lib" --without "$NOT_ON_HOST")
+        [[ -z $features ]] || run cargo test -p "sansio-$lib" --features "$features"
+    done
+}
+
+verb_docs() {
+    RUSTDOCFLAGS="-D warnings" run cargo doc --no-deps --all-features "${PACKAGES[@]}"
+}
+
+verb_nostd() {
+    for target in "${TARGETS[@]}"; do
+        bare_metal "$target"
+        run cargo build "${BARE[@]}" "${PACKAGES[@]}"
+    done
+}
+
+verb_features() {
+    need_component clippy
+    need_cargo_bin cargo-hack
+    local target args
+    run cargo hack clippy --feature-powerset "${PACKAGES[@]}" -- -D warnings
+    for target in "${TARGETS[@]}"; do
+        bare_metal "$target"
+        for lib in "${LIBS[@]}"; do
+            args=()
+            for feature in ${NOT_ON[$target]:-}; do
+                if python3 ci/features.py "sansio-$lib" --has "$feature"; then
+                    args+=(--exclude-features "$feature")
+                fi
+            done
+            run cargo hack check --feature-powerset -p "sansio-$lib" "${args[@]}" "${BARE[@]}"
+        done
+    done
+}
+
+verb_fuzz() {
+    [[ -d fuzz ]] || { absent fuzz/; return; }
+    need_nightly
+    need_cargo_bin cargo-fuzz
+    local target targets scratch
+    targets=$(cd fuzz && cargo +nightly fuzz list)
+    [[ -n $targets ]] || fail "fuzz/ has no target"
+    run cargo +nightly fuzz build
+    for target in $targets; do
+        # The first folder takes what is found; the committed corpus behind it is only read.
+        scratch=$(mktemp -d)
+        run cargo +nightly fuzz run "$target" "$scratch" "fuzz/corpus/$target" -- \
+            -max_total_time="$FUZZ_SECONDS" -print_final_stats=1 -verbosity=0 ||
+            fail "fuzz target $target: the input that fails is in fuzz/artifacts/$target"
+        rm -rf "$scratch"
+    done
+}
+
+verb_weigh() {
+    [[ -d firmware ]] || { absent firmware/; return; }
+    need_nightly # for the list of public functions that rustdoc writes as JSON
+    need_program qemu-system-arm qemu-system-arm
+    for target in "${TARGETS[@]}"; do bare_metal "$target"; done
+    run python3 firmware/weigh.py "$@"
+}
+
+verb_interop() {
+    [[ -f examples/interop/run.sh ]] || { absent examples/interop/run.sh; return; }
+    run bash examples/interop/run.sh
+}
+
+verb_consumer() {
+    bare_metal thumbv6m-none-eabi
+    run bash ci/consumer/run.sh "${LIBS[*]}" "${BARE[@]}"
+}
+
+verb_same() {
+    local group first file
+    for group in "${SAME[@]}"; do
+        read -r first _ <<<"$group"
+        for file in $group; do
+            cmp -- "$first" "$file" || fail "$first and $file must be the same"
+        done
+    done
+}
+
+verb_bench() {
+    [[ -d benches ]] || { absent benches/; return; }
+    # Each bench compares all answers, then runs its work once without timing it.
+    (cd benches && run cargo bench --benches -- --test)
+}
+
+verb_mutants() {
+    need_cargo_bin cargo-mutants
+    run cargo mutants "${PACKAGES[@]}" "$@"
+}
+
+# ---- what verbs need ---------------------------------------------------------------------------
+
+run() {
+    printf '+ %s\n' "$*" >&2
+    "$@"
+}
+
+fail() {
+    printf 'ci.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+absent() {
+    printf 'ci.sh: %s does not exist yet, nothing to check\n' "$1" >&2
+}
+
+workspaces() {
+    for w in "${WORKSPACES[@]}"; do [[ ! -f $w/Cargo.toml ]] || printf '%s\n' "$w"; done
+}
+
+need_component() {
+    cargo "${1/rustfmt/fmt}" --version >/dev/null 2>&1 && return
+    command -v rustup >/dev/null || fail "$1 is missing and there is no rustup to install it"
+    run rustup component add "$1"
+}
+
+need_nightly() {
+    command -v rustup >/dev/null || fail "this verb needs rustup's nightly toolchain"
+    rustup run nightly rustc --version >/dev/null 2>&1 ||
+        run rustup toolchain install nightly --profile minimal
+}
+
+need_cargo_bin() {
+    command -v "$1" >/dev/null || run cargo install --locked "$1"
+}
+
+need_program() { # program, package
+    command -v "$1" >/dev/null || apt_install "$2"
+    command -v "$1" >/dev/null || fail "$1 is missing: install the package $2"
+}
+
+apt_install() {
+    command -v apt-get >/dev/null || fail "install by hand: $*"
+    local sudo=()
+    [[ $(id -u) == 0 ]] || sudo=(sudo)
+    run "${sudo[@]}" apt-get update -qq
+    run "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "$@"
+}
+
+# Sets BARE to cargo's arguments for a bare-metal target. First choice is the core that rustup
+# brings; without it, core is built from source by Debian's compiler.
+bare_metal() {
+    local sysroot
+    BARE=(--target "$1")
+    sysroot=$(rustc --print sysroot)
+    compgen -G "$sysroot/lib/rustlib/$1/lib/libcore-*.rlib" >/dev/null && return
+    if command -v rustup >/dev/null && run rustup target add "$1"; then
+        return
+    fi
+    if [[ ! -d $sysroot/lib/rustlib/src/rust/library/core ]]; then
+        apt_install rustc-web cargo-web rust-web-src lld
+        export PATH="/usr/bin:$PATH"
+        sysroot=$(rustc --print sysroot)
+    fi
+    [[ -d $sysroot/lib/rustlib/src/rust/library/core ]] ||
+        fail "no core for $1: neither 'rustup target add $1' nor Debian's rust-web-src gave one"
+    export RUSTC_BOOTSTRAP=1
+    export "CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<<"$1")_LINKER=ld.lld"
+    BARE+=(-Zbuild-std=core)
+}
+
+# ---- command line ------------------------------------------------------------------------------
+
+usage() {
+    printf 'usage: ./ci.sh VERB...\n\n%-9s %8s\n' verb 'budget'
+    printf '%s%s' "$VERBS" "$EXTRA_VERBS" | while read -r verb seconds what; do
+        [[ -z $verb ]] || printf '%-9s %6d s  %s\n' "$verb" "$seconds" "$what"
+    done
+    printf '%-9s %8s  all of the above but mutants\n' all ''
+}
+
+verbs_of_all() {
+    awk 'NF { print $1 }' <<<"$VERBS"
+}
+
+main() {
+    [[ $# -gt 0 ]] || { usage; exit 2; }
+    local verb
+    for verb in "$@"; do
+        case $verb in
+        all) for verb in $(verbs_of_all); do "verb_$verb"; done ;;
+        help | -h | --help) usage ;;
+        --verbs) printf '%s' "$VERBS" | awk 'NF { print $1, $2 }' ;;
+        *)
+            declare -F "verb_$verb" >/dev/null || { usage >&2; fail "no verb '$verb'"; }
+            "verb_$verb"
+            ;;
+        esac
+    done
+}
+
+main "$@"
