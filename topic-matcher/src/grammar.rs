@@ -38,6 +38,9 @@ pub enum TopicErrorKind {
     /// A `+` that is not the whole of its level. [MQTT-4.7.1-2]
     #[error("'+' is the whole of its level or absent")]
     MisplacedPlus,
+    /// It does not start with `$share/`, where only a shared subscription will do. [MQTT-4.8.2-1]
+    #[error("a shared subscription starts with $share/")]
+    NotShared,
     /// The share name is empty. [MQTT-4.8.2-1]
     #[error("a share name has at least one character")]
     EmptyShareName,
@@ -61,13 +64,14 @@ impl TopicErrorKind {
             Self::WildcardInName => "MQTT-4.7.0-1",
             Self::MisplacedHash => "MQTT-4.7.1-1",
             Self::MisplacedPlus => "MQTT-4.7.1-2",
-            Self::EmptyShareName => "MQTT-4.8.2-1",
+            Self::NotShared | Self::EmptyShareName => "MQTT-4.8.2-1",
             Self::WildcardInShareName | Self::MissingFilter => "MQTT-4.8.2-2",
         }
     }
 }
 
-const SHARE: &[u8] = b"$share/";
+/// What a shared subscription starts with.
+pub(crate) const SHARE: &[u8] = b"$share/";
 
 /// The smallest ASCII character above `#` and `+`: a text of nothing below it has no wildcard.
 const ABOVE_WILDCARDS: u8 = b'+' + 1;
@@ -190,7 +194,8 @@ const fn word_is_plain(word: usize, floor: u8) -> bool {
     (word | word.wrapping_sub(floors) | word.wrapping_add(ONES)) & TOP_BITS == 0
 }
 
-const fn check_length(text: &[u8]) -> Result<(), TopicError> {
+/// Has `text` one to 65,535 bytes?
+pub(crate) const fn check_length(text: &[u8]) -> Result<(), TopicError> {
     if text.is_empty() {
         return Err(TopicError { kind: TopicErrorKind::Empty, offset: 0 });
     }
