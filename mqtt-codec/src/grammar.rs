@@ -70,6 +70,8 @@ impl TopicErrorKind {
     }
 }
 
+type ShareAndFilter<'a> = (&'a [u8], &'a [u8]);
+
 /// What a shared subscription starts with.
 pub(crate) const SHARE: &[u8] = b"$share/";
 
@@ -125,7 +127,7 @@ pub(crate) const fn check_filter(text: &[u8]) -> Result<(), TopicError> {
 
 /// Splits `$share/{ShareName}/{filter}` into share name and filter, both checked; `None` for a
 /// filter that does not start with `$share/`. The text is a checked topic filter.
-pub(crate) const fn split_shared(text: &[u8]) -> Result<Option<(&[u8], &[u8])>, TopicError> {
+pub(crate) const fn split_shared(text: &[u8]) -> Result<Option<ShareAndFilter<'_>>, TopicError> {
     let Some((SHARE, behind)) = text.split_at_checked(SHARE.len()) else {
         return Ok(None);
     };

@@ -1,3 +1,22 @@
 #![no_std]
+#![forbid(unsafe_code)]
+#![doc = include_str!("../README.md")]
+
+mod filter;
 mod grammar;
-pub use grammar::*;
+mod levels;
+mod matching;
+mod mismatch;
+mod name;
+mod shared;
+
+#[cfg(feature = "defmt")]
+mod defmt_impl;
+
+pub use filter::TopicFilter;
+pub use grammar::{TopicError, TopicErrorKind};
+pub use levels::Levels;
+pub use matching::matches;
+pub use mismatch::{Mismatch, MismatchKind};
+pub use name::TopicName;
+pub use shared::{SharedFilter, Subscription};

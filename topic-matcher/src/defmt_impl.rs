@@ -1,0 +1,73 @@
+//! `defmt::Format` for the public types: texts as they are, errors by the name of their kind.
+
+use defmt::{Format, Formatter, write};
+
+use crate::{
+    Mismatch, MismatchKind, SharedFilter, Subscription, TopicError, TopicErrorKind, TopicFilter,
+    TopicName,
+};
+
+impl Format for TopicName<'_> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{=str}", self.as_str());
+    }
+}
+
+impl Format for TopicFilter<'_> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{=str}", self.as_str());
+    }
+}
+
+impl Format for SharedFilter<'_> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{=str}", self.as_str());
+    }
+}
+
+impl Format for Subscription<'_> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{=str}", self.as_str());
+    }
+}
+
+impl Format for TopicError {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{} at byte {=u32}", self.kind, self.offset);
+    }
+}
+
+impl Format for TopicErrorKind {
+    fn format(&self, f: Formatter<'_>) {
+        match self {
+            Self::Empty => write!(f, "Empty"),
+            Self::TooLong => write!(f, "TooLong"),
+            Self::NotUtf8 => write!(f, "NotUtf8"),
+            Self::Null => write!(f, "Null"),
+            Self::WildcardInName => write!(f, "WildcardInName"),
+            Self::MisplacedHash => write!(f, "MisplacedHash"),
+            Self::MisplacedPlus => write!(f, "MisplacedPlus"),
+            Self::NotShared => write!(f, "NotShared"),
+            Self::EmptyShareName => write!(f, "EmptyShareName"),
+            Self::WildcardInShareName => write!(f, "WildcardInShareName"),
+            Self::MissingFilter => write!(f, "MissingFilter"),
+        }
+    }
+}
+
+impl Format for Mismatch {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{} at level {=u32}", self.kind, self.level);
+    }
+}
+
+impl Format for MismatchKind {
+    fn format(&self, f: Formatter<'_>) {
+        match self {
+            Self::LevelsDiffer => write!(f, "LevelsDiffer"),
+            Self::NameIsLonger => write!(f, "NameIsLonger"),
+            Self::FilterIsLonger => write!(f, "FilterIsLonger"),
+            Self::Dollar => write!(f, "Dollar"),
+        }
+    }
+}
