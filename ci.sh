@@ -54,7 +54,7 @@ verb_lint() {
     for w in $(workspaces); do
         local args=(--all-targets)
         # Bare-metal images have no test harness.
-        [[ $w == firmware ]] && bare_metal thumbv7m-none-eabi && args=(--bins "${BARE[@]}")
+        [[ $w == firmware ]] && bare_metal thumbv7m-none-eabi && args=(--bins --features cortex-m "${BARE[@]}")
         (cd "$w" && run cargo clippy "${args[@]}" -- -D warnings)
     done
 }

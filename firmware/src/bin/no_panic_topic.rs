@@ -1,0 +1,129 @@
+//! Calls every public function of topic-matcher with unknown input. It links only if none of them
+//! can panic.
+
+#![no_std]
+#![no_main]
+
+use core::fmt::{self, Display, Write};
+use core::hash::Hash;
+use firmware::{Sink, bytes, keep};
+use topic_matcher::{
+    Levels, Mismatch, MismatchKind, SharedFilter, Subscription, TopicError, TopicErrorKind,
+    TopicFilter, TopicName, matches,
+};
+
+#[unsafe(no_mangle)]
+fn image() -> ! {
+    let (mut first, mut second) = ([0; 256], [0; 256]);
+    loop {
+        let (first, second) = (bytes(&mut first), bytes(&mut second));
+        keep(matches(first, second));
+        let Ok(text) = core::str::from_utf8(first) else { continue };
+        let name = match keep(TopicName::from_utf8(second)) {
+            Ok(name) => name,
+            Err(error) => {
+                show_error(&error);
+                continue;
+            }
+        };
+        names(text, name);
+        filters(text, name);
+        shared(text, name);
+        subscriptions(text);
+    }
+}
+
+fn names(text: &str, name: TopicName<'_>) {
+    let _ = keep(TopicName::new(text));
+    let _ = keep(<TopicName<'_> as TryFrom<&str>>::try_from(text));
+    let _ = keep(<TopicName<'_> as TryFrom<&[u8]>>::try_from(text.as_bytes()));
+    keep(const { TopicName::from_static("house/kitchen/temperature") });
+    keep(TopicName::as_str(&name));
+    keep(TopicName::as_bytes(&name));
+    keep(<TopicName<'_> as AsRef<str>>::as_ref(&name));
+    levels(keep(TopicName::levels(&name)));
+    keep(<TopicFilter<'_> as From<TopicName<'_>>>::from(name));
+    show(|f| keep(<TopicName<'_> as Display>::fmt(&name, f)));
+    derived(name);
+}
+
+fn filters(text: &str, name: TopicName<'_>) {
+    let _ = keep(TopicFilter::new(text));
+    let _ = keep(<TopicFilter<'_> as TryFrom<&str>>::try_from(text));
+    let _ = keep(<TopicFilter<'_> as TryFrom<&[u8]>>::try_from(text.as_bytes()));
+    keep(const { TopicFilter::from_static("house/+/temperature") });
+    let Ok(filter) = keep(TopicFilter::from_utf8(text.as_bytes())) else { return };
+    keep(TopicFilter::matches(&filter, name));
+    keep(TopicFilter::has_wildcards(&filter));
+    keep(TopicFilter::as_str(&filter));
+    keep(TopicFilter::as_bytes(&filter));
+    keep(<TopicFilter<'_> as AsRef<str>>::as_ref(&filter));
+    levels(keep(TopicFilter::levels(&filter)));
+    show(|f| keep(<TopicFilter<'_> as Display>::fmt(&filter, f)));
+    derived(filter);
+    if let Some(mismatch) = keep(TopicFilter::mismatch(&filter, name)) {
+        show(|f| keep(<Mismatch as Display>::fmt(&mismatch, f)));
+        show(|f| keep(<MismatchKind as Display>::fmt(&mismatch.kind, f)));
+    }
+}
+
+fn shared(text: &str, name: TopicName<'_>) {
+    let _ = keep(SharedFilter::new(text));
+    let _ = keep(<SharedFilter<'_> as TryFrom<&str>>::try_from(text));
+    let _ = keep(<SharedFilter<'_> as TryFrom<&[u8]>>::try_from(text.as_bytes()));
+    keep(const { SharedFilter::from_static("$share/loggers/house/#") });
+    let Ok(filter) = keep(SharedFilter::from_utf8(text.as_bytes())) else { return };
+    keep(SharedFilter::matches(&filter, name));
+    keep(SharedFilter::share_name(&filter));
+    keep(SharedFilter::filter(&filter));
+    keep(SharedFilter::as_str(&filter));
+    keep(SharedFilter::as_bytes(&filter));
+    keep(<SharedFilter<'_> as AsRef<str>>::as_ref(&filter));
+    show(|f| keep(<SharedFilter<'_> as Display>::fmt(&filter, f)));
+    derived(filter);
+}
+
+fn subscriptions(text: &str) {
+    let _ = keep(Subscription::new(text));
+    let _ = keep(<Subscription<'_> as TryFrom<&str>>::try_from(text));
+    let _ = keep(<Subscription<'_> as TryFrom<&[u8]>>::try_from(text.as_bytes()));
+    let Ok(subscription) = keep(Subscription::from_utf8(text.as_bytes())) else { return };
+    keep(Subscription::filter(&subscription));
+    keep(Subscription::share_name(&subscription));
+    keep(Subscription::as_str(&subscription));
+    keep(<Subscription<'_> as AsRef<str>>::as_ref(&subscription));
+    show(|f| keep(<Subscription<'_> as Display>::fmt(&subscription, f)));
+    derived(subscription);
+}
+
+fn levels(mut levels: Levels<'_>) {
+    while keep(<Levels<'_> as Iterator>::next(&mut levels)).is_some() {
+        keep(Levels::rest(&levels));
+    }
+}
+
+fn show_error(error: &TopicError) {
+    keep(TopicErrorKind::rule(error.kind));
+    show(|f| keep(<TopicError as Display>::fmt(error, f)));
+    show(|f| keep(<TopicErrorKind as Display>::fmt(&error.kind, f)));
+}
+
+/// What `#[derive]` writes: comparing and hashing.
+fn derived<T: Copy + Ord + Hash>(value: T) {
+    let other = keep(value);
+    keep(value == other);
+    keep(value.cmp(&other));
+    value.hash(&mut Sink);
+}
+
+fn show(text: impl Fn(&mut fmt::Formatter<'_>) -> fmt::Result) {
+    let _ = write!(Sink, "{}", fmt::from_fn(text));
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    unsafe extern "C" {
+        safe fn panic_is_reachable() -> !;
+    }
+    panic_is_reachable()
+}

@@ -1,0 +1,60 @@
+//! Text and an exit code for the host through QEMU's semihosting, and how much stack a call takes.
+
+use core::arch::asm;
+use core::fmt;
+use core::ptr::{read_volatile, write_volatile};
+
+const SYS_WRITE0: usize = 0x04;
+const SYS_EXIT: usize = 0x18;
+const APPLICATION_EXIT: usize = 0x2_0026;
+const RUN_TIME_ERROR: usize = 0x2_0023;
+const PAINT: u32 = 0xA5A5_5A5A;
+
+/// Writes to the host's console.
+pub struct Host;
+
+impl fmt::Write for Host {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for chunk in text.as_bytes().chunks(63) {
+            let mut line = [0; 64]; // ends with a null character
+            line[..chunk.len()].copy_from_slice(chunk);
+            call(SYS_WRITE0, line.as_ptr() as usize);
+        }
+        Ok(())
+    }
+}
+
+/// Ends QEMU: exit code 0 or 1.
+pub fn exit(success: bool) -> ! {
+    call(SYS_EXIT, if success { APPLICATION_EXIT } else { RUN_TIME_ERROR });
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+/// Bytes of stack that `work` takes: what it overwrites of a painted stack.
+#[inline(never)]
+pub fn stack_of(work: fn()) -> usize {
+    unsafe extern "C" {
+        static bss_end: u32;
+    }
+    let top: usize;
+    // SAFETY: reads a register. What lies between the end of `.bss` and the stack pointer is unused.
+    unsafe {
+        asm!("mov {}, sp", out(reg) top, options(nomem, nostack));
+        let bottom = &raw const bss_end as usize;
+        for address in (bottom..top).step_by(4) {
+            write_volatile(address as *mut u32, PAINT);
+        }
+        work();
+        let untouched = |address: &usize| read_volatile(*address as *const u32) == PAINT;
+        top - (bottom..top).step_by(4).find(|address| !untouched(address)).unwrap_or(top)
+    }
+}
+
+fn call(operation: usize, argument: usize) {
+    // SAFETY: the two operations above only read the memory that the argument points to.
+    unsafe {
+        asm!("bkpt 0xAB", inout("r0") operation => _, in("r1") argument, options(nostack));
+    }
+}

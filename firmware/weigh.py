@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Builds the bare-metal images for every target and optimisation level and checks them.
+
+    weigh.py            fails if a panic is reachable, a public function is not called, an answer is
+                        wrong under QEMU, or an image is larger than it may be; tells where the tables
+                        in README.md differ from what was measured
+    weigh.py --write    the same, and writes the tables
+"""
+
+import argparse
+import json
+import re
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+from public_functions import missing_calls
+
+HERE = Path(__file__).resolve().parent
+TARGETS = ["thumbv6m-none-eabi", "thumbv7m-none-eabi", "riscv32imc-unknown-none-elf"]
+LEVELS = ["z", "s", "o3"]
+WEIGHED = [".text", ".rodata", ".data"]
+
+BASELINE = "size-baseline"
+# The rows of the size tables.
+ROWS = {
+    BASELINE: "empty image",
+    "size-topic": "topic-matcher: check a filter and a name, match them",
+    "size-mqttrs": "mqttrs 0.4.1, all of 3.1.1",
+    "size-mountain-mqtt": "mountain-mqtt 0.2.0, all of 5.0",
+}
+# An image and what it must be smaller than: another image, or bytes beyond the empty one by level.
+SMALLER_THAN = [("size-topic", {"z": 1280, "s": 1280, "o3": 2560})]
+# A crate and its no-panic image, which must call every public function of it.
+NO_PANIC = {"topic-matcher": "no-panic-topic"}
+PANIC_SYMBOL = "panic_is_reachable"
+# Images that check their own answers, and the board that runs them. A Cortex-M3 runs the code of a
+# Cortex-M0 too. RISC-V is linked only.
+ANSWERS = ["answers-topic"]
+QEMU = ["qemu-system-arm", "-M", "lm3s6965evb", "-nographic"]
+QEMU += ["-semihosting-config", "enable=on,target=native", "-kernel"]
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--write", action="store_true")
+    write = arguments.parse_args().write
+    check = Check()
+
+    for crate, image in NO_PANIC.items():
+        for function in missing_calls(crate, HERE / "src/bin" / f"{image.replace('-', '_')}.rs"):
+            check.fail(f"{image} does not call {function}")
+
+    sizes, stacks = {}, {}
+    for target in TARGETS:
+        for level in LEVELS:
+            images = build(check, target, level)
+            control(check, target, level)
+            for name, path in images.items():
+                if name in ROWS:
+                    sizes[name, target, level] = size_of(path)
+            if target.startswith("thumb"):
+                for name in ANSWERS:
+                    if name in images:
+                        for what, used in run(check, target, level, name, images[name]).items():
+                            stacks[what, target, level] = used
+    compare(check, sizes)
+
+    tables = size_tables(sizes) + stack_table(stacks)
+    print(tables)
+    update_readme(tables, write)
+    if check.failures:
+        sys.exit("\n".join(["", "weigh: FAILED", *check.failures]))
+    print(f"weigh: all images link, {len(sizes)} sizes, {len(stacks)} stacks measured")
+
+
+class Check:
+    """Collects what failed, so that one run shows all of it."""
+
+    def __init__(self):
+        self.failures = []
+
+    def fail(self, message):
+        print(f"FAILED: {message}", file=sys.stderr, flush=True)
+        self.failures.append(message)
+
+
+def cargo(target, level, *arguments):
+    command = ["cargo", "build", "--quiet", "--keep-going", "--profile", level, "--target", target]
+    core = Path(output(["rustc", "--print", "sysroot"]).strip(), "lib/rustlib", target, "lib")
+    if not list(core.glob("libcore-*.rlib")):
+        command.append("-Zbuild-std=core")  # Debian's compiler, set up by ci.sh
+    command += ["--message-format", "json-render-diagnostics", *arguments]
+    return subprocess.run(command, cwd=HERE, text=True, capture_output=True)
+
+
+def output(command):
+    return subprocess.run(command, cwd=HERE, check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+def build(check, target, level):
+    """All images but the control: name to path."""
+    features = ["--features", "cortex-m"] if target.startswith("thumb") else []
+    result = cargo(target, level, "--bins", *features)
+    if result.returncode != 0:
+        broken = re.findall(r'could not compile `firmware` \(bin "([\w-]+)"\)', result.stderr)
+        reason = "a panic is reachable" if PANIC_SYMBOL in result.stderr else "does not build"
+        print(result.stderr, file=sys.stderr)
+        check.fail(f"{target} {level}: {', '.join(broken) or 'the images'}: {reason}")
+    messages = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+    return {m["target"]["name"]: m["executable"] for m in messages if m.get("executable")}
+
+
+def control(check, target, level):
+    """The image that panics on purpose must fail to link, for that reason."""
+    result = cargo(
+        target, level, "--bin", "no-panic-control", "--features", "control"
+    )
+    if result.returncode == 0:
+        check.fail(f"{target} {level}: the control links, so the no-panic images show nothing")
+    elif f"undefined symbol: {PANIC_SYMBOL}" not in result.stderr:
+        print(result.stderr, file=sys.stderr)
+        check.fail(f"{target} {level}: the control fails for another reason than its panic")
+
+
+def run(check, target, level, name, path):
+    """Runs an image under QEMU; gives the bytes of stack that it reports, by what used them."""
+    where = f"{target} {level}: {name}"
+    try:
+        result = subprocess.run(
+            QEMU + [path],
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # where QEMU puts what an image writes
+            timeout=60,
+        )
+    except subprocess.TimeoutExpired:
+        check.fail(f"{where} did not end within 60 s")
+        return {}
+    if result.returncode != 0 or "all answers right" not in result.stdout:
+        print(result.stdout, file=sys.stderr)
+        check.fail(f"{where} gave a wrong answer under QEMU")
+    return {what: int(used) for what, used in re.findall(r"stack (.+): (\d+)", result.stdout)}
+
+
+def size_of(path):
+    """Bytes of the weighed sections of a 32-bit little-endian ELF file."""
+    elf = Path(path).read_bytes()
+    assert elf[:6] == b"\x7fELF\x01\x01", f"{path} is not 32-bit little-endian ELF"
+    table, entry_size, entries, names = (
+        struct.unpack_from("<I", elf, 32)[0],
+        *struct.unpack_from("<HHH", elf, 46),
+    )
+    sections = [struct.unpack_from("<10I", elf, table + i * entry_size) for i in range(entries)]
+    names_at = sections[names][4]
+    total = 0
+    for section in sections:
+        start = names_at + section[0]
+        if elf[start : elf.index(b"\0", start)].decode() in WEIGHED:
+            total += section[5]
+    return total
+
+
+def compare(check, sizes):
+    for image, limit in SMALLER_THAN:
+        for target in TARGETS:
+            for level in LEVELS:
+                size, empty = sizes.get((image, target, level)), sizes.get((BASELINE, target, level))
+                if isinstance(limit, str):
+                    bound = sizes.get((limit, target, level))
+                else:
+                    bound = empty and empty + limit[level]
+                if size is None or bound is None:
+                    check.fail(f"{target} {level}: {image} was not weighed")
+                elif size >= bound:
+                    check.fail(f"{target} {level}: {image} has {size} bytes, not below {bound}")
+
+
+def size_tables(sizes):
+    text = ""
+    for target in TARGETS:
+        text += f"**{target}**\n\n| image | opt-level z | s | 3 |\n|---|--:|--:|--:|\n"
+        for name, what in ROWS.items():
+            cells = []
+            for level in LEVELS:
+                size, empty = sizes.get((name, target, level)), sizes.get((BASELINE, target, level))
+                if size is None or empty is None:
+                    cells.append("-")
+                elif name == BASELINE:
+                    cells.append(f"{size} in all")
+                else:
+                    cells.append(f"**{size - empty}**, {size} in all")
+            text += f"| {what} | {' | '.join(cells)} |\n"
+        text += "\n"
+    return text
+
+
+def stack_table(stacks):
+    if not stacks:
+        return ""
+    columns = sorted({(target, level) for _, target, level in stacks}, key=lambda c: (c[0], LEVELS.index(c[1])))
+    heads = [f"{target.split('-')[0]} {level.removeprefix('o')}" for target, level in columns]
+    text = f"| stack of | {' | '.join(heads)} |\n|---|{'--:|' * len(columns)}\n"
+    for what in dict.fromkeys(what for what, _, _ in stacks):
+        cells = [str(stacks.get((what, *column), "-")) for column in columns]
+        text += f"| {what} | {' | '.join(cells)} |\n"
+    return text + "\n"
+
+
+def update_readme(tables, write):
+    readme = HERE / "README.md"
+    begin, end = "<!-- measured by weigh.py -->\n", "<!-- end -->"
+    old = readme.read_text()
+    head, rest = old.split(begin)
+    version = output(["rustc", "--version"]).strip()
+    new = f"{head}{begin}\nMeasured with {version}.\n\n{tables}{end}{rest.split(end)[1]}"
+    if new == old:
+        return
+    if write:
+        readme.write_text(new)
+        print("weigh: wrote firmware/README.md")
+    else:
+        print("weigh: firmware/README.md differs from what was measured; 'weigh.py --write' updates it")
+
+
+main()
