@@ -1,7 +1,6 @@
 use core::fmt;
 
 use crate::grammar::{self, SHARE, TopicError, TopicErrorKind};
-use crate::matching::skip_common;
 use crate::name::to_str;
 use crate::{TopicFilter, TopicName};
 
@@ -153,10 +152,7 @@ impl<'a> SharedFilter<'a> {
         match Subscription::new(text) {
             Ok(Subscription::Shared(shared)) => Ok(shared),
             Ok(Subscription::NonShared(_)) => {
-                // At most six bytes are right.
-                let (_, missing) = skip_common(text.as_bytes(), SHARE);
-                let offset = SHARE.len().saturating_sub(missing.len()) as u32;
-                Err(TopicError { kind: TopicErrorKind::NotShared, offset })
+                Err(TopicError { kind: TopicErrorKind::NotShared, offset: equal(text, SHARE) })
             }
             Err(error) => Err(error),
         }
@@ -310,4 +306,20 @@ const fn split(text: &str, at: usize) -> (&str, &str) {
         Some(parts) => parts,
         None => (text, ""),
     }
+}
+
+/// How many bytes at the beginning are those of `prefix`.
+const fn equal(text: &str, prefix: &[u8]) -> u32 {
+    let (mut rest, mut prefix) = (text.as_bytes(), prefix);
+    let mut count: u32 = 0;
+    while let (Some((a, behind)), Some((b, prefix_behind))) =
+        (rest.split_first(), prefix.split_first())
+    {
+        if *a != *b {
+            break;
+        }
+        (rest, prefix) = (behind, prefix_behind);
+        count = count.saturating_add(1);
+    }
+    count
 }
