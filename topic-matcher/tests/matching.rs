@@ -148,6 +148,7 @@ fn exhaustive_matching() {
         for (name, name_levels) in &names {
             let expected = oracle::takes(filter_levels, name_levels);
             assert_eq!(filter.matches(*name), expected, "{filter} {name}");
+            assert_eq!(filter.mismatch(*name).is_none(), expected, "{filter} {name}");
         }
     }
     assert_eq!(filters.len() * names.len(), 2_333_804);
