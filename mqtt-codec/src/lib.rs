@@ -1,1 +1,44 @@
+#![doc = include_str!("../README.md")]
 #![no_std]
+
+mod ack;
+mod auth;
+mod codec;
+mod connack;
+mod connect;
+mod disconnect;
+mod error;
+mod grammar;
+mod list;
+mod packet;
+mod place;
+mod property;
+mod publish;
+mod reader;
+mod reason_code;
+mod suback;
+mod subscribe;
+mod text;
+mod topic;
+mod unsubscribe;
+mod varint;
+mod writer;
+
+pub use ack::{Ack, AckKind};
+pub use auth::Auth;
+pub use codec::{Codec, FixedHeader, Role, Strictness, Version};
+pub use connack::Connack;
+pub use connect::{Connect, Will};
+pub use disconnect::Disconnect;
+pub use error::{DecodeError, EncodeError, ErrorKind};
+pub use grammar::{TopicError, TopicErrorKind};
+pub use list::{Iter, List};
+pub use packet::{Packet, PacketType};
+pub use property::{Properties, Property, SubscriptionId};
+pub use publish::{Delivery, PacketId, Publish, QoS};
+pub use reason_code::{ReasonCode, ReasonCodes};
+pub use suback::{Suback, Unsuback};
+pub use subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions, Subscriptions};
+pub use text::{Text, TextError};
+pub use topic::{TopicFilter, TopicName};
+pub use unsubscribe::{TopicFilters, Unsubscribe};

@@ -1,0 +1,71 @@
+//! AUTH.
+
+use crate::codec::{Context, Lengths, Role, Version};
+use crate::error::ErrorKind;
+use crate::list::List;
+use crate::place::Place;
+use crate::property::Properties;
+use crate::reader::Reader;
+use crate::reason_code::ReasonCode;
+use crate::writer::Writer;
+
+/// AUTH: a step of an authentication that needs more than a password. 5.0 only.
+///
+/// ```text
+/// +--------+--------+ +-------------+------------+
+/// | 15 | 0 | length | | reason code | properties |   both left out for SUCCESS without properties
+/// +--------+--------+ +-------------+------------+
+/// ```
+///
+/// MQTT 5.0 section 3.15.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Auth<'a> {
+    /// SUCCESS from the server, RE_AUTHENTICATE from the client, CONTINUE_AUTHENTICATION from both.
+    pub reason_code: ReasonCode,
+    /// With the Authentication Method, unless the packet says SUCCESS and nothing else.
+    pub properties: Properties<'a>,
+}
+
+impl<'a> Auth<'a> {
+    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Result<Self, ErrorKind> {
+        let place = place(context.sender);
+        if r.is_empty() {
+            let reason_code = ReasonCode::at(0, place)?;
+            return Ok(Self { reason_code, properties: List::EMPTY });
+        }
+        let reason_code = ReasonCode::read(r, place)?; // [MQTT-3.15.2-1]
+        let properties = Properties::read(r, place, context.strictness)?;
+        r.finish()?;
+        Ok(Self { reason_code, properties })
+    }
+
+    const fn is_bare(&self) -> bool {
+        self.reason_code.get() == 0 && self.properties.is_empty()
+    }
+
+    pub(crate) const fn measure(&self, context: Context) -> Result<Lengths, ErrorKind> {
+        let place = place(context.sender);
+        if let Err(e) = ReasonCode::at(self.reason_code.get(), place) {
+            return Err(e);
+        }
+        if self.is_bare() {
+            return Ok(Lengths::NONE);
+        }
+        Lengths::of(self.properties.measure(context.version, place))
+    }
+
+    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+        if !self.is_bare() {
+            w.u8(self.reason_code.get());
+            self.properties.write(w, version, lengths.properties);
+        }
+    }
+}
+
+const fn place(sender: Role) -> Place {
+    match sender {
+        Role::Client => Place::AUTH_C,
+        Role::Server => Place::AUTH_S,
+        Role::Either => Place::AUTH,
+    }
+}

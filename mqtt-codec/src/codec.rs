@@ -1,0 +1,503 @@
+//! The codec value: what decoding and encoding depend on, and the frame around every packet.
+//!
+//! ```text
+//! +-------------+------------------+----
+//! | type, flags | Remaining Length | variable header and payload
+//! | 1 byte      | 1 to 4 bytes     |
+//! +-------------+------------------+----
+//! ```
+//!
+//! MQTT 3.1.1 section 2.2, MQTT 5.0 section 2.1.
+
+use crate::error::{DecodeError, EncodeError, ErrorKind};
+use crate::packet::{Packet, PacketType};
+use crate::publish::Publish;
+use crate::reader::Reader;
+use crate::varint;
+use crate::writer::Writer;
+
+/// What decoding and encoding depend on: version, side, limits. Small, `Copy`, made in `const`.
+///
+/// ```
+/// use mqtt_codec::{Codec, Packet, Publish, TopicName, Version};
+///
+/// let codec = Codec::client(Version::V5);
+/// let publish = Publish::new(TopicName::from_static("house/door"), b"open");
+/// let mut buffer = [0; 64];
+/// let len = codec.encode(&Packet::Publish(publish), &mut buffer)?;
+/// assert_eq!(&buffer[..len], b"\x30\x11\x00\x0Ahouse/door\x00open");
+///
+/// let server = Codec::server().with_version(Version::V5);
+/// let (packet, used) = server.decode(&buffer).unwrap().unwrap();
+/// assert_eq!((packet, used), (Packet::Publish(publish), len));
+/// # Ok::<(), mqtt_codec::EncodeError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Codec {
+    /// The version that is spoken. `None`: a server before CONNECT, which takes either and nothing
+    /// but a CONNECT; [`Connect::version`](crate::Connect::version) then tells.
+    pub version: Option<Version>,
+    /// Which side we are. Many rules hold for one direction only.
+    pub role: Role,
+    /// The largest packet that is decoded, in bytes with its fixed header. A larger one is refused
+    /// as soon as its Remaining Length is there.
+    pub max_packet_size: u32,
+    /// What is refused although the standard only advises against it.
+    pub strictness: Strictness,
+}
+
+/// The version of MQTT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Version {
+    /// 3.1.1, protocol level 4.
+    V3 = 4,
+    /// 5.0, protocol version 5.
+    V5 = 5,
+}
+
+/// Which side of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The side that sends CONNECT.
+    Client,
+    /// The side that answers it.
+    Server,
+    /// Neither: who reads along takes what any side may send.
+    Either,
+}
+
+impl Role {
+    /// The side that sends to this one.
+    pub const fn peer(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+            Self::Either => Self::Either,
+        }
+    }
+}
+
+/// Refusals that the standard leaves to the receiver. MQTT 5.0 section 1.5.4
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Strictness {
+    /// Refuse texts with U+0001 to U+001F or U+007F to U+009F.
+    pub refuse_control_characters: bool,
+    /// Refuse texts with U+FDD0 to U+FDEF or a code point that ends in FFFE or FFFF.
+    pub refuse_non_characters: bool,
+}
+
+impl Strictness {
+    /// What the standard says MUST be refused, no more.
+    pub const STANDARD: Self =
+        Self { refuse_control_characters: false, refuse_non_characters: false };
+    /// Also what it says SHOULD NOT be sent.
+    pub const PEDANTIC: Self =
+        Self { refuse_control_characters: true, refuse_non_characters: true };
+}
+
+/// The first two to five bytes of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FixedHeader {
+    /// The packet's type.
+    pub packet_type: PacketType,
+    /// The lower half of the first byte: DUP, QoS and RETAIN in a PUBLISH, fixed in the others.
+    pub flags: u8,
+    /// Length of what follows the fixed header, in bytes, at most 268,435,455.
+    pub remaining_length: u32,
+    /// Length of the fixed header itself, 2 to 5 bytes.
+    pub len: usize,
+}
+
+impl FixedHeader {
+    /// Length of the whole packet in bytes.
+    pub const fn frame_len(&self) -> usize {
+        self.len.saturating_add(self.remaining_length as usize)
+    }
+}
+
+/// What the body of a packet depends on.
+#[derive(Clone, Copy)]
+pub(crate) struct Context {
+    pub(crate) version: Version,
+    pub(crate) sender: Role,
+    pub(crate) strictness: Strictness,
+}
+
+impl Codec {
+    /// A client that speaks `version`, without a limit on what it receives.
+    pub const fn client(version: Version) -> Self {
+        Self { version: Some(version), ..Self::new(Role::Client) }
+    }
+
+    /// A server before CONNECT: it takes a CONNECT of either version, of any size.
+    pub const fn server() -> Self {
+        Self::new(Role::Server)
+    }
+
+    /// A reader of both directions.
+    pub const fn either(version: Version) -> Self {
+        Self { version: Some(version), ..Self::new(Role::Either) }
+    }
+
+    const fn new(role: Role) -> Self {
+        Self { version: None, role, max_packet_size: u32::MAX, strictness: Strictness::STANDARD }
+    }
+
+    /// The same with this version, and no other.
+    pub const fn with_version(self, version: Version) -> Self {
+        Self { version: Some(version), ..self }
+    }
+
+    /// The same with a limit on packets that are decoded, in bytes with their fixed header.
+    pub const fn with_max_packet_size(self, max_packet_size: u32) -> Self {
+        Self { max_packet_size, ..self }
+    }
+
+    /// The same with another strictness.
+    pub const fn with_strictness(self, strictness: Strictness) -> Self {
+        Self { strictness, ..self }
+    }
+
+    /// The fixed header at the start of `input`, `None` if it is not complete. A packet that is
+    /// not acceptable whatever follows is refused with the first byte that says so.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`]: a type or flags that cannot be, a Remaining Length that is malformed or
+    /// above the limit.
+    #[inline]
+    pub const fn fixed_header(&self, input: &[u8]) -> Result<Option<FixedHeader>, DecodeError> {
+        let Some((&first, rest)) = input.split_first() else {
+            return Ok(None);
+        };
+        let packet_type = match self.check_first_byte(first) {
+            Ok(packet_type) => packet_type,
+            Err(kind) => return Err(self.error(kind, 0, input)),
+        };
+        let (remaining_length, len) = match varint::decode(rest) {
+            Ok(Some((remaining_length, 1))) => (remaining_length, 2),
+            Ok(Some((remaining_length, len))) => (remaining_length, len.saturating_add(1)),
+            Ok(None) => return Ok(None),
+            Err(kind) => return Err(self.error(kind, 1, input)),
+        };
+        let header = FixedHeader { packet_type, flags: first & 0x0F, remaining_length, len };
+        if header.frame_len() > self.max_packet_size as usize {
+            return Err(self.error(ErrorKind::PacketTooLarge, 1, input));
+        }
+        Ok(Some(header))
+    }
+
+    /// The length of the packet at the start of `input`, known after two to five bytes; `None` if
+    /// they are not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`fixed_header`](Self::fixed_header).
+    pub const fn frame_len(&self, input: &[u8]) -> Result<Option<usize>, DecodeError> {
+        match self.fixed_header(input) {
+            Ok(Some(header)) => Ok(Some(header.frame_len())),
+            Ok(None) => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// The packet at the start of `input` and its length; `None` if it is not complete.
+    ///
+    /// Every rule of the standard that one packet alone can break is checked here; lists are then
+    /// iterated without errors. The packet borrows from `input`.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] with kind, offset, rule, and the reason code to answer with.
+    #[inline]
+    pub fn decode<'a>(&self, input: &'a [u8]) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
+        let Some(header) = self.fixed_header(input)? else {
+            return Ok(None);
+        };
+        let len = header.frame_len();
+        let Some(body) = input.get(header.len..len) else {
+            return Ok(None);
+        };
+        let mut r = Reader::new(body);
+        match Packet::read_body(&mut r, header, self) {
+            Ok(packet) => Ok(Some((packet, len))),
+            Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
+        }
+    }
+
+    /// Writes `packet` to the start of `out` and returns its length.
+    ///
+    /// It is `const`, so that a packet can be made while the program is built:
+    ///
+    /// ```
+    /// use mqtt_codec::{Codec, Connect, Packet, Text, Version};
+    ///
+    /// const CONNECT: Packet<'static> =
+    ///     Packet::Connect(Connect::new(Version::V3, Text::from_static("sensor-7")));
+    /// const CODEC: Codec = Codec::client(Version::V3);
+    /// static BYTES: [u8; 22] = CODEC.encode_const(&CONNECT);
+    /// assert_eq!(&BYTES, b"\x10\x14\0\x04MQTT\x04\x02\0\x3C\0\x08sensor-7");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::BufferTooSmall`] with the exact length, [`EncodeError::Invalid`] for a packet
+    /// that the standard forbids; then `out` is as it was.
+    #[inline]
+    pub const fn encode(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let plan = match self.plan(packet) {
+            Ok(plan) => plan,
+            Err(kind) => return Err(EncodeError::Invalid(kind)),
+        };
+        let needed = plan.frame_len();
+        let Some((out, _)) = out.split_at_mut_checked(needed) else {
+            return Err(EncodeError::BufferTooSmall { needed });
+        };
+        plan.write(packet, &mut Writer::new(out, 0));
+        Ok(needed)
+    }
+
+    /// The length of `packet` in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::Invalid`] for a packet that the standard forbids.
+    pub const fn encoded_len(&self, packet: &Packet<'_>) -> Result<usize, EncodeError> {
+        match self.plan(packet) {
+            Ok(plan) => Ok(plan.frame_len()),
+            Err(kind) => Err(EncodeError::Invalid(kind)),
+        }
+    }
+
+    /// Writes the bytes of `packet` from index `from` on, as many as `out` holds, and returns how
+    /// many; 0 once `from` is the packet's length. So a packet passes through a buffer of any size,
+    /// and encoding goes on where a short write stopped.
+    ///
+    /// ```
+    /// # use mqtt_codec::{Codec, Packet, Publish, TopicName, Version};
+    /// let codec = Codec::client(Version::V3);
+    /// let packet = Packet::Publish(Publish::new(TopicName::from_static("a/b"), b"a long payload"));
+    /// let (mut fifo, mut sent) = ([0; 4], Vec::new());
+    /// loop {
+    ///     let len = codec.encode_part(&packet, sent.len(), &mut fifo)?;
+    ///     if len == 0 {
+    ///         break;
+    ///     }
+    ///     sent.extend_from_slice(&fifo[..len]);
+    /// }
+    /// assert_eq!(sent.len(), codec.encoded_len(&packet)?);
+    /// # Ok::<(), mqtt_codec::EncodeError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::Invalid`] for a packet that the standard forbids.
+    pub const fn encode_part(
+        &self,
+        packet: &Packet<'_>,
+        from: usize,
+        out: &mut [u8],
+    ) -> Result<usize, EncodeError> {
+        let plan = match self.plan(packet) {
+            Ok(plan) => plan,
+            Err(kind) => return Err(EncodeError::Invalid(kind)),
+        };
+        let room = out.len();
+        let mut w = Writer::new(out, from);
+        plan.write(packet, &mut w);
+        Ok(room.saturating_sub(w.room()))
+    }
+
+    /// Writes all of a PUBLISH but its payload, which follows from where it lies: `payload_len`
+    /// bytes of it ([`Publish::payload`] is not looked at). Returns the length of what was written.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode); `needed` is the length of this head.
+    pub const fn encode_publish_head(
+        &self,
+        publish: &Publish<'_>,
+        payload_len: u32,
+        out: &mut [u8],
+    ) -> Result<usize, EncodeError> {
+        let head = Packet::Publish(Publish { payload: &[], ..*publish });
+        let mut plan = match self.plan(&head) {
+            Ok(plan) => plan,
+            Err(kind) => return Err(EncodeError::Invalid(kind)),
+        };
+        let body_len = plan.remaining_length;
+        plan.remaining_length = body_len.saturating_add(payload_len);
+        if plan.remaining_length > varint::MAX {
+            return Err(EncodeError::Invalid(ErrorKind::PacketTooLarge));
+        }
+        let needed = plan.frame_len().saturating_sub(payload_len as usize);
+        let Some((out, _)) = out.split_at_mut_checked(needed) else {
+            return Err(EncodeError::BufferTooSmall { needed });
+        };
+        plan.write(&head, &mut Writer::new(out, 0));
+        Ok(needed)
+    }
+
+    /// Encodes a packet while the program is built, into exactly `N` bytes.
+    ///
+    /// # Panics
+    ///
+    /// If the packet is not `N` bytes long or not allowed: in a `const` or `static`, the build
+    /// fails.
+    #[expect(clippy::panic, reason = "meant for constants, where it fails the build")]
+    pub const fn encode_const<const N: usize>(&self, packet: &Packet<'_>) -> [u8; N] {
+        let mut bytes = [0; N];
+        match self.encode(packet, &mut bytes) {
+            Ok(len) if len == N => bytes,
+            Ok(_) => panic!("the packet is shorter than the array"),
+            Err(EncodeError::BufferTooSmall { .. }) => {
+                panic!("the packet is longer than the array")
+            }
+            Err(EncodeError::Invalid(_)) => panic!("not a packet that MQTT allows"),
+        }
+    }
+
+    pub(crate) const fn context(&self, sender: Role) -> Context {
+        let version = match self.version {
+            Some(version) => version,
+            None => Version::V5,
+        };
+        Context { version, sender, strictness: self.strictness }
+    }
+
+    /// Checks `packet` and measures what must be known before its first byte.
+    #[inline]
+    const fn plan(&self, packet: &Packet<'_>) -> Result<Plan, ErrorKind> {
+        let mut context = self.context(self.role);
+        match (packet, self.version) {
+            (Packet::Connect(connect), None) => context.version = connect.version,
+            (_, None) => return Err(ErrorKind::NotConnect),
+            (Packet::Connect(connect), Some(version)) if connect.version as u8 != version as u8 => {
+                return Err(ErrorKind::ProtocolVersion);
+            }
+            _ => {}
+        }
+        let packet_type = packet.packet_type();
+        if let Err(e) = check_sender(packet_type, context.version, context.sender) {
+            return Err(match e {
+                ErrorKind::ReservedType => ErrorKind::NotInVersion,
+                e => e,
+            });
+        }
+        let lengths = match packet.measure(context) {
+            Ok(lengths) => lengths,
+            Err(e) => return Err(e),
+        };
+        let mut w = Writer::counting();
+        packet.write_body(&mut w, context.version, lengths);
+        if w.len() > varint::MAX as usize {
+            return Err(ErrorKind::PacketTooLarge);
+        }
+        Ok(Plan { version: context.version, lengths, remaining_length: w.len() as u32 })
+    }
+
+    #[inline]
+    const fn check_first_byte(&self, first: u8) -> Result<PacketType, ErrorKind> {
+        let flags = first & 0x0F;
+        let Some(packet_type) = PacketType::from_first_byte(first) else {
+            return Err(ErrorKind::ReservedType);
+        };
+        if let Some(version) = self.version {
+            if let Err(e) = check_sender(packet_type, version, self.role.peer()) {
+                return Err(e);
+            }
+        } else if !matches!(packet_type, PacketType::Connect) {
+            return Err(ErrorKind::NotConnect);
+        }
+        if let PacketType::Publish = packet_type {
+            return match flags {
+                0b0110 | 0b0111 | 0b1110 | 0b1111 => Err(ErrorKind::PublishQos3),
+                0b1000 | 0b1001 => Err(ErrorKind::DupAtQos0),
+                _ => Ok(packet_type),
+            };
+        }
+        // [MQTT-2.1.3-1]: exactly these.
+        if flags == packet_type.fixed_flags() {
+            Ok(packet_type)
+        } else {
+            Err(ErrorKind::ReservedFlags)
+        }
+    }
+
+    #[cold]
+    const fn error(&self, kind: ErrorKind, offset: usize, input: &[u8]) -> DecodeError {
+        let version = match (self.version, input) {
+            (Some(version), _) => version,
+            (None, [_, _, 0, 4, b'M', b'Q', b'T', b'T', 4, ..]) => Version::V3,
+            (None, _) => Version::V5,
+        };
+        DecodeError { kind, offset: offset as u32, version }
+    }
+}
+
+/// Is `packet_type` one that `sender` sends in this version?
+#[inline]
+const fn check_sender(
+    packet_type: PacketType,
+    version: Version,
+    sender: Role,
+) -> Result<(), ErrorKind> {
+    let (client, server) = match packet_type {
+        PacketType::Connect
+        | PacketType::Subscribe
+        | PacketType::Unsubscribe
+        | PacketType::Pingreq => (true, false),
+        PacketType::Connack | PacketType::Suback | PacketType::Unsuback | PacketType::Pingresp => {
+            (false, true)
+        }
+        PacketType::Disconnect => (true, matches!(version, Version::V5)),
+        PacketType::Auth if matches!(version, Version::V3) => return Err(ErrorKind::ReservedType),
+        _ => (true, true),
+    };
+    match sender {
+        Role::Client if !client => Err(ErrorKind::WrongDirection),
+        Role::Server if !server => Err(ErrorKind::WrongDirection),
+        _ => Ok(()),
+    }
+}
+
+/// A packet that was checked, ready to be written.
+struct Plan {
+    version: Version,
+    lengths: Lengths,
+    remaining_length: u32,
+}
+
+/// Lengths that stand before what they count.
+#[derive(Clone, Copy)]
+pub(crate) struct Lengths {
+    pub(crate) properties: u32,
+    pub(crate) will_properties: u32,
+}
+
+impl Lengths {
+    pub(crate) const NONE: Self = Self { properties: 0, will_properties: 0 };
+
+    pub(crate) const fn of(properties: Result<u32, ErrorKind>) -> Result<Self, ErrorKind> {
+        match properties {
+            Ok(properties) => Ok(Self { properties, will_properties: 0 }),
+            Err(e) => Err(e),
+        }
+    }
+}
+
+impl Plan {
+    const fn frame_len(&self) -> usize {
+        varint::len(self.remaining_length)
+            .saturating_add(1)
+            .saturating_add(self.remaining_length as usize)
+    }
+
+    #[inline]
+    const fn write(&self, packet: &Packet<'_>, w: &mut Writer<'_>) {
+        w.u8(packet.first_byte());
+        w.varint(self.remaining_length);
+        packet.write_body(w, self.version, self.lengths);
+    }
+}

@@ -1,0 +1,187 @@
+//! The MQTT Control Packet: one type for both versions and both directions.
+
+use crate::ack::{Ack, AckKind};
+use crate::auth::Auth;
+use crate::codec::{Codec, Context, FixedHeader, Lengths, Version};
+use crate::connack::Connack;
+use crate::connect::Connect;
+use crate::disconnect::Disconnect;
+use crate::error::ErrorKind;
+use crate::publish::Publish;
+use crate::reader::Reader;
+use crate::suback::{Suback, Unsuback};
+use crate::subscribe::Subscribe;
+use crate::unsubscribe::Unsubscribe;
+use crate::writer::Writer;
+
+/// An MQTT Control Packet. MQTT 5.0 section 2.1.2
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the packets document themselves")]
+pub enum Packet<'a> {
+    Connect(Connect<'a>),
+    Connack(Connack<'a>),
+    Publish(Publish<'a>),
+    /// PUBACK, PUBREC, PUBREL, PUBCOMP.
+    Ack(Ack<'a>),
+    Subscribe(Subscribe<'a>),
+    Suback(Suback<'a>),
+    Unsubscribe(Unsubscribe<'a>),
+    Unsuback(Unsuback<'a>),
+    Pingreq,
+    Pingresp,
+    Disconnect(Disconnect<'a>),
+    /// 5.0 only.
+    Auth(Auth<'a>),
+}
+
+/// The type of a packet, the upper half of its first byte. MQTT 5.0 table 2-1
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "the packets document themselves")]
+pub enum PacketType {
+    Connect = 1,
+    Connack = 2,
+    Publish = 3,
+    Puback = 4,
+    Pubrec = 5,
+    Pubrel = 6,
+    Pubcomp = 7,
+    Subscribe = 8,
+    Suback = 9,
+    Unsubscribe = 10,
+    Unsuback = 11,
+    Pingreq = 12,
+    Pingresp = 13,
+    Disconnect = 14,
+    Auth = 15,
+}
+
+impl PacketType {
+    pub(crate) const fn from_first_byte(first: u8) -> Option<Self> {
+        Some(match first >> 4 {
+            1 => Self::Connect,
+            2 => Self::Connack,
+            3 => Self::Publish,
+            4 => Self::Puback,
+            5 => Self::Pubrec,
+            6 => Self::Pubrel,
+            7 => Self::Pubcomp,
+            8 => Self::Subscribe,
+            9 => Self::Suback,
+            10 => Self::Unsubscribe,
+            11 => Self::Unsuback,
+            12 => Self::Pingreq,
+            13 => Self::Pingresp,
+            14 => Self::Disconnect,
+            15 => Self::Auth,
+            _ => return None,
+        })
+    }
+
+    /// The flags that every packet of this type has; a PUBLISH has its own. MQTT 5.0 table 2-2
+    pub(crate) const fn fixed_flags(self) -> u8 {
+        match self {
+            Self::Pubrel | Self::Subscribe | Self::Unsubscribe => 0b0010,
+            _ => 0,
+        }
+    }
+}
+
+impl<'a> Packet<'a> {
+    /// The packet's type.
+    pub const fn packet_type(&self) -> PacketType {
+        match self {
+            Self::Connect(_) => PacketType::Connect,
+            Self::Connack(_) => PacketType::Connack,
+            Self::Publish(_) => PacketType::Publish,
+            Self::Ack(ack) => ack.kind.packet_type(),
+            Self::Subscribe(_) => PacketType::Subscribe,
+            Self::Suback(_) => PacketType::Suback,
+            Self::Unsubscribe(_) => PacketType::Unsubscribe,
+            Self::Unsuback(_) => PacketType::Unsuback,
+            Self::Pingreq => PacketType::Pingreq,
+            Self::Pingresp => PacketType::Pingresp,
+            Self::Disconnect(_) => PacketType::Disconnect,
+            Self::Auth(_) => PacketType::Auth,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn read_body(
+        r: &mut Reader<'a>,
+        header: FixedHeader,
+        codec: &Codec,
+    ) -> Result<Self, ErrorKind> {
+        let context = codec.context(codec.role.peer());
+        Ok(match header.packet_type {
+            PacketType::Publish => Self::Publish(Publish::read_body(r, header.flags, context)?),
+            PacketType::Connect => {
+                Self::Connect(Connect::read_body(r, codec.version, context.strictness)?)
+            }
+            PacketType::Connack => Self::Connack(Connack::read_body(r, context)?),
+            PacketType::Puback => Self::Ack(Ack::read_body(r, AckKind::Puback, context)?),
+            PacketType::Pubrec => Self::Ack(Ack::read_body(r, AckKind::Pubrec, context)?),
+            PacketType::Pubrel => Self::Ack(Ack::read_body(r, AckKind::Pubrel, context)?),
+            PacketType::Pubcomp => Self::Ack(Ack::read_body(r, AckKind::Pubcomp, context)?),
+            PacketType::Subscribe => Self::Subscribe(Subscribe::read_body(r, context)?),
+            PacketType::Suback => Self::Suback(Suback::read_body(r, context)?),
+            PacketType::Unsubscribe => Self::Unsubscribe(Unsubscribe::read_body(r, context)?),
+            PacketType::Unsuback => Self::Unsuback(Unsuback::read_body(r, context)?),
+            PacketType::Pingreq => {
+                r.finish()?;
+                Self::Pingreq
+            }
+            PacketType::Pingresp => {
+                r.finish()?;
+                Self::Pingresp
+            }
+            PacketType::Disconnect => Self::Disconnect(Disconnect::read_body(r, context)?),
+            PacketType::Auth => Self::Auth(Auth::read_body(r, context)?),
+        })
+    }
+
+    /// Checks the rules across fields and measures the properties.
+    #[inline]
+    pub(crate) const fn measure(&self, context: Context) -> Result<Lengths, ErrorKind> {
+        match self {
+            Self::Publish(publish) => publish.measure(context),
+            Self::Connect(connect) => connect.measure(context.version),
+            Self::Connack(connack) => connack.measure(context.version),
+            Self::Ack(ack) => ack.measure(context.version),
+            Self::Subscribe(subscribe) => subscribe.measure(context.version),
+            Self::Suback(suback) => suback.measure(context.version),
+            Self::Unsubscribe(unsubscribe) => unsubscribe.measure(context.version),
+            Self::Unsuback(unsuback) => unsuback.measure(context.version),
+            Self::Pingreq | Self::Pingresp => Ok(Lengths::NONE),
+            Self::Disconnect(disconnect) => disconnect.measure(context),
+            Self::Auth(auth) => auth.measure(context),
+        }
+    }
+
+    pub(crate) const fn first_byte(&self) -> u8 {
+        let packet_type = self.packet_type();
+        let flags = match self {
+            Self::Publish(publish) => publish.flags(),
+            _ => packet_type.fixed_flags(),
+        };
+        (packet_type as u8) << 4 | flags
+    }
+
+    /// Writes what [`measure`](Self::measure) has checked.
+    #[inline]
+    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+        match self {
+            Self::Publish(publish) => publish.write_body(w, version, lengths),
+            Self::Connect(connect) => connect.write_body(w, version, lengths),
+            Self::Connack(connack) => connack.write_body(w, version, lengths),
+            Self::Ack(ack) => ack.write_body(w, version, lengths),
+            Self::Subscribe(subscribe) => subscribe.write_body(w, version, lengths),
+            Self::Suback(suback) => suback.write_body(w, version, lengths),
+            Self::Unsubscribe(unsubscribe) => unsubscribe.write_body(w, version, lengths),
+            Self::Unsuback(unsuback) => unsuback.write_body(w, version, lengths),
+            Self::Pingreq | Self::Pingresp => {}
+            Self::Disconnect(disconnect) => disconnect.write_body(w, version, lengths),
+            Self::Auth(auth) => auth.write_body(w, version, lengths),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! PUBLISH.
+
+use core::num::NonZeroU16;
+
+use crate::codec::{Context, Lengths, Role, Version};
+use crate::error::ErrorKind;
+use crate::list::List;
+use crate::place::Place;
+use crate::property::Properties;
+use crate::reader::Reader;
+use crate::topic::TopicName;
+use crate::writer::Writer;
+
+/// PUBLISH: a message, from client to server or from server to client.
+///
+/// ```text
+/// +----------------------------+--------+ +------------+-----------+------------+---------+
+/// | 3 | DUP, QoS (2), RETAIN   | length | | topic name | packet id | properties | payload |
+/// +----------------------------+--------+ +------------+-----------+------------+---------+
+///                                                       QoS 1 and 2   5.0 only
+/// ```
+///
+/// MQTT 3.1.1 section 3.3, MQTT 5.0 section 3.3.
+///
+/// ```
+/// use mqtt_codec::{Delivery, PacketId, Publish, TopicName};
+///
+/// let reading = Publish {
+///     delivery: Delivery::AtLeastOnce { id: PacketId::new(10).unwrap(), dup: false },
+///     retain: true,
+///     ..Publish::new(TopicName::from_static("house/kitchen/temperature"), b"21.5")
+/// };
+/// assert_eq!(reading.delivery.qos() as u8, 1);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Publish<'a> {
+    /// Where the message goes. [`TopicName::EMPTY`] only in 5.0 and with a Topic Alias.
+    pub topic: TopicName<'a>,
+    /// Quality of Service, and the packet identifier that it needs.
+    pub delivery: Delivery,
+    /// To the server: keep the message for subscribers to come. From the server: it was kept, or
+    /// was sent so and the subscription asked to be told (Retain As Published).
+    pub retain: bool,
+    /// 5.0 only.
+    pub properties: Properties<'a>,
+    /// The application message, of any format and length.
+    pub payload: &'a [u8],
+}
+
+/// Quality of Service. MQTT 5.0 section 4.3
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum QoS {
+    /// QoS 0.
+    AtMostOnce = 0,
+    /// QoS 1.
+    AtLeastOnce = 1,
+    /// QoS 2.
+    ExactlyOnce = 2,
+}
+
+impl QoS {
+    /// The QoS of this number, 0 to 2.
+    pub const fn new(value: u8) -> Option<Self> {
+        match value {
+            0 => Some(Self::AtMostOnce),
+            1 => Some(Self::AtLeastOnce),
+            2 => Some(Self::ExactlyOnce),
+            _ => None,
+        }
+    }
+}
+
+/// A Packet Identifier: 1 to 65,535. MQTT 5.0 section 2.2.1
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PacketId(NonZeroU16);
+
+impl PacketId {
+    /// The identifier, unless it is 0.
+    pub const fn new(value: u16) -> Option<Self> {
+        match NonZeroU16::new(value) {
+            Some(id) => Some(Self(id)),
+            None => None,
+        }
+    }
+
+    /// The number.
+    pub const fn get(self) -> u16 {
+        self.0.get()
+    }
+
+    #[inline]
+    pub(crate) const fn read(r: &mut Reader<'_>) -> Result<Self, ErrorKind> {
+        match r.u16() {
+            Ok(value) => match Self::new(value) {
+                Some(id) => Ok(id),
+                None => Err(ErrorKind::PacketIdZero), // [MQTT-2.2.1-3]
+            },
+            Err(e) => Err(e),
+        }
+    }
+}
+
+/// How a message is delivered. QoS 0 has no packet identifier and is never repeated; QoS 1 and 2
+/// always have one. [MQTT-2.2.1-2] [MQTT-3.3.1-2]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Delivery {
+    /// QoS 0.
+    AtMostOnce,
+    /// QoS 1.
+    AtLeastOnce {
+        /// The packet identifier, which the PUBACK repeats.
+        id: PacketId,
+        /// True if this PUBLISH was perhaps sent before.
+        dup: bool,
+    },
+    /// QoS 2.
+    ExactlyOnce {
+        /// The packet identifier, which PUBREC, PUBREL and PUBCOMP repeat.
+        id: PacketId,
+        /// True if this PUBLISH was perhaps sent before.
+        dup: bool,
+    },
+}
+
+impl Delivery {
+    /// The Quality of Service.
+    pub const fn qos(self) -> QoS {
+        match self {
+            Self::AtMostOnce => QoS::AtMostOnce,
+            Self::AtLeastOnce { .. } => QoS::AtLeastOnce,
+            Self::ExactlyOnce { .. } => QoS::ExactlyOnce,
+        }
+    }
+
+    /// The packet identifier of QoS 1 and 2.
+    pub const fn packet_id(self) -> Option<PacketId> {
+        match self {
+            Self::AtMostOnce => None,
+            Self::AtLeastOnce { id, .. } | Self::ExactlyOnce { id, .. } => Some(id),
+        }
+    }
+
+    /// True if the PUBLISH was perhaps sent before.
+    pub const fn dup(self) -> bool {
+        match self {
+            Self::AtMostOnce => false,
+            Self::AtLeastOnce { dup, .. } | Self::ExactlyOnce { dup, .. } => dup,
+        }
+    }
+}
+
+impl<'a> Publish<'a> {
+    /// A message of QoS 0, not retained, without properties.
+    pub const fn new(topic: TopicName<'a>, payload: &'a [u8]) -> Self {
+        Self {
+            topic,
+            delivery: Delivery::AtMostOnce,
+            retain: false,
+            properties: List::EMPTY,
+            payload,
+        }
+    }
+
+    /// Everything but the payload, which is what is left in `r`.
+    #[inline]
+    pub(crate) fn read_head(
+        r: &mut Reader<'a>,
+        flags: u8,
+        context: Context,
+    ) -> Result<Self, ErrorKind> {
+        let topic = TopicName::read(r, context.strictness)?;
+        let topic_mark = r.mark();
+        let dup = flags & 0b1000 != 0;
+        let delivery = match flags >> 1 & 0b11 {
+            0 => Delivery::AtMostOnce,
+            1 => Delivery::AtLeastOnce { id: PacketId::read(r)?, dup },
+            _ => Delivery::ExactlyOnce { id: PacketId::read(r)?, dup },
+        };
+        let properties = match context.version {
+            Version::V3 => List::EMPTY,
+            Version::V5 => Properties::read(r, Place::publish(context.sender), context.strictness)?,
+        };
+        // [MQTT-4.7.3-1]; section 3.3.2.1: only a Topic Alias stands for an empty name.
+        if topic.is_empty() && properties.topic_alias().is_none() {
+            r.set_mark(topic_mark);
+            return Err(ErrorKind::TopicNameEmpty);
+        }
+        Ok(Self { topic, delivery, retain: flags & 1 != 0, properties, payload: &[] })
+    }
+
+    #[inline]
+    pub(crate) fn read_body(
+        r: &mut Reader<'a>,
+        flags: u8,
+        context: Context,
+    ) -> Result<Self, ErrorKind> {
+        let head = Self::read_head(r, flags, context)?;
+        Ok(Self { payload: r.remaining(), ..head })
+    }
+
+    pub(crate) const fn flags(&self) -> u8 {
+        (self.delivery.dup() as u8) << 3 | (self.delivery.qos() as u8) << 1 | self.retain as u8
+    }
+
+    #[inline]
+    pub(crate) const fn measure(&self, context: Context) -> Result<Lengths, ErrorKind> {
+        let lengths = self.properties.measure(context.version, Place::publish(context.sender));
+        if self.topic.is_empty() && !self.properties.has_topic_alias() {
+            return Err(ErrorKind::TopicNameEmpty);
+        }
+        Lengths::of(lengths)
+    }
+
+    #[inline]
+    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+        w.binary(self.topic.as_bytes());
+        if let Some(id) = self.delivery.packet_id() {
+            w.u16(id.get());
+        }
+        self.properties.write(w, version, lengths.properties);
+        w.bytes(self.payload);
+    }
+}
+
+impl Place {
+    /// The PUBLISH that `sender` sends.
+    pub(crate) const fn publish(sender: Role) -> Self {
+        match sender {
+            Role::Client => Self::PUBLISH_C,
+            Role::Server => Self::PUBLISH_S,
+            Role::Either => Self::PUBLISH,
+        }
+    }
+}

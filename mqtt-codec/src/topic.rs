@@ -1,0 +1,281 @@
+//! Topic Names and Topic Filters. MQTT 5.0 section 4.7, MQTT 3.1.1 section 4.7.
+
+use core::fmt;
+
+use crate::codec::{Strictness, Version};
+use crate::error::ErrorKind;
+use crate::grammar::{self, TopicError, TopicErrorKind};
+use crate::reader::Reader;
+use crate::text::Text;
+
+/// A Topic Name: where a message is published. One to 65,535 bytes, no U+0000, no `+`, no `#`.
+///
+/// ```
+/// use mqtt_codec::TopicName;
+///
+/// let topic = TopicName::new("house/kitchen/temperature")?;
+/// assert_eq!(topic.as_bytes(), b"house/kitchen/temperature");
+/// assert_eq!(TopicName::new("house/+").unwrap_err().offset, 6);
+/// # Ok::<(), mqtt_codec::TopicError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicName<'a>(Text<'a>);
+
+impl<'a> TopicName<'a> {
+    /// No topic name: the Topic Alias of a 5.0 PUBLISH stands for it, and only there is it legal.
+    pub const EMPTY: Self = Self(Text::EMPTY);
+
+    /// Checks a topic name.
+    ///
+    /// # Errors
+    ///
+    /// [`TopicError`] with the byte that breaks a rule.
+    pub const fn new(topic: &'a str) -> Result<Self, TopicError> {
+        match grammar::check_name(topic.as_bytes()) {
+            Ok(()) => Ok(Self(Text::from_checked(topic.as_bytes()))),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// A topic name known when the program is built: in a `const`, a bad one fails the build.
+    ///
+    /// # Panics
+    ///
+    /// Outside a `const`, if it is not a topic name.
+    #[expect(clippy::panic, reason = "meant for constants, where it fails the build")]
+    pub const fn from_static(topic: &'static str) -> TopicName<'static> {
+        match TopicName::new(topic) {
+            Ok(topic) => topic,
+            Err(_) => panic!("not a topic name"),
+        }
+    }
+
+    /// The topic name as text.
+    pub const fn text(&self) -> Text<'a> {
+        self.0
+    }
+
+    /// The bytes, UTF-8.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0.as_bytes()
+    }
+
+    /// The topic name as a string slice, in time linear in its length.
+    pub const fn to_str(&self) -> &'a str {
+        self.0.to_str()
+    }
+
+    /// True for [`TopicName::EMPTY`] alone.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[inline]
+    pub(crate) const fn read(
+        r: &mut Reader<'a>,
+        strictness: Strictness,
+    ) -> Result<Self, ErrorKind> {
+        match r.binary() {
+            Ok(bytes) => Self::from_wire(bytes, strictness),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// The topic name in `bytes`; nobody but a PUBLISH takes an empty one.
+    #[inline]
+    pub(crate) const fn from_wire(
+        bytes: &'a [u8],
+        strictness: Strictness,
+    ) -> Result<Self, ErrorKind> {
+        // Nothing below ',' and only ASCII: no wildcard, no control character, UTF-8.
+        if grammar::is_plain(bytes, b',') {
+            return Ok(Self(Text::from_checked(bytes)));
+        }
+        match Text::from_wire(bytes, strictness) {
+            Ok(text) => match grammar::check_name(bytes) {
+                Ok(()) => Ok(Self(text)),
+                Err(_) => Err(ErrorKind::TopicNameWildcard), // [MQTT-3.3.2-2]
+            },
+            Err(e) => Err(e),
+        }
+    }
+
+    /// A topic name whose bytes were checked before.
+    pub(crate) const fn from_checked(bytes: &'a [u8]) -> Self {
+        Self(Text::from_checked(bytes))
+    }
+
+    /// A non-empty topic name: of a will, or of a response. [MQTT-4.7.3-1]
+    pub(crate) const fn non_empty(self) -> Result<Self, ErrorKind> {
+        if self.is_empty() { Err(ErrorKind::TopicNameEmpty) } else { Ok(self) }
+    }
+}
+
+/// A Topic Filter: what a subscription asks for. One to 65,535 bytes, no U+0000, `+` alone in its
+/// level, `#` alone in the last.
+///
+/// ```
+/// use mqtt_codec::TopicFilter;
+///
+/// let filter = TopicFilter::new("$share/workers/jobs/+")?;
+/// let (group, jobs) = filter.shared().unwrap();
+/// assert_eq!(group, "workers");
+/// assert_eq!(jobs, "jobs/+");
+/// # Ok::<(), mqtt_codec::TopicError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicFilter<'a>(Text<'a>);
+
+impl<'a> TopicFilter<'a> {
+    /// Checks a topic filter. One that starts with `$share/` must be a shared subscription of
+    /// MQTT 5.0; 3.1.1 takes it as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`TopicError`] with the byte that breaks a rule.
+    pub const fn new(filter: &'a str) -> Result<Self, TopicError> {
+        let bytes = filter.as_bytes();
+        if let Err(e) = grammar::check_filter(bytes) {
+            return Err(e);
+        }
+        match grammar::split_shared(bytes) {
+            Ok(_) => Ok(Self(Text::from_checked(bytes))),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// A topic filter known when the program is built: in a `const`, a bad one fails the build.
+    ///
+    /// # Panics
+    ///
+    /// Outside a `const`, if it is not a topic filter.
+    #[expect(clippy::panic, reason = "meant for constants, where it fails the build")]
+    pub const fn from_static(filter: &'static str) -> TopicFilter<'static> {
+        match TopicFilter::new(filter) {
+            Ok(filter) => filter,
+            Err(_) => panic!("not a topic filter"),
+        }
+    }
+
+    /// The topic filter as text.
+    pub const fn text(&self) -> Text<'a> {
+        self.0
+    }
+
+    /// The bytes, UTF-8.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0.as_bytes()
+    }
+
+    /// The topic filter as a string slice, in time linear in its length.
+    pub const fn to_str(&self) -> &'a str {
+        self.0.to_str()
+    }
+
+    /// Share name and topic filter of a shared subscription, `$share/{ShareName}/{filter}`;
+    /// `None` for an ordinary one. MQTT 5.0 section 4.8.2
+    pub const fn shared(&self) -> Option<(Text<'a>, TopicFilter<'a>)> {
+        match grammar::split_shared(self.as_bytes()) {
+            Ok(Some((name, filter))) => {
+                Some((Text::from_checked(name), TopicFilter(Text::from_checked(filter))))
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn read(
+        r: &mut Reader<'a>,
+        version: Version,
+        strictness: Strictness,
+    ) -> Result<Self, ErrorKind> {
+        let text = match r.binary() {
+            Ok(bytes) => Text::from_wire(bytes, strictness),
+            Err(e) => Err(e),
+        };
+        let filter = match text {
+            Ok(text) => Self(text),
+            Err(e) => return Err(e),
+        };
+        match filter.check(version) {
+            Ok(()) => Ok(filter),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// The grammar of `version`: shared subscriptions are MQTT 5.0's.
+    pub(crate) const fn check(&self, version: Version) -> Result<(), ErrorKind> {
+        let bytes = self.as_bytes();
+        let result = match (grammar::check_filter(bytes), version) {
+            (Ok(()), Version::V5) => match grammar::split_shared(bytes) {
+                Ok(_) => return Ok(()),
+                Err(e) => e,
+            },
+            (Ok(()), Version::V3) => return Ok(()),
+            (Err(e), _) => e,
+        };
+        Err(match result.kind {
+            TopicErrorKind::Empty => ErrorKind::TopicFilterEmpty,
+            TopicErrorKind::MisplacedHash => ErrorKind::MisplacedHash,
+            TopicErrorKind::MisplacedPlus => ErrorKind::MisplacedPlus,
+            TopicErrorKind::MissingFilter => ErrorKind::ShareFilter,
+            _ => ErrorKind::ShareName,
+        })
+    }
+
+    /// A filter whose bytes were checked before.
+    pub(crate) const fn from_checked(bytes: &'a [u8]) -> Self {
+        Self(Text::from_checked(bytes))
+    }
+}
+
+impl fmt::Debug for TopicName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for TopicName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl PartialEq<&str> for TopicName<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
+    }
+}
+
+impl<'a> TryFrom<&'a str> for TopicName<'a> {
+    type Error = TopicError;
+
+    fn try_from(topic: &'a str) -> Result<Self, TopicError> {
+        Self::new(topic)
+    }
+}
+
+impl fmt::Debug for TopicFilter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for TopicFilter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl PartialEq<&str> for TopicFilter<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
+    }
+}
+
+impl<'a> TryFrom<&'a str> for TopicFilter<'a> {
+    type Error = TopicError;
+
+    fn try_from(filter: &'a str) -> Result<Self, TopicError> {
+        Self::new(filter)
+    }
+}
