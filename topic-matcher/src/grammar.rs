@@ -217,3 +217,27 @@ pub(crate) const fn check_length(text: &[u8]) -> Result<(), TopicError> {
 const fn error(kind: TopicErrorKind, text: &[u8], rest: &[u8]) -> TopicError {
     TopicError { kind, offset: text.len().saturating_sub(rest.len()) as u32 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_is_what_lies_between_floor_and_tilde() {
+        for floor in [1, b' ', ABOVE_WILDCARDS] {
+            for len in 0..=17 {
+                for at in 0..len {
+                    for byte in 0..=u8::MAX {
+                        for others in [floor, b'~'] {
+                            let mut text = [others; 17];
+                            text[at] = byte;
+                            let plain = (floor..=b'~').contains(&byte);
+                            assert_eq!(is_plain(&text[..len], floor), plain, "{text:?} {floor}");
+                        }
+                    }
+                }
+            }
+        }
+        assert!(is_plain(b"", 1));
+    }
+}

@@ -64,7 +64,7 @@ const fn skip_equal_words<'f, 'n>(filter: &'f [u8], name: &'n [u8]) -> (&'f [u8]
 
 /// The text from its first slash on.
 pub(crate) const fn skip_level(text: &[u8]) -> &[u8] {
-    let mut rest = if BY_WORDS { skip_words_without_slash(text) } else { text };
+    let mut rest = skip_words_without_slash(text);
     while let Some((byte, behind)) = rest.split_first() {
         if *byte == b'/' {
             break;
@@ -79,15 +79,17 @@ const fn skip_words_without_slash(text: &[u8]) -> &[u8] {
     const ONES: u64 = u64::MAX / 0xFF;
     const SLASHES: u64 = ONES * b'/' as u64;
     let mut rest = text;
-    while let Some((word, behind)) = rest.split_first_chunk() {
-        // A byte of zero, here: a slash, borrows and sets its top bit. The lowest such bit is
-        // exact, above it a borrow may have spread; wrapping is what the trick stands on.
-        let word = u64::from_le_bytes(*word) ^ SLASHES;
-        let slashes = word.wrapping_sub(ONES) & !word & (ONES << 7);
-        if slashes != 0 {
-            return skip(rest, low_zero_bytes(slashes));
+    if BY_WORDS {
+        while let Some((word, behind)) = rest.split_first_chunk() {
+            // A byte of zero, here: a slash, borrows and sets its top bit. The lowest such bit is
+            // exact, above it a borrow may have spread; wrapping is what the trick stands on.
+            let word = u64::from_le_bytes(*word) ^ SLASHES;
+            let slashes = word.wrapping_sub(ONES) & !word & (ONES << 7);
+            if slashes != 0 {
+                return skip(rest, low_zero_bytes(slashes));
+            }
+            rest = behind;
         }
-        rest = behind;
     }
     rest
 }
@@ -117,23 +119,28 @@ mod tests {
                 let text = &TEXT[start..end];
                 let slash = text.iter().position(|byte| *byte == b'/').unwrap_or(text.len());
                 assert_eq!(skip_level(text), &text[slash..]);
+                assert_eq!(skip_words_without_slash(text), &text[by_words(slash, text.len())..]);
             }
         }
     }
 
     #[test]
-    fn skips_what_is_equal_but_for_fewer_than_eight_bytes() {
+    fn skips_what_is_equal() {
         for start in 0..TEXT.len() {
             for different in start..TEXT.len() {
                 let mut other = *TEXT;
                 other[different] ^= 0x80;
-                let equal = different - start;
-                let (f, n) = skip_equal_words(&TEXT[start..], &other[start..]);
-                assert_eq!(f.len(), n.len());
-                let skipped = TEXT.len() - start - f.len();
-                assert!(skipped <= equal && (!BY_WORDS || skipped + 8 > equal));
+                let (f, n) = (&TEXT[start..], &other[start..]);
+                let skipped = by_words(different - start, f.len());
+                assert_eq!(skip_equal_words(f, n), (&f[skipped..], &n[skipped..]));
             }
         }
+    }
+
+    /// How far words get: to byte `at`, if that is in one of the whole words of a text.
+    fn by_words(at: usize, len: usize) -> usize {
+        let whole_words = if BY_WORDS { len & !7 } else { 0 };
+        at.min(whole_words)
     }
 
     #[test]
