@@ -426,13 +426,21 @@ impl Codec {
     }
 
     #[cold]
-    const fn error(&self, kind: ErrorKind, offset: usize, input: &[u8]) -> DecodeError {
-        let version = match (self.version, input) {
-            (Some(version), _) => version,
-            (None, [_, _, 0, 4, b'M', b'Q', b'T', b'T', 4, ..]) => Version::V3,
-            (None, _) => Version::V5,
+    pub(crate) const fn error(&self, kind: ErrorKind, offset: usize, input: &[u8]) -> DecodeError {
+        let version = match self.version {
+            Some(version) => version,
+            None => connect_version(input),
         };
         DecodeError { kind, offset: offset as u32, version }
+    }
+}
+
+/// The version of a CONNECT that is wrong otherwise; 5.0 if it does not say 3.1.1.
+const fn connect_version(frame: &[u8]) -> Version {
+    let mut r = Reader::new(frame);
+    match (r.u8(), r.varint(), r.rest()) {
+        (Ok(_), Ok(_), [0, 4, b'M', b'Q', b'T', b'T', 4, ..]) => Version::V3,
+        _ => Version::V5,
     }
 }
 

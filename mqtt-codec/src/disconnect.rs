@@ -37,6 +37,7 @@ impl<'a> Disconnect<'a> {
         if context.version == Version::V5 && !r.is_empty() {
             let place = place(context.sender);
             disconnect.reason_code = ReasonCode::read(r, place)?; // [MQTT-3.14.2-1]
+            let place = place.and(disconnect.reason_code.places());
             if !r.is_empty() {
                 disconnect.properties = Properties::read(r, place, context.strictness)?;
             }
@@ -53,6 +54,7 @@ impl<'a> Disconnect<'a> {
         if let Err(e) = ReasonCode::at(self.reason_code.get(), place) {
             return Err(e);
         }
+        let place = place.and(self.reason_code.places());
         Lengths::of(self.properties.measure(context.version, place))
     }
 
@@ -61,6 +63,7 @@ impl<'a> Disconnect<'a> {
     }
 }
 
+/// Where the sender is not known, the reason code may tell.
 const fn place(sender: Role) -> Place {
     match sender {
         Role::Client => Place::DISCONNECT_C,

@@ -86,7 +86,7 @@ pub enum ErrorKind {
     /// A packet other than CONNECT while the codec has no version yet.
     #[error("a packet before CONNECT")]
     NotConnect,
-    /// The packet type, or its reason code, is never sent from this side to the other.
+    /// The packet type is never sent from this side to the other.
     #[error("a packet that this side never sends")]
     WrongDirection,
     /// A field runs past the end of the packet, or of the properties it is in.
@@ -125,9 +125,12 @@ pub enum ErrorKind {
     /// A `+` that is not the whole of its level.
     #[error("'+' out of place in a topic filter")]
     MisplacedPlus,
-    /// The share name behind `$share/` is empty or contains `+` or `#`.
-    #[error("a bad share name")]
-    ShareName,
+    /// The share name behind `$share/` is empty.
+    #[error("an empty share name")]
+    ShareNameEmpty,
+    /// The share name behind `$share/` contains `+` or `#`.
+    #[error("a wildcard in a share name")]
+    ShareNameWildcard,
     /// No topic filter stands behind `$share/` and the share name.
     #[error("a shared subscription without a topic filter")]
     ShareFilter,
@@ -164,9 +167,15 @@ pub enum ErrorKind {
     /// The reason code does not exist or is not for this packet.
     #[error("a reason code out of place")]
     ReasonCode,
-    /// A SUBSCRIBE or UNSUBSCRIBE without a topic filter, a SUBACK or UNSUBACK without a reason code.
-    #[error("no topic filter or reason code")]
-    EmptyList,
+    /// A SUBSCRIBE without a topic filter.
+    #[error("no topic filter to subscribe to")]
+    EmptySubscribe,
+    /// An UNSUBSCRIBE without a topic filter.
+    #[error("no topic filter to unsubscribe from")]
+    EmptyUnsubscribe,
+    /// A SUBACK or UNSUBACK without a reason code.
+    #[error("no reason code in an acknowledgement")]
+    EmptyAcknowledgement,
     /// A subscription asks for QoS 3.
     #[error("a subscription of QoS 3")]
     SubscribeQos3,
@@ -237,7 +246,9 @@ impl ErrorKind {
             | Self::SessionPresentOnError
             | Self::PacketIdZero
             | Self::ReasonCode
-            | Self::EmptyList
+            | Self::EmptySubscribe
+            | Self::EmptyUnsubscribe
+            | Self::EmptyAcknowledgement
             | Self::SubscribeQos3
             | Self::RetainHandling3
             | Self::NoLocalOnShared
@@ -281,7 +292,8 @@ impl ErrorKind {
             Self::TopicFilterEmpty => ("MQTT-4.7.3-1", "MQTT-4.7.3-1"),
             Self::MisplacedHash => ("MQTT-4.7.1-2", "MQTT-4.7.1-1"),
             Self::MisplacedPlus => ("MQTT-4.7.1-3", "MQTT-4.7.1-2"),
-            Self::ShareName => ("MQTT-4.8.2-1", "MQTT-4.8.2-1"),
+            Self::ShareNameEmpty => ("MQTT-4.8.2-1", "MQTT-4.8.2-1"),
+            Self::ShareNameWildcard => ("MQTT-4.8.2-2", "MQTT-4.8.2-2"),
             Self::ShareFilter => ("MQTT-4.8.2-2", "MQTT-4.8.2-2"),
             Self::ProtocolName => ("MQTT-3.1.2-1", "MQTT-3.1.2-1"),
             Self::ProtocolVersion => ("MQTT-3.1.2-2", "MQTT-3.1.2-2"),
@@ -292,9 +304,11 @@ impl ErrorKind {
             Self::ClientIdEmpty => ("MQTT-3.1.3-8", "MQTT-3.1.3-8"),
             Self::ConnackReservedFlags => ("MQTT 3.1.1 section 3.2.2.1", "MQTT-3.2.2-1"),
             Self::SessionPresentOnError => ("MQTT-3.2.2-4", "MQTT-3.2.2-6"),
-            Self::PacketIdZero => ("MQTT-2.3.1-1", "MQTT 5.0 section 2.2.1"),
+            Self::PacketIdZero => ("MQTT-2.3.1-1", "MQTT-2.2.1-3"),
             Self::ReasonCode => ("MQTT 3.1.1 section 3.2.2.3", "MQTT 5.0 section 2.4"),
-            Self::EmptyList => ("MQTT-3.8.3-3", "MQTT-3.8.3-2"),
+            Self::EmptySubscribe => ("MQTT-3.8.3-3", "MQTT-3.8.3-2"),
+            Self::EmptyUnsubscribe => ("MQTT-3.10.3-2", "MQTT-3.10.3-2"),
+            Self::EmptyAcknowledgement => ("MQTT-3.8.4-5", "MQTT 5.0 section 3.9.3"),
             Self::SubscribeQos3 => ("MQTT-3-8.3-4", "MQTT 5.0 section 3.8.3.1"),
             Self::SubscriptionReservedBits => ("MQTT-3-8.3-4", "MQTT-3.8.3-5"),
             Self::RetainHandling3 => ("MQTT 5.0 section 3.8.3.1", "MQTT 5.0 section 3.8.3.1"),

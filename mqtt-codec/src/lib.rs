@@ -3,19 +3,31 @@
 
 mod ack;
 mod auth;
+#[cfg(feature = "bytes")]
+mod bytes_impl;
 mod codec;
 mod connack;
 mod connect;
+#[cfg(feature = "defmt")]
+mod defmt_impl;
 mod disconnect;
+#[cfg(feature = "embedded-io-async")]
+mod embedded_io_async_impl;
+#[cfg(feature = "embedded-io")]
+mod embedded_io_impl;
 mod error;
 mod grammar;
 mod list;
+#[cfg(feature = "nom")]
+mod nom_impl;
 mod packet;
 mod place;
 mod property;
 mod publish;
 mod reader;
 mod reason_code;
+mod sending;
+mod stream;
 mod suback;
 mod subscribe;
 mod text;
@@ -30,6 +42,8 @@ pub use codec::{Codec, FixedHeader, Role, Strictness, Version};
 pub use connack::Connack;
 pub use connect::{Connect, Will};
 pub use disconnect::Disconnect;
+#[cfg(feature = "embedded-io")]
+pub use embedded_io_impl::{ReadError, WriteError};
 pub use error::{DecodeError, EncodeError, ErrorKind};
 pub use grammar::{TopicError, TopicErrorKind};
 pub use list::{Iter, List};
@@ -37,6 +51,8 @@ pub use packet::{Packet, PacketType};
 pub use property::{Properties, Property, SubscriptionId};
 pub use publish::{Delivery, PacketId, Publish, QoS};
 pub use reason_code::{ReasonCode, ReasonCodes};
+pub use sending::Sending;
+pub use stream::{Item, Stream};
 pub use suback::{Suback, Unsuback};
 pub use subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions, Subscriptions};
 pub use text::{Text, TextError};

@@ -2,13 +2,14 @@
 
 use core::num::NonZeroU16;
 
-use crate::codec::{Context, Lengths, Role, Version};
+use crate::codec::{Context, FixedHeader, Lengths, Role, Version};
 use crate::error::ErrorKind;
 use crate::list::List;
 use crate::place::Place;
 use crate::property::Properties;
 use crate::reader::Reader;
 use crate::topic::TopicName;
+use crate::varint;
 use crate::writer::Writer;
 
 /// PUBLISH: a message, from client to server or from server to client.
@@ -199,17 +200,55 @@ impl<'a> Publish<'a> {
         Ok(Self { payload: r.remaining(), ..head })
     }
 
+    /// Length of the head whose first bytes are `body`, `None` if they are too few to tell; or what
+    /// is wrong and where.
+    pub(crate) fn head_len(
+        body: &[u8],
+        header: &FixedHeader,
+        version: Version,
+    ) -> Result<Option<usize>, (ErrorKind, usize)> {
+        let limit = header.remaining_length as usize;
+        let [high, low, ..] = *body else {
+            return Ok(None);
+        };
+        let topic = usize::from(u16::from_be_bytes([high, low])).saturating_add(2);
+        if topic > limit {
+            return Err((ErrorKind::Truncated, 0));
+        }
+        let id = if header.flags & 0b0110 == 0 { 0 } else { 2 };
+        let mut len = topic.saturating_add(id);
+        if len > limit {
+            return Err((ErrorKind::Truncated, topic));
+        }
+        let fixed = len;
+        if version == Version::V5 {
+            let Some(properties) = body.get(len..) else {
+                return Ok(None);
+            };
+            match varint::decode(properties) {
+                Ok(Some((properties, size))) => {
+                    len = len.saturating_add(size).saturating_add(properties as usize);
+                }
+                Ok(None) if body.len() < limit => return Ok(None),
+                Ok(None) => return Err((ErrorKind::Truncated, fixed)),
+                Err(kind) => return Err((kind, fixed)),
+            }
+        }
+        if len > limit { Err((ErrorKind::Truncated, fixed)) } else { Ok(Some(len)) }
+    }
+
     pub(crate) const fn flags(&self) -> u8 {
         (self.delivery.dup() as u8) << 3 | (self.delivery.qos() as u8) << 1 | self.retain as u8
     }
 
     #[inline]
     pub(crate) const fn measure(&self, context: Context) -> Result<Lengths, ErrorKind> {
-        let lengths = self.properties.measure(context.version, Place::publish(context.sender));
-        if self.topic.is_empty() && !self.properties.has_topic_alias() {
-            return Err(ErrorKind::TopicNameEmpty);
+        match self.properties.measure(context.version, Place::publish(context.sender)) {
+            Ok(_) if self.topic.is_empty() && !self.properties.has_topic_alias() => {
+                Err(ErrorKind::TopicNameEmpty)
+            }
+            properties => Lengths::of(properties),
         }
-        Lengths::of(lengths)
     }
 
     #[inline]

@@ -223,6 +223,14 @@ impl ReasonCode {
         }
     }
 
+    /// Where it may stand.
+    pub(crate) const fn places(self) -> Place {
+        match places(self.0) {
+            Some(places) => places,
+            None => Place::NOWHERE,
+        }
+    }
+
     /// May an acknowledgement or a DISCONNECT say it? 3.1.1 has no room for an error in them.
     pub(crate) const fn check_in(self, version: Version, place: Place) -> Result<(), ErrorKind> {
         match (Self::at(self.0, place), version) {
@@ -286,7 +294,8 @@ const fn places(value: u8) -> Option<Place> {
     }
 }
 
-/// From 0x00 on.
+/// From 0x00 on. Tables 3-4 and 3-5 say that only a server sends 0x10; a client's is harmless and
+/// taken, as others do.
 const GOOD: &[Place] = &[
     Place::CONNACK
         .or(Place::PUBACK.or(Place::PUBREL

@@ -67,7 +67,7 @@ impl<'a> Suback<'a> {
 
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {
         if self.reason_codes.is_empty() {
-            return Err(ErrorKind::EmptyList);
+            return Err(ErrorKind::EmptyAcknowledgement);
         }
         if let Err(e) = check_codes(&self.reason_codes, Place::SUBACK) {
             return Err(e);
@@ -104,7 +104,7 @@ impl<'a> Unsuback<'a> {
             (Err(e), _) => return Err(e),
             (Ok(Outcome::SomeError), Version::V3) => return Err(ErrorKind::NotInVersion),
             (Ok(_), Version::V5) if self.reason_codes.is_empty() => {
-                return Err(ErrorKind::EmptyList);
+                return Err(ErrorKind::EmptyAcknowledgement);
             }
             _ => {}
         }
@@ -128,7 +128,7 @@ fn read_codes<'a>(
     let bytes = r.rest();
     if bytes.is_empty() {
         r.start_field();
-        return Err(ErrorKind::EmptyList);
+        return Err(ErrorKind::EmptyAcknowledgement);
     }
     while !r.is_empty() {
         let code = ReasonCode::read(r, place)?;

@@ -234,7 +234,7 @@ const fn check_wire(
 ) -> Result<(), ErrorKind> {
     if r.is_empty() {
         r.start_field();
-        return Err(ErrorKind::EmptyList); // [MQTT-3.8.3-2]
+        return Err(ErrorKind::EmptySubscribe); // [MQTT-3.8.3-2]
     }
     while !r.is_empty() {
         if let Err(e) = Subscription::read_checked(r, version, strictness) {
@@ -246,7 +246,7 @@ const fn check_wire(
 
 const fn check_values(mut values: &[Subscription<'_>], version: Version) -> Result<(), ErrorKind> {
     if values.is_empty() {
-        return Err(ErrorKind::EmptyList);
+        return Err(ErrorKind::EmptySubscribe);
     }
     while let Some((subscription, rest)) = values.split_first() {
         if let Err(e) = subscription.filter.check(version) {

@@ -217,8 +217,9 @@ impl<'a> TopicFilter<'a> {
             TopicErrorKind::Empty => ErrorKind::TopicFilterEmpty,
             TopicErrorKind::MisplacedHash => ErrorKind::MisplacedHash,
             TopicErrorKind::MisplacedPlus => ErrorKind::MisplacedPlus,
-            TopicErrorKind::MissingFilter => ErrorKind::ShareFilter,
-            _ => ErrorKind::ShareName,
+            TopicErrorKind::EmptyShareName => ErrorKind::ShareNameEmpty,
+            TopicErrorKind::WildcardInShareName => ErrorKind::ShareNameWildcard,
+            _ => ErrorKind::ShareFilter,
         })
     }
 

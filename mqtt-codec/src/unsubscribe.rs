@@ -89,7 +89,7 @@ const fn check_wire(
 ) -> Result<(), ErrorKind> {
     if r.is_empty() {
         r.start_field();
-        return Err(ErrorKind::EmptyList); // [MQTT-3.10.3-2]
+        return Err(ErrorKind::EmptyUnsubscribe); // [MQTT-3.10.3-2]
     }
     while !r.is_empty() {
         if let Err(e) = TopicFilter::read(r, version, strictness) {
@@ -101,7 +101,7 @@ const fn check_wire(
 
 const fn check_values(mut values: &[TopicFilter<'_>], version: Version) -> Result<(), ErrorKind> {
     if values.is_empty() {
-        return Err(ErrorKind::EmptyList);
+        return Err(ErrorKind::EmptyUnsubscribe);
     }
     while let Some((filter, rest)) = values.split_first() {
         if let Err(e) = filter.check(version) {
