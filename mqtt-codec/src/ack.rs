@@ -96,7 +96,12 @@ impl<'a> Ack<'a> {
         Lengths::of(self.properties.measure(version, self.kind.place()))
     }
 
-    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+    pub(crate) const fn write_body<const COUNT: bool>(
+        &self,
+        w: &mut Writer<'_, COUNT>,
+        version: Version,
+        lengths: Lengths,
+    ) {
         w.u16(self.id.get());
         self.reason_code.write_with(&self.properties, w, version, lengths.properties);
     }

@@ -54,7 +54,12 @@ impl<'a> Auth<'a> {
         Lengths::of(self.properties.measure(context.version, place))
     }
 
-    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+    pub(crate) const fn write_body<const COUNT: bool>(
+        &self,
+        w: &mut Writer<'_, COUNT>,
+        version: Version,
+        lengths: Lengths,
+    ) {
         if !self.is_bare() {
             w.u8(self.reason_code.get());
             self.properties.write(w, version, lengths.properties);

@@ -14,7 +14,7 @@ use crate::packet::{Packet, PacketType};
 use crate::publish::Publish;
 use crate::reader::Reader;
 use crate::varint;
-use crate::writer::Writer;
+use crate::writer::{Counter, Storer};
 
 /// What decoding and encoding depend on: version, side, limits. Small, `Copy`, made in `const`.
 ///
@@ -254,7 +254,7 @@ impl Codec {
         let Some((out, _)) = out.split_at_mut_checked(needed) else {
             return Err(EncodeError::BufferTooSmall { needed });
         };
-        plan.write(packet, &mut Writer::new(out, 0));
+        plan.write(packet, &mut Storer::store_in(out));
         Ok(needed)
     }
 
@@ -304,7 +304,7 @@ impl Codec {
             Err(kind) => return Err(EncodeError::Invalid(kind)),
         };
         let room = out.len();
-        let mut w = Writer::new(out, from);
+        let mut w = Storer::store_from(from, out);
         plan.write(packet, &mut w);
         Ok(room.saturating_sub(w.room()))
     }
@@ -335,7 +335,7 @@ impl Codec {
         let Some((out, _)) = out.split_at_mut_checked(needed) else {
             return Err(EncodeError::BufferTooSmall { needed });
         };
-        plan.write(&head, &mut Writer::new(out, 0));
+        plan.write(&head, &mut Storer::store_in(out));
         Ok(needed)
     }
 
@@ -389,7 +389,7 @@ impl Codec {
             Ok(lengths) => lengths,
             Err(e) => return Err(e),
         };
-        let mut w = Writer::counting();
+        let mut w = Counter::new();
         packet.write_body(&mut w, context.version, lengths);
         if w.len() > varint::MAX as usize {
             return Err(ErrorKind::PacketTooLarge);
@@ -503,7 +503,7 @@ impl Plan {
     }
 
     #[inline]
-    const fn write(&self, packet: &Packet<'_>, w: &mut Writer<'_>) {
+    const fn write(&self, packet: &Packet<'_>, w: &mut Storer<'_>) {
         w.u8(packet.first_byte());
         w.varint(self.remaining_length);
         packet.write_body(w, self.version, self.lengths);

@@ -72,7 +72,12 @@ impl<'a> Connack<'a> {
         Lengths::of(self.properties.measure(version, Place::CONNACK))
     }
 
-    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+    pub(crate) const fn write_body<const COUNT: bool>(
+        &self,
+        w: &mut Writer<'_, COUNT>,
+        version: Version,
+        lengths: Lengths,
+    ) {
         w.u8(self.session_present as u8);
         w.u8(match (version, self.reason_code.to_connect_return_code()) {
             (Version::V3, Some(return_code)) => return_code,

@@ -167,7 +167,12 @@ impl<'a> Connect<'a> {
         Ok(lengths)
     }
 
-    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+    pub(crate) const fn write_body<const COUNT: bool>(
+        &self,
+        w: &mut Writer<'_, COUNT>,
+        version: Version,
+        lengths: Lengths,
+    ) {
         w.binary(b"MQTT");
         w.u8(version as u8);
         w.u8(self.flags());

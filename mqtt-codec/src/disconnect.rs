@@ -58,7 +58,12 @@ impl<'a> Disconnect<'a> {
         Lengths::of(self.properties.measure(context.version, place))
     }
 
-    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+    pub(crate) const fn write_body<const COUNT: bool>(
+        &self,
+        w: &mut Writer<'_, COUNT>,
+        version: Version,
+        lengths: Lengths,
+    ) {
         self.reason_code.write_with(&self.properties, w, version, lengths.properties);
     }
 }

@@ -168,8 +168,13 @@ impl<'a> Packet<'a> {
     }
 
     /// Writes what [`measure`](Self::measure) has checked.
-    #[inline]
-    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+    #[inline(always)]
+    pub(crate) const fn write_body<const COUNT: bool>(
+        &self,
+        w: &mut Writer<'_, COUNT>,
+        version: Version,
+        lengths: Lengths,
+    ) {
         match self {
             Self::Publish(publish) => publish.write_body(w, version, lengths),
             Self::Connect(connect) => connect.write_body(w, version, lengths),

@@ -400,15 +400,25 @@ impl<'a> List<'a, Property<'a>> {
     }
 
     /// Writes the length (as `measure` returned it) and the properties; nothing in 3.1.1.
-    #[inline]
-    pub(crate) const fn write(&self, w: &mut Writer<'_>, version: Version, len: u32) {
-        if let Version::V3 = version {
-            return;
+    #[inline(always)]
+    pub(crate) const fn write<const COUNT: bool>(
+        &self,
+        w: &mut Writer<'_, COUNT>,
+        version: Version,
+        len: u32,
+    ) {
+        if let Version::V5 = version {
+            w.varint(len);
+            if COUNT {
+                w.count(len as usize);
+            } else if len > 0 {
+                self.write_items(w);
+            }
         }
-        w.varint(len);
-        if w.room() == 0 {
-            return w.count(len as usize);
-        }
+    }
+
+    #[inline(never)]
+    const fn write_items<const COUNT: bool>(&self, w: &mut Writer<'_, COUNT>) {
         match self.0 {
             Repr::Wire(bytes) => w.bytes(bytes),
             Repr::Values(mut values) => {
@@ -470,19 +480,48 @@ impl<'a> Property<'a> {
         }
     }
 
-    const fn write(&self, w: &mut Writer<'_>) {
+    #[inline(always)]
+    const fn write<const COUNT: bool>(&self, w: &mut Writer<'_, COUNT>) {
         let (id, value) = self.parts();
-        w.u8(id);
         match value {
-            Value::Byte(n) => w.u8(n),
-            Value::TwoByte(n) => w.u16(n),
-            Value::FourByte(n) => w.u32(n),
-            Value::Varint(n) => w.varint(n),
-            Value::Binary(bytes) => w.binary(bytes),
+            Value::Byte(n) => w.bytes(&[id, n]),
+            Value::TwoByte(n) => {
+                let [a, b] = n.to_be_bytes();
+                w.bytes(&[id, a, b]);
+            }
+            Value::FourByte(n) => {
+                let [a, b, c, d] = n.to_be_bytes();
+                w.bytes(&[id, a, b, c, d]);
+            }
+            Value::Varint(n) => {
+                w.u8(id);
+                w.varint(n);
+            }
+            Value::Binary(bytes) => {
+                let [a, b] = (bytes.len() as u16).to_be_bytes();
+                w.bytes(&[id, a, b]);
+                w.bytes(bytes);
+            }
             Value::Pair(name, value) => {
-                w.binary(name);
+                let [a, b] = (name.len() as u16).to_be_bytes();
+                w.bytes(&[id, a, b]);
+                w.bytes(name);
                 w.binary(value);
             }
+        }
+    }
+}
+
+impl Value<'_> {
+    /// Length in bytes, without the identifier.
+    const fn len(&self) -> usize {
+        match self {
+            Self::Byte(_) => 1,
+            Self::TwoByte(_) => 2,
+            Self::FourByte(_) => 4,
+            Self::Varint(n) => varint::len(*n),
+            Self::Binary(bytes) => bytes.len().saturating_add(2),
+            Self::Pair(name, value) => name.len().saturating_add(value.len()).saturating_add(4),
         }
     }
 }
@@ -615,12 +654,14 @@ const TABLE: [(Kind, Place); 43] = {
     ]
 };
 
+const RESPONSE_TOPIC: u8 = 8;
 const SUBSCRIPTION_IDENTIFIER: u8 = 11;
 const SESSION_EXPIRY_INTERVAL: u8 = 17;
 const AUTHENTICATION_METHOD: u8 = 21;
 const AUTHENTICATION_DATA: u8 = 22;
 const RECEIVE_MAXIMUM: u8 = 33;
 const TOPIC_ALIAS: u8 = 35;
+const MAXIMUM_QOS: u8 = 36;
 const USER_PROPERTY: u8 = 38;
 
 /// Which properties have stood already, and whether the next may follow.
@@ -786,31 +827,28 @@ const fn not_zero(id: u8, value: u32) -> Result<(), ErrorKind> {
 /// Every rule that the types do not already keep, and the length in bytes.
 const fn check_values(mut values: &[Property<'_>], place: Place) -> Result<(u32, Seen), ErrorKind> {
     let mut seen = Seen::new(place);
-    let mut w = Writer::counting();
+    let mut len: usize = 0;
     while let Some((property, rest)) = values.split_first() {
-        if let Err(e) = seen.admit(property.identifier()) {
+        let (id, value) = property.parts();
+        if let Err(e) = seen.admit(id) {
             return Err(e);
         }
-        match property {
-            Property::CorrelationData(data) | Property::AuthenticationData(data)
-                if data.len() > u16::MAX as usize =>
-            {
+        match (id, value) {
+            (_, Value::Binary(data)) if data.len() > u16::MAX as usize => {
                 return Err(ErrorKind::DataTooLong);
             }
-            Property::MaximumQos(QoS::ExactlyOnce) => return Err(ErrorKind::PropertyValue),
-            Property::ResponseTopic(topic) if topic.is_empty() => {
-                return Err(ErrorKind::TopicNameEmpty);
-            }
+            (RESPONSE_TOPIC, Value::Binary([])) => return Err(ErrorKind::TopicNameEmpty),
+            (MAXIMUM_QOS, Value::Byte(2)) => return Err(ErrorKind::PropertyValue),
             _ => {}
         }
-        property.write(&mut w);
+        len = len.saturating_add(value.len()).saturating_add(1);
         values = rest;
     }
-    if w.len() > varint::MAX as usize {
+    if len > varint::MAX as usize {
         return Err(ErrorKind::PacketTooLarge);
     }
     match seen.finish() {
-        Ok(seen) => Ok((w.len() as u32, seen)),
+        Ok(seen) => Ok((len as u32, seen)),
         Err(e) => Err(e),
     }
 }

@@ -251,8 +251,13 @@ impl<'a> Publish<'a> {
         }
     }
 
-    #[inline]
-    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+    #[inline(always)]
+    pub(crate) const fn write_body<const COUNT: bool>(
+        &self,
+        w: &mut Writer<'_, COUNT>,
+        version: Version,
+        lengths: Lengths,
+    ) {
         w.binary(self.topic.as_bytes());
         if let Some(id) = self.delivery.packet_id() {
             w.u16(id.get());

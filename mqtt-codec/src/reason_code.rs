@@ -241,10 +241,10 @@ impl ReasonCode {
     }
 
     /// Reason code and properties, in the shortest form that says both.
-    pub(crate) const fn write_with(
+    pub(crate) const fn write_with<const COUNT: bool>(
         self,
         properties: &Properties<'_>,
-        w: &mut Writer<'_>,
+        w: &mut Writer<'_, COUNT>,
         version: Version,
         len: u32,
     ) {

@@ -75,7 +75,12 @@ impl<'a> Suback<'a> {
         Lengths::of(self.properties.measure(version, Place::SUBACK))
     }
 
-    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+    pub(crate) const fn write_body<const COUNT: bool>(
+        &self,
+        w: &mut Writer<'_, COUNT>,
+        version: Version,
+        lengths: Lengths,
+    ) {
         w.u16(self.id.get());
         self.properties.write(w, version, lengths.properties);
         write_codes(&self.reason_codes, w, version);
@@ -111,7 +116,12 @@ impl<'a> Unsuback<'a> {
         Lengths::of(self.properties.measure(version, Place::UNSUBACK))
     }
 
-    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+    pub(crate) const fn write_body<const COUNT: bool>(
+        &self,
+        w: &mut Writer<'_, COUNT>,
+        version: Version,
+        lengths: Lengths,
+    ) {
         w.u16(self.id.get());
         if let Version::V5 = version {
             self.properties.write(w, version, lengths.properties);
@@ -160,7 +170,11 @@ const fn check_codes(codes: &ReasonCodes<'_>, place: Place) -> Result<Outcome, E
     Ok(outcome)
 }
 
-const fn write_codes(codes: &ReasonCodes<'_>, w: &mut Writer<'_>, version: Version) {
+const fn write_codes<const COUNT: bool>(
+    codes: &ReasonCodes<'_>,
+    w: &mut Writer<'_, COUNT>,
+    version: Version,
+) {
     let mut rest = *codes;
     while let Some((code, behind)) = split_first(rest) {
         w.u8(match version {

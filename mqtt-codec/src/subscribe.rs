@@ -211,7 +211,12 @@ impl<'a> Subscribe<'a> {
         }
     }
 
-    pub(crate) const fn write_body(&self, w: &mut Writer<'_>, version: Version, lengths: Lengths) {
+    pub(crate) const fn write_body<const COUNT: bool>(
+        &self,
+        w: &mut Writer<'_, COUNT>,
+        version: Version,
+        lengths: Lengths,
+    ) {
         w.u16(self.id.get());
         self.properties.write(w, version, lengths.properties);
         match self.subscriptions.0 {
