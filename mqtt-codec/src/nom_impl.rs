@@ -14,12 +14,12 @@ impl Codec {
     /// ```
     /// # #[cfg(feature = "nom")] {
     /// use mqtt_codec::{Codec, Packet, Version};
-    /// use nom::{Parser, error::Error, multi::count};
+    /// use nom::{Parser, error::Error};
     ///
-    /// let codec = Codec::client(Version::V5);
-    /// let two = [0xD0, 0x00, 0xD0, 0x00];
-    /// let parsed = count(codec.parser::<Error<&[u8]>>(), 2).parse(&two[..]);
-    /// assert_eq!(parsed, Ok((&[][..], vec![Packet::Pingresp, Packet::Pingresp])));
+    /// let pong = Codec::client(Version::V5).parser::<Error<&[u8]>>();
+    /// let (rest, two) = (&pong, &pong).parse(&[0xD0, 0x00, 0xD0, 0x00, 0xD0][..]).unwrap();
+    /// assert_eq!((rest, two), (&[0xD0][..], (Packet::Pingresp, Packet::Pingresp)));
+    /// assert!(pong(rest).unwrap_err().is_incomplete());
     /// # }
     /// ```
     pub fn parser<'a, E>(self) -> impl Fn(&'a [u8]) -> IResult<&'a [u8], Packet<'a>, E>
