@@ -5,7 +5,7 @@ use crate::error::ErrorKind;
 use crate::list::List;
 use crate::packet::PacketType;
 use crate::place::Place;
-use crate::property::Properties;
+use crate::properties::Properties;
 use crate::publish::PacketId;
 use crate::reader::Reader;
 use crate::reason_code::ReasonCode;

@@ -1,16 +1,8 @@
-//! The codec value: what decoding and encoding depend on, and the frame around every packet.
-//!
-//! ```text
-//! +-------------+------------------+----
-//! | type, flags | Remaining Length | variable header and payload
-//! | 1 byte      | 1 to 4 bytes     |
-//! +-------------+------------------+----
-//! ```
-//!
-//! MQTT 3.1.1 section 2.2, MQTT 5.0 section 2.1.
+//! The codec value: what decoding and encoding depend on.
 
 use crate::error::{DecodeError, EncodeError, ErrorKind};
-use crate::packet::{Packet, PacketType};
+use crate::fixed_header::check_sender;
+use crate::packet::Packet;
 use crate::publish::Publish;
 use crate::reader::Reader;
 use crate::varint;
@@ -96,26 +88,6 @@ impl Strictness {
         Self { refuse_control_characters: true, refuse_non_characters: true };
 }
 
-/// The first two to five bytes of a packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct FixedHeader {
-    /// The packet's type.
-    pub packet_type: PacketType,
-    /// The lower half of the first byte: DUP, QoS and RETAIN in a PUBLISH, fixed in the others.
-    pub flags: u8,
-    /// Length of what follows the fixed header, in bytes, at most 268,435,455.
-    pub remaining_length: u32,
-    /// Length of the fixed header itself, 2 to 5 bytes.
-    pub len: usize,
-}
-
-impl FixedHeader {
-    /// Length of the whole packet in bytes.
-    pub const fn frame_len(&self) -> usize {
-        self.len.saturating_add(self.remaining_length as usize)
-    }
-}
-
 /// What the body of a packet depends on.
 #[derive(Clone, Copy)]
 pub(crate) struct Context {
@@ -157,49 +129,6 @@ impl Codec {
     /// The same with another strictness.
     pub const fn with_strictness(self, strictness: Strictness) -> Self {
         Self { strictness, ..self }
-    }
-
-    /// The fixed header at the start of `input`, `None` if it is not complete. A packet that is
-    /// not acceptable whatever follows is refused with the first byte that says so.
-    ///
-    /// # Errors
-    ///
-    /// [`DecodeError`]: a type or flags that cannot be, a Remaining Length that is malformed or
-    /// above the limit.
-    #[inline]
-    pub const fn fixed_header(&self, input: &[u8]) -> Result<Option<FixedHeader>, DecodeError> {
-        let Some((&first, rest)) = input.split_first() else {
-            return Ok(None);
-        };
-        let packet_type = match self.check_first_byte(first) {
-            Ok(packet_type) => packet_type,
-            Err(kind) => return Err(self.error(kind, 0, input)),
-        };
-        let (remaining_length, len) = match varint::decode(rest) {
-            Ok(Some((remaining_length, 1))) => (remaining_length, 2),
-            Ok(Some((remaining_length, len))) => (remaining_length, len.saturating_add(1)),
-            Ok(None) => return Ok(None),
-            Err(kind) => return Err(self.error(kind, 1, input)),
-        };
-        let header = FixedHeader { packet_type, flags: first & 0x0F, remaining_length, len };
-        if header.frame_len() > self.max_packet_size as usize {
-            return Err(self.error(ErrorKind::PacketTooLarge, 1, input));
-        }
-        Ok(Some(header))
-    }
-
-    /// The length of the packet at the start of `input`, known after two to five bytes; `None` if
-    /// they are not there.
-    ///
-    /// # Errors
-    ///
-    /// As [`fixed_header`](Self::fixed_header).
-    pub const fn frame_len(&self, input: &[u8]) -> Result<Option<usize>, DecodeError> {
-        match self.fixed_header(input) {
-            Ok(Some(header)) => Ok(Some(header.frame_len())),
-            Ok(None) => Ok(None),
-            Err(e) => Err(e),
-        }
     }
 
     /// The packet at the start of `input` and its length; `None` if it is not complete.
@@ -397,34 +326,6 @@ impl Codec {
         Ok(Plan { version: context.version, lengths, remaining_length: w.len() as u32 })
     }
 
-    #[inline]
-    const fn check_first_byte(&self, first: u8) -> Result<PacketType, ErrorKind> {
-        let flags = first & 0x0F;
-        let Some(packet_type) = PacketType::from_first_byte(first) else {
-            return Err(ErrorKind::ReservedType);
-        };
-        if let Some(version) = self.version {
-            if let Err(e) = check_sender(packet_type, version, self.role.peer()) {
-                return Err(e);
-            }
-        } else if !matches!(packet_type, PacketType::Connect) {
-            return Err(ErrorKind::NotConnect);
-        }
-        if let PacketType::Publish = packet_type {
-            return match flags {
-                0b0110 | 0b0111 | 0b1110 | 0b1111 => Err(ErrorKind::PublishQos3),
-                0b1000 | 0b1001 => Err(ErrorKind::DupAtQos0),
-                _ => Ok(packet_type),
-            };
-        }
-        // [MQTT-2.1.3-1]: exactly these.
-        if flags == packet_type.fixed_flags() {
-            Ok(packet_type)
-        } else {
-            Err(ErrorKind::ReservedFlags)
-        }
-    }
-
     #[cold]
     pub(crate) const fn error(&self, kind: ErrorKind, offset: usize, input: &[u8]) -> DecodeError {
         let version = match self.version {
@@ -441,32 +342,6 @@ const fn connect_version(frame: &[u8]) -> Version {
     match (r.u8(), r.varint(), r.rest()) {
         (Ok(_), Ok(_), [0, 4, b'M', b'Q', b'T', b'T', 4, ..]) => Version::V3,
         _ => Version::V5,
-    }
-}
-
-/// Is `packet_type` one that `sender` sends in this version?
-#[inline]
-const fn check_sender(
-    packet_type: PacketType,
-    version: Version,
-    sender: Role,
-) -> Result<(), ErrorKind> {
-    let (client, server) = match packet_type {
-        PacketType::Connect
-        | PacketType::Subscribe
-        | PacketType::Unsubscribe
-        | PacketType::Pingreq => (true, false),
-        PacketType::Connack | PacketType::Suback | PacketType::Unsuback | PacketType::Pingresp => {
-            (false, true)
-        }
-        PacketType::Disconnect => (true, matches!(version, Version::V5)),
-        PacketType::Auth if matches!(version, Version::V3) => return Err(ErrorKind::ReservedType),
-        _ => (true, true),
-    };
-    match sender {
-        Role::Client if !client => Err(ErrorKind::WrongDirection),
-        Role::Server if !server => Err(ErrorKind::WrongDirection),
-        _ => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::codec::{Context, Lengths, Version};
 use crate::error::ErrorKind;
 use crate::list::List;
 use crate::place::Place;
-use crate::property::Properties;
+use crate::properties::Properties;
 use crate::reader::Reader;
 use crate::reason_code::ReasonCode;
 use crate::writer::Writer;

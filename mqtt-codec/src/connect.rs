@@ -6,7 +6,7 @@ use crate::codec::{Lengths, Strictness, Version};
 use crate::error::ErrorKind;
 use crate::list::List;
 use crate::place::Place;
-use crate::property::Properties;
+use crate::properties::Properties;
 use crate::publish::QoS;
 use crate::reader::Reader;
 use crate::text::Text;

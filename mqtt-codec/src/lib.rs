@@ -16,13 +16,16 @@ mod embedded_io_async_impl;
 #[cfg(feature = "embedded-io")]
 mod embedded_io_impl;
 mod error;
+mod fixed_header;
 mod grammar;
 mod list;
 #[cfg(feature = "nom")]
 mod nom_impl;
 mod packet;
 mod place;
+mod properties;
 mod property;
+mod property_rules;
 mod publish;
 mod reader;
 mod reason_code;
@@ -38,17 +41,19 @@ mod writer;
 
 pub use ack::{Ack, AckKind};
 pub use auth::Auth;
-pub use codec::{Codec, FixedHeader, Role, Strictness, Version};
+pub use codec::{Codec, Role, Strictness, Version};
 pub use connack::Connack;
 pub use connect::{Connect, Will};
 pub use disconnect::Disconnect;
 #[cfg(feature = "embedded-io")]
 pub use embedded_io_impl::{ReadError, WriteError};
 pub use error::{DecodeError, EncodeError, ErrorKind};
+pub use fixed_header::FixedHeader;
 pub use grammar::{TopicError, TopicErrorKind};
 pub use list::{Iter, List};
 pub use packet::{Packet, PacketType};
-pub use property::{Properties, Property, SubscriptionId};
+pub use properties::Properties;
+pub use property::{Property, SubscriptionId};
 pub use publish::{Delivery, PacketId, Publish, QoS};
 pub use reason_code::{ReasonCode, ReasonCodes};
 pub use sending::Sending;

@@ -2,11 +2,12 @@
 
 use crate::ack::{Ack, AckKind};
 use crate::auth::Auth;
-use crate::codec::{Codec, Context, FixedHeader, Lengths, Version};
+use crate::codec::{Codec, Context, Lengths, Version};
 use crate::connack::Connack;
 use crate::connect::Connect;
 use crate::disconnect::Disconnect;
 use crate::error::ErrorKind;
+use crate::fixed_header::FixedHeader;
 use crate::publish::Publish;
 use crate::reader::Reader;
 use crate::suback::{Suback, Unsuback};

@@ -2,11 +2,12 @@
 
 use core::num::NonZeroU16;
 
-use crate::codec::{Context, FixedHeader, Lengths, Role, Version};
+use crate::codec::{Context, Lengths, Role, Version};
 use crate::error::ErrorKind;
+use crate::fixed_header::FixedHeader;
 use crate::list::List;
 use crate::place::Place;
-use crate::property::Properties;
+use crate::properties::Properties;
 use crate::reader::Reader;
 use crate::topic::TopicName;
 use crate::varint;

@@ -6,7 +6,7 @@ use crate::codec::Version;
 use crate::error::ErrorKind;
 use crate::list::{Item, List};
 use crate::place::Place;
-use crate::property::Properties;
+use crate::properties::Properties;
 use crate::reader::Reader;
 use crate::writer::Writer;
 

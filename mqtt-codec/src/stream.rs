@@ -1,7 +1,8 @@
 //! Packets out of a byte stream that arrives in pieces of any size.
 
-use crate::codec::{Codec, FixedHeader};
+use crate::codec::Codec;
 use crate::error::{DecodeError, ErrorKind};
+use crate::fixed_header::FixedHeader;
 use crate::packet::{Packet, PacketType};
 use crate::publish::Publish;
 use crate::reader::Reader;

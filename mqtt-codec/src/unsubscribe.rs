@@ -4,7 +4,7 @@ use crate::codec::{Context, Lengths, Strictness, Version};
 use crate::error::ErrorKind;
 use crate::list::{Item, List, Repr};
 use crate::place::Place;
-use crate::property::Properties;
+use crate::properties::Properties;
 use crate::publish::PacketId;
 use crate::reader::Reader;
 use crate::topic::TopicFilter;
