@@ -59,6 +59,9 @@ fn subscribe(options: &Options) -> Result<()> {
                 if let Some(code) = suback.reason_codes.iter().find(|code| code.is_error()) {
                     return Err(format!("a subscription is refused: {code}").into());
                 }
+                if options.verbose {
+                    eprintln!("subscribed");
+                }
             }
             Packet::Publish(publish) => {
                 let mut out = io::stdout().lock();

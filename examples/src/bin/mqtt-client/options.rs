@@ -9,7 +9,7 @@ usage: mqtt-client sub -t FILTER [-t FILTER].. [-C COUNT] [-v] [OPTION]..
 sub   prints the payload of every message, a line each
   -t FILTER        what to subscribe to, may stand several times
   -C COUNT         ends after so many messages
-  -v               prints the topic name before the payload
+  -v               says when it is subscribed, prints the topic name before the payload
 pub   publishes one message
   -t TOPIC         where
   -m TEXT, -f FILE, -s (standard input)   what

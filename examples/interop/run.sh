@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Runs other people's MQTT clients against the gateway, and our client against their broker.
+#
+#   examples/interop/run.sh                      everything, against the gateway
+#   examples/interop/run.sh --only paho          the cases whose name contains the word
+#   examples/interop/run.sh --server mosquitto   the same cases against mosquitto: do they hold?
+#
+# Installs what is missing: mosquitto, its clients, Python's venv and node by apt; paho-mqtt and
+# MQTT.js into a cache outside of the tree. Prints a line per case; exit code 1 if one failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/sansio-interop
+PATH=$PATH:/usr/sbin # where Debian keeps brokers
+
+apt_install() {
+    command -v apt-get >/dev/null || { echo "install by hand: $*" >&2; exit 1; }
+    local sudo=()
+    [[ $(id -u) == 0 ]] || sudo=(sudo)
+    "${sudo[@]}" apt-get update -qq
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+missing=()
+need() { # program, package
+    command -v "$1" >/dev/null || missing+=("$2")
+}
+need mosquitto mosquitto
+need mosquitto_pub mosquitto-clients
+need stdbuf coreutils
+need python3 python3
+need node nodejs
+need npm npm
+if command -v python3 >/dev/null; then
+    python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+else
+    missing+=(python3-venv)
+fi
+[[ ${#missing[@]} == 0 ]] || apt_install "${missing[@]}"
+
+mkdir -p "$CACHE"
+if ! "$CACHE/venv/bin/python" -c 'import paho.mqtt.reasoncodes' 2>/dev/null; then
+    rm -rf "$CACHE/venv"
+    python3 -m venv "$CACHE/venv"
+    "$CACHE/venv/bin/pip" install -q --disable-pip-version-check 'paho-mqtt>=2,<3'
+fi
+[[ -d $CACHE/node_modules/mqtt ]] ||
+    npm install --silent --no-audit --no-fund --prefix "$CACHE" 'mqtt@5'
+
+cargo build --release -q -p sansio-examples --bins
+BIN=$(cargo metadata --no-deps --format-version 1 |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/release
+export NODE_PATH=$CACHE/node_modules
+exec "$CACHE/venv/bin/python" -B examples/interop/run.py --bin "$BIN" "$@"
