@@ -1,0 +1,147 @@
+//! A message as every protocol of the gateway sees it.
+
+use std::mem::size_of;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use mqtt_codec::{QoS, SubscriptionId};
+
+/// A message. Its receivers share it, nobody copies it.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// A valid topic name.
+    pub topic: Arc<str>,
+    /// What is said, in any format.
+    pub payload: Bytes,
+    /// At which Quality of Service it came: no receiver gets it at a higher one.
+    pub qos: QoS,
+    /// Keep it for subscribers to come; an empty payload deletes what is kept.
+    pub retain: bool,
+    /// What is said about the payload.
+    pub properties: MessageProperties,
+    /// Who asks for it later gets it no more.
+    pub expires: Option<Instant>,
+    /// The client that published it, for No Local.
+    pub publisher: Option<Arc<str>>,
+}
+
+/// What goes with a message unaltered. MQTT 5.0 section 3.3.2.3
+#[derive(Debug, Clone, Default)]
+pub struct MessageProperties {
+    /// True if the payload is UTF-8 text.
+    pub payload_format_indicator: Option<bool>,
+    /// What the payload is.
+    pub content_type: Option<Box<str>>,
+    /// Where an answer goes.
+    pub response_topic: Option<Box<str>>,
+    /// Which request an answer is for.
+    pub correlation_data: Option<Box<[u8]>>,
+    /// Names and values, in their order.
+    pub user_properties: Vec<(Box<str>, Box<str>)>,
+}
+
+impl Message {
+    /// A message of QoS 0 that is not retained and says nothing about its payload.
+    pub fn new(topic: impl Into<Arc<str>>, payload: impl Into<Bytes>) -> Self {
+        Self {
+            topic: topic.into(),
+            payload: payload.into(),
+            qos: QoS::AtMostOnce,
+            retain: false,
+            properties: MessageProperties::default(),
+            expires: None,
+            publisher: None,
+        }
+    }
+
+    /// Bytes that it takes in memory.
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + self.topic.len() + self.payload.len() + self.properties.size()
+    }
+
+    /// True once its lifetime is over.
+    pub fn is_expired(&self, now: Instant) -> bool {
+        self.expires.is_some_and(|at| at <= now)
+    }
+
+    /// The lifetime that is left, in seconds rounded up: what was received minus the whole seconds
+    /// that the message has waited here. [MQTT-3.3.2-6]
+    pub fn remaining_secs(&self, now: Instant) -> Option<u32> {
+        let left = self.expires?.saturating_duration_since(now);
+        let secs = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        Some(u32::try_from(secs).unwrap_or(u32::MAX))
+    }
+
+    /// Lets it expire `secs` seconds from `now`.
+    pub fn expire_in(&mut self, secs: Option<u32>, now: Instant) {
+        self.expires = secs.and_then(|secs| now.checked_add(Duration::from_secs(secs.into())));
+    }
+}
+
+impl MessageProperties {
+    fn size(&self) -> usize {
+        let texts = [&self.content_type, &self.response_topic];
+        let texts: usize = texts.into_iter().flatten().map(|text| text.len()).sum();
+        let data = self.correlation_data.as_ref().map_or(0, |data| data.len());
+        let users = self.user_properties.iter();
+        let users: usize =
+            users.map(|(name, value)| size_of::<[Box<str>; 2]>() + name.len() + value.len()).sum();
+        texts + data + users
+    }
+}
+
+/// A message that the hub has accepted. While anybody holds it, its size counts in the hub's memory.
+#[derive(Debug)]
+pub struct Accepted {
+    message: Message,
+    size: usize,
+    memory: Arc<AtomicUsize>,
+}
+
+impl Accepted {
+    /// Accepts `message` if `memory` stays within `limit`.
+    pub(super) fn new(
+        message: Message,
+        memory: &Arc<AtomicUsize>,
+        limit: usize,
+    ) -> Option<Arc<Self>> {
+        let size = message.size();
+        let before = memory.fetch_add(size, Ordering::Relaxed);
+        // From here on, dropping it gives the bytes back.
+        let accepted = Self { message, size, memory: Arc::clone(memory) };
+        (before.saturating_add(size) <= limit).then(|| Arc::new(accepted))
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+}
+
+impl std::ops::Deref for Accepted {
+    type Target = Message;
+
+    fn deref(&self) -> &Message {
+        &self.message
+    }
+}
+
+impl Drop for Accepted {
+    fn drop(&mut self) {
+        self.memory.fetch_sub(self.size, Ordering::Relaxed);
+    }
+}
+
+/// A message on its way to one receiver.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The message.
+    pub message: Arc<Accepted>,
+    /// The lower of the message's and the subscription's.
+    pub qos: QoS,
+    /// What the receiver sees.
+    pub retain: bool,
+    /// The identifiers of all subscriptions that matched.
+    pub subscription_ids: Vec<SubscriptionId>,
+}

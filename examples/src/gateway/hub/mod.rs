@@ -1,0 +1,191 @@
+//! The hub: topics, retained messages, subscriptions and sessions. It knows nothing of connections,
+//! packets or protocols; each protocol of the gateway publishes, subscribes and reads through it.
+//!
+//! One lock guards all of it, and each session's outbox has a lock of its own. Publishing holds the
+//! hub's lock while it finds the receivers and puts a pointer into their outboxes, which takes well
+//! below a microsecond for each; encoding and sending happen in the receivers' own tasks, which take
+//! from their outbox without the hub's lock. Nothing is awaited under a lock. A task that owns the
+//! hub instead of the lock would do the same work one by one and add a queue that can grow.
+//!
+//! Every subscription is compared with every message: `State::receivers` is the place for an index.
+
+mod message;
+mod outbox;
+mod retained;
+mod session;
+mod sessions;
+mod shared;
+mod subscriptions;
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use mqtt_codec::{QoS, ReasonCode};
+
+pub use message::{Accepted, Delivery, Message, MessageProperties};
+pub use outbox::Outgoing;
+pub use session::{Link, Session, Will};
+pub use sessions::{Attach, Attached, Departure, NEVER_ENDS};
+pub use subscriptions::Request;
+
+use outbox::Room;
+use retained::Retained;
+use sessions::Entry;
+use shared::Groups;
+
+use super::options::Limits;
+
+/// Everything that clients share.
+#[derive(Debug)]
+pub struct Hub {
+    state: Mutex<State>,
+}
+
+/// What the hub's lock guards.
+#[derive(Debug)]
+struct State {
+    limits: Limits,
+    /// Size of all messages that anybody holds.
+    memory: Arc<AtomicUsize>,
+    sessions: HashMap<Arc<str>, Entry>,
+    groups: Groups,
+    retained: Retained,
+}
+
+/// A limit of the hub is reached. What was asked for was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// Of memory for messages.
+    Memory,
+    /// Of retained messages.
+    Retained,
+    /// Of sessions.
+    Sessions,
+    /// Of subscriptions of one session.
+    Subscriptions,
+}
+
+impl Hub {
+    /// A hub without sessions and messages.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            state: Mutex::new(State {
+                limits,
+                memory: Arc::default(),
+                sessions: HashMap::new(),
+                groups: Groups::default(),
+                retained: Retained::default(),
+            }),
+        }
+    }
+
+    /// Brings a message to all whose subscriptions match, and keeps it if it is to be retained.
+    /// Returns how many get it.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`]: nobody gets it.
+    pub fn publish(&self, message: Message) -> Result<usize, Full> {
+        self.lock().publish(message, Instant::now())
+    }
+
+    /// A client connects. See [`Attach`].
+    ///
+    /// # Errors
+    ///
+    /// [`Full::Sessions`].
+    pub fn attach(&self, attach: Attach) -> Result<Attached, Full> {
+        self.lock().attach(attach, Instant::now())
+    }
+
+    /// The connection of `link` is over. Does nothing if another one has taken over.
+    pub fn detach(&self, session: &Session, link: &Arc<Link>, departure: Departure) {
+        self.lock().detach(session, link, departure, Instant::now());
+    }
+
+    /// Adds a subscription or replaces the one with the same filter, sends retained messages, and
+    /// returns the QoS granted.
+    ///
+    /// # Errors
+    ///
+    /// [`Full::Subscriptions`].
+    pub fn subscribe(&self, session: &Arc<Session>, request: &Request<'_>) -> Result<QoS, Full> {
+        self.lock().subscribe(session, request, Instant::now())
+    }
+
+    /// Removes a subscription. False if there is none with this filter.
+    pub fn unsubscribe(&self, session: &Arc<Session>, filter: &str) -> bool {
+        self.lock().unsubscribe(session, filter)
+    }
+
+    /// Does what is due: delayed wills, the end of sessions and messages. Called now and then.
+    pub fn tick(&self) {
+        self.lock().tick(Instant::now());
+    }
+
+    /// Ends every connection.
+    pub fn end_connections(&self, reason: ReasonCode) {
+        for entry in self.lock().sessions.values() {
+            entry.end_connection(reason);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+impl State {
+    fn publish(&mut self, message: Message, now: Instant) -> Result<usize, Full> {
+        let limits = &self.limits;
+        let message = Accepted::new(message, &self.memory, limits.memory).ok_or(Full::Memory)?;
+        if message.retain {
+            let (count, bytes) = (limits.retained, limits.retained_bytes);
+            if !self.retained.has_room_for(&message, count, bytes) {
+                return Err(Full::Retained);
+            }
+            self.retained.set(&message);
+        }
+        let room = self.room();
+        let mut receivers = 0;
+        self.receivers(&message, |session, delivery| {
+            receivers += 1;
+            if !delivery.message.is_expired(now) {
+                session.push(delivery, room);
+            }
+        });
+        Ok(receivers)
+    }
+
+    /// Calls `each` with every session that gets `message`, and how: once for all its own
+    /// subscriptions, and once for each group that it is the chosen member of.
+    fn receivers(&mut self, message: &Arc<Accepted>, mut each: impl FnMut(&Session, Delivery)) {
+        for entry in self.sessions.values() {
+            if let Some(delivery) = entry.delivery_of(message) {
+                each(&entry.session, delivery);
+            }
+        }
+        let sessions = &self.sessions;
+        self.groups.choose(message, sessions, |entry, subscription| {
+            each(&entry.session, subscription.delivery_of(message));
+        });
+    }
+
+    /// Publishes the will of a client that is gone. If the hub is full it is lost, as any message.
+    fn publish_will(&mut self, mut will: Will, now: Instant) {
+        will.message.expire_in(will.expiry, now);
+        let _ = self.publish(will.message, now);
+    }
+
+    fn room(&self) -> Room {
+        Room { messages: self.limits.queued, bytes: self.limits.queued_bytes }
+    }
+}
+
+/// Locks, also after a panic of another task: every change under these locks is complete or cut off
+/// at a place where counters may be off, not memory.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,199 @@
+//! Sessions begin, go on, are taken over and end. MQTT 5.0 section 3.1.2.4, 3.1.2.11.2 and 4.1
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mqtt_codec::ReasonCode;
+
+use super::session::{Link, Session, Will};
+use super::subscriptions::Subscription;
+use super::{Full, State};
+
+/// A client connects.
+#[derive(Debug)]
+pub struct Attach {
+    /// Its name.
+    pub client_id: Arc<str>,
+    /// Begin anew, whatever was kept.
+    pub clean_start: bool,
+    /// Seconds that the session outlives the connection, [`NEVER_ENDS`] for ever.
+    pub expiry: u32,
+    /// How many messages of QoS 1 may be in flight to it.
+    pub receive_maximum: u16,
+    /// What is published when it goes without saying so.
+    pub will: Option<Will>,
+}
+
+/// A Session Expiry Interval without end.
+pub const NEVER_ENDS: u32 = u32::MAX;
+
+/// What a connection holds.
+#[derive(Debug)]
+pub struct Attached {
+    /// The client's session.
+    pub session: Arc<Session>,
+    /// The connection in the eyes of the hub.
+    pub link: Arc<Link>,
+    /// The session existed before.
+    pub session_present: bool,
+}
+
+/// How a connection ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Departure {
+    /// The will must be published.
+    pub publish_will: bool,
+    /// Another [`Attach::expiry`] than at the beginning.
+    pub expiry: Option<u32>,
+}
+
+/// A session in the hub.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) session: Arc<Session>,
+    pub(super) subscriptions: Vec<Subscription>,
+    expiry: u32,
+    /// `None` while the client is away.
+    link: Option<Arc<Link>>,
+    will: Option<Will>,
+    /// While the client is away: when the will is published, and when the session ends.
+    will_due: Option<Instant>,
+    ends: Option<Instant>,
+}
+
+impl Entry {
+    pub(super) fn is_of(&self, session: &Session) -> bool {
+        std::ptr::eq(&*self.session, session)
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.link.is_some()
+    }
+
+    pub(super) fn end_connection(&self, reason: ReasonCode) {
+        if let Some(link) = &self.link {
+            link.end(reason);
+        }
+    }
+
+    /// Is the session there for a client that comes back?
+    fn can_resume(&self, now: Instant) -> bool {
+        self.expiry > 0 && self.ends.is_none_or(|at| at > now)
+    }
+}
+
+impl State {
+    pub(super) fn attach(&mut self, attach: Attach, now: Instant) -> Result<Attached, Full> {
+        let Attach { client_id, clean_start, expiry, receive_maximum, will } = attach;
+        let mut old = self.sessions.remove(&client_id);
+        if old.is_none() && self.sessions.len() >= self.limits.sessions {
+            return Err(Full::Sessions);
+        }
+        let mut old_will = None;
+        let resume = !clean_start && old.as_ref().is_some_and(|entry| entry.can_resume(now));
+        if let Some(entry) = &mut old {
+            entry.end_connection(ReasonCode::SESSION_TAKEN_OVER); // [MQTT-3.1.4-3]
+            // A will that waits is not published if the session goes on. [MQTT-3.1.3-9]
+            old_will = entry.will.take().filter(|will| will.delay == 0 || !resume);
+        }
+        let subscriptions;
+        let session;
+        match old {
+            Some(entry) if resume => {
+                (session, subscriptions) = (entry.session, entry.subscriptions)
+            }
+            old => {
+                if let Some(entry) = old {
+                    self.forget(&entry);
+                }
+                (session, subscriptions) = (Session::new(Arc::clone(&client_id)), Vec::new());
+            }
+        }
+        let link = Arc::new(Link::default());
+        session.connect(Arc::clone(&link), receive_maximum);
+        let entry = Entry {
+            session: Arc::clone(&session),
+            subscriptions,
+            expiry,
+            link: Some(Arc::clone(&link)),
+            will,
+            will_due: None,
+            ends: None,
+        };
+        self.sessions.insert(client_id, entry);
+        if let Some(will) = old_will {
+            self.publish_will(will, now);
+        }
+        Ok(Attached { session, link, session_present: resume })
+    }
+
+    pub(super) fn detach(
+        &mut self,
+        session: &Session,
+        link: &Arc<Link>,
+        departure: Departure,
+        now: Instant,
+    ) {
+        let Some(entry) = self.sessions.get_mut(session.client_id()) else {
+            return;
+        };
+        if !entry.is_of(session) || !session.is_linked_to(link) {
+            return;
+        }
+        session.disconnect();
+        entry.link = None;
+        entry.expiry = departure.expiry.unwrap_or(entry.expiry);
+        entry.ends = after(now, entry.expiry);
+        if departure.publish_will {
+            let delay = entry.will.as_ref().map(|will| will.delay.min(entry.expiry));
+            entry.will_due = delay.and_then(|delay| after(now, delay));
+        } else {
+            entry.will = None; // [MQTT-3.14.4-3]
+        }
+        let client_id = Arc::clone(session.client_id());
+        self.settle(&client_id, now);
+    }
+
+    pub(super) fn tick(&mut self, now: Instant) {
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        let due = self.sessions.iter().filter(|(_, e)| is_due(e.will_due) || is_due(e.ends));
+        let due: Vec<Arc<str>> = due.map(|(client_id, _)| Arc::clone(client_id)).collect();
+        for client_id in due {
+            self.settle(&client_id, now);
+        }
+        self.retained.purge(now);
+    }
+
+    /// Does what is due for a client that is away. A will goes out no later than the session ends.
+    fn settle(&mut self, client_id: &str, now: Instant) {
+        let Some(entry) = self.sessions.get_mut(client_id) else {
+            return;
+        };
+        let over = entry.ends.is_some_and(|at| at <= now);
+        let mut will = None;
+        if over || entry.will_due.is_some_and(|at| at <= now) {
+            entry.will_due = None;
+            will = entry.will.take();
+        }
+        if over {
+            if let Some(entry) = self.sessions.remove(client_id) {
+                self.forget(&entry);
+            }
+        }
+        if let Some(will) = will {
+            self.publish_will(will, now);
+        }
+    }
+
+    /// Takes what a removed session had elsewhere.
+    fn forget(&mut self, entry: &Entry) {
+        for subscription in entry.subscriptions.iter().filter(|s| s.is_shared()) {
+            self.groups.leave(subscription.text(), &entry.session);
+        }
+    }
+}
+
+/// When `secs` seconds are over, `None` for [`NEVER_ENDS`].
+fn after(now: Instant, secs: u32) -> Option<Instant> {
+    if secs == NEVER_ENDS { None } else { now.checked_add(Duration::from_secs(secs.into())) }
+}

@@ -1,0 +1,156 @@
+//! Subscriptions: adding, removing, and which of them take a message.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use mqtt_codec::{QoS, RetainHandling, SubscriptionId, SubscriptionOptions};
+
+use super::message::{Accepted, Delivery};
+use super::session::Session;
+use super::sessions::Entry;
+use super::{Full, State};
+
+/// The highest QoS that the hub grants.
+pub(super) const MAXIMUM_QOS: QoS = QoS::AtLeastOnce;
+
+/// What a client asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Topic filter, with `$share/` and share name if it is shared.
+    pub filter: topic_matcher::Subscription<'a>,
+    /// How messages are wanted.
+    pub options: SubscriptionOptions,
+    /// Sent back with each message.
+    pub id: Option<SubscriptionId>,
+}
+
+/// A subscription of one session.
+#[derive(Debug)]
+pub(super) struct Subscription {
+    /// The whole text; behind `filter_at` is what topic names are compared with.
+    text: Box<str>,
+    filter_at: usize,
+    options: SubscriptionOptions,
+    id: Option<SubscriptionId>,
+}
+
+impl Subscription {
+    fn new(request: &Request<'_>) -> Self {
+        let mut options = request.options;
+        options.qos = options.qos.min(MAXIMUM_QOS);
+        let text = request.filter.as_str();
+        let filter_at = text.len() - request.filter.filter().as_str().len();
+        Self { text: text.into(), filter_at, options, id: request.id }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.filter_at > 0
+    }
+
+    /// How a message comes by this subscription alone.
+    pub(super) fn delivery_of(&self, message: &Arc<Accepted>) -> Delivery {
+        Delivery {
+            message: Arc::clone(message),
+            qos: message.qos.min(self.options.qos),
+            retain: message.retain && self.options.retain_as_published,
+            subscription_ids: self.id.into_iter().collect(),
+        }
+    }
+
+    fn takes(&self, message: &Accepted, client_id: &Arc<str>) -> bool {
+        let filter = self.text.as_bytes().get(self.filter_at..).unwrap_or_default();
+        topic_matcher::matches(filter, message.topic.as_bytes())
+            && !(self.options.no_local && message.publisher.as_ref() == Some(client_id))
+    }
+}
+
+impl Entry {
+    /// How `message` goes to this client by its own subscriptions: once, at the highest QoS of those
+    /// that match, with all their identifiers. [MQTT-3.3.4-2] [MQTT-3.3.4-3]
+    pub(super) fn delivery_of(&self, message: &Arc<Accepted>) -> Option<Delivery> {
+        let client_id = self.session.client_id();
+        let mut matching =
+            self.subscriptions.iter().filter(|s| !s.is_shared() && s.takes(message, client_id));
+        let mut delivery = matching.next()?.delivery_of(message);
+        for subscription in matching {
+            let other = subscription.delivery_of(message);
+            delivery.qos = delivery.qos.max(other.qos);
+            delivery.retain |= other.retain;
+            delivery.subscription_ids.extend(other.subscription_ids);
+        }
+        Some(delivery)
+    }
+
+    fn filter_bytes(&self) -> usize {
+        self.subscriptions.iter().map(|s| s.text.len()).sum()
+    }
+}
+
+impl State {
+    pub(super) fn subscribe(
+        &mut self,
+        session: &Arc<Session>,
+        request: &Request<'_>,
+        now: Instant,
+    ) -> Result<QoS, Full> {
+        let Self { sessions, groups, limits, .. } = self;
+        let subscription = Subscription::new(request);
+        let granted = subscription.options.qos;
+        let Some(entry) = sessions.get_mut(session.client_id()).filter(|e| e.is_of(session)) else {
+            return Ok(granted); // the session has ended, its connection will in a moment
+        };
+        let old = entry.subscriptions.iter_mut().find(|s| s.text == subscription.text);
+        let is_new = old.is_none();
+        if let Some(old) = old {
+            *old = subscription; // [MQTT-3.8.4-3]
+        } else {
+            let bytes = entry.filter_bytes() + subscription.text.len();
+            if entry.subscriptions.len() >= limits.subscriptions || bytes > limits.filter_bytes {
+                return Err(Full::Subscriptions);
+            }
+            if subscription.is_shared() {
+                groups.join(&subscription.text, request.filter.filter(), session);
+            }
+            entry.subscriptions.push(subscription);
+        }
+        let send_retained = match request.options.retain_handling {
+            RetainHandling::Send => true,
+            RetainHandling::SendIfNew => is_new, // [MQTT-3.3.1-10]
+            RetainHandling::DoNotSend => false,  // [MQTT-3.3.1-11]
+        };
+        // Section 4.8.2: a shared subscription gets none.
+        if send_retained && request.filter.share_name().is_none() {
+            self.send_retained(session, request, now);
+        }
+        Ok(granted)
+    }
+
+    fn send_retained(&self, session: &Arc<Session>, request: &Request<'_>, now: Instant) {
+        let subscription = Subscription::new(request);
+        let room = self.room();
+        self.retained.matching(request.filter.filter(), now, |message| {
+            if subscription.takes(message, session.client_id()) {
+                let delivery = subscription.delivery_of(message);
+                session.push(Delivery { retain: true, ..delivery }, room); // [MQTT-3.3.1-8]
+            }
+        });
+    }
+
+    pub(super) fn unsubscribe(&mut self, session: &Arc<Session>, filter: &str) -> bool {
+        let Self { sessions, groups, .. } = self;
+        let Some(entry) = sessions.get_mut(session.client_id()).filter(|e| e.is_of(session)) else {
+            return false;
+        };
+        let Some(at) = entry.subscriptions.iter().position(|s| &*s.text == filter) else {
+            return false;
+        };
+        if entry.subscriptions.remove(at).is_shared() {
+            groups.leave(filter, session);
+        }
+        true
+    }
+}

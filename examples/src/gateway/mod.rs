@@ -1,0 +1,138 @@
+//! The gateway: an MQTT 3.1.1 and 5.0 broker in one process.
+//!
+//! ```text
+//!   sockets          a task each                      shared
+//!  ---------   +----------------------+   +-------------------------------+
+//!  MQTT  <-->  | wire, codec, packets | <-> hub: sessions, subscriptions, |
+//!              +----------------------+   |      retained messages        |
+//!               sensors, clock --------> |                               |
+//!                                         +-------------------------------+
+//! ```
+//!
+//! Each protocol is a folder beside [`hub`]; they meet in the hub and nowhere else. Every byte is
+//! read and written by the crates of this repository; sockets, timers and signals are Tokio's.
+
+pub mod hub;
+mod log;
+mod mqtt;
+mod options;
+mod sensors;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mqtt_codec::ReasonCode;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use hub::Hub;
+use log::Log;
+pub use options::{Command, HELP, Limits, Options};
+
+/// What all tasks share.
+#[derive(Debug)]
+struct Shared {
+    options: Options,
+    hub: Hub,
+    log: Log,
+    /// A permit for each connection.
+    connections: Arc<Semaphore>,
+    /// True once the gateway ends.
+    ending: watch::Sender<bool>,
+}
+
+/// A gateway that runs. Dropped, it ends at once; see [`end`](Self::end) for a clean one.
+#[derive(Debug)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+    mqtt: SocketAddr,
+    tasks: JoinSet<()>,
+}
+
+/// An address that the gateway cannot listen on.
+#[derive(Debug)]
+pub struct BindError {
+    address: SocketAddr,
+    option: &'static str,
+    error: io::Error,
+}
+
+/// How long the clients have to take their last packet.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How often the hub looks for what is due.
+const TICK: Duration = Duration::from_millis(250);
+
+impl Gateway {
+    /// Opens the sockets and starts the tasks, on the current Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`] if a port is taken or an address is not ours.
+    pub async fn start(options: Options) -> Result<Self, BindError> {
+        let address = SocketAddr::new(options.bind, options.mqtt_port);
+        let fail = |error| BindError { address, option: "--mqtt-port", error };
+        let listener = TcpListener::bind(address).await.map_err(fail)?;
+        let mqtt = listener.local_addr().map_err(fail)?;
+
+        let permits = options.limits.connections.min(Semaphore::MAX_PERMITS);
+        let shared = Arc::new(Shared {
+            hub: Hub::new(options.limits.clone()),
+            log: Log::new(options.quiet),
+            connections: Arc::new(Semaphore::new(permits)),
+            ending: watch::Sender::new(false),
+            options,
+        });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(mqtt::listen(listener, Arc::clone(&shared)));
+        tasks.spawn(tick(Arc::clone(&shared)));
+        if shared.options.sensors {
+            tasks.spawn(sensors::run(Arc::clone(&shared)));
+        }
+        Ok(Self { shared, mqtt, tasks })
+    }
+
+    /// Where MQTT is spoken.
+    pub fn mqtt_address(&self) -> SocketAddr {
+        self.mqtt
+    }
+
+    /// Ends: 5.0 clients are told, no will is published.
+    pub async fn end(mut self) {
+        self.tasks.shutdown().await;
+        self.shared.ending.send_replace(true);
+        self.shared.hub.end_connections(ReasonCode::SERVER_SHUTTING_DOWN);
+        let all = self.shared.options.limits.connections.min(Semaphore::MAX_PERMITS);
+        let all = u32::try_from(all).unwrap_or(u32::MAX);
+        let _ = tokio::time::timeout(FAREWELL, self.shared.connections.acquire_many(all)).await;
+    }
+}
+
+async fn tick(shared: Arc<Shared>) {
+    let mut ticks = tokio::time::interval(TICK);
+    loop {
+        ticks.tick().await;
+        shared.hub.tick();
+    }
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, option, error } = self;
+        let (ip, port) = (address.ip(), address.port());
+        match error.kind() {
+            io::ErrorKind::AddrInUse => write!(
+                f,
+                "port {port} on {ip} is taken by another program; choose another one with \
+                 `{option} {}`, or let the system choose with `{option} 0`",
+                port.checked_add(1).unwrap_or(1024)
+            ),
+            _ => write!(f, "cannot listen on {address}: {error}; see --bind and {option}"),
+        }
+    }
+}
+
+impl std::error::Error for BindError {}

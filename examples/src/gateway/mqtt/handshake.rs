@@ -1,0 +1,181 @@
+//! From the first byte to CONNACK.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use mqtt_codec::{
+    Codec, Connack, Connect, DecodeError, ErrorKind, List, Packet, Property, QoS, ReasonCode, Text,
+    Version,
+};
+use tokio::time::timeout;
+
+use super::end::Fault;
+use super::inbound::{TOPIC_ALIASES, will_of};
+use super::wire::{Step, Wire};
+use crate::gateway::Shared;
+use crate::gateway::hub::{Attach, Attached, NEVER_ENDS};
+
+/// A client that has been let in. Its CONNACK is in the output.
+#[derive(Debug)]
+pub(super) struct Greeted {
+    pub(super) codec: Codec,
+    pub(super) attached: Attached,
+    pub(super) keep_alive: Option<Duration>,
+    /// The client's Maximum Packet Size.
+    pub(super) send_limit: usize,
+    /// The Session Expiry Interval of the CONNECT.
+    pub(super) expiry: u32,
+}
+
+/// Why nobody was let in.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// Not even a CONNECT.
+    Silent(&'static str),
+    /// The answer, if there is one, is in the output.
+    Fault(Fault),
+}
+
+/// Reads the CONNECT and answers it. What lies behind it stays in the input: a client need not wait
+/// for the CONNACK. MQTT 5.0 section 3.1.4
+pub(super) async fn greet(wire: &mut Wire, shared: &Shared) -> Result<Greeted, Refusal> {
+    let limits = &shared.options.limits;
+    let codec = Codec::server().with_max_packet_size(limits.packet_size);
+    let wait = async {
+        loop {
+            match codec.frame_len(&wire.input) {
+                Ok(Some(len)) if wire.input.len() >= len => return Ok(len),
+                Ok(_) => {}
+                Err(error) => {
+                    let input = wire.input.split();
+                    return Err(refuse_bytes(wire, codec, error, &input));
+                }
+            }
+            match wire.step().await {
+                Ok(Step::Read(0)) | Err(_) => return Err(Refusal::Silent("left before CONNECT")),
+                Ok(_) => {}
+            }
+        }
+    };
+    let len = timeout(limits.connect_timeout, wait)
+        .await
+        .unwrap_or(Err(Refusal::Silent("sent no CONNECT in time")))?;
+
+    let frame = wire.input.split_to(len);
+    match codec.decode(&frame) {
+        Ok(Some((Packet::Connect(connect), _))) => {
+            let codec = codec.with_version(connect.version);
+            accept(wire, codec, &connect, shared)
+        }
+        Ok(_) => Err(Refusal::Silent("sent no CONNECT")),
+        Err(error) => Err(refuse_bytes(wire, codec, error, &frame)),
+    }
+}
+
+fn accept(
+    wire: &mut Wire,
+    codec: Codec,
+    connect: &Connect<'_>,
+    shared: &Shared,
+) -> Result<Greeted, Refusal> {
+    let properties = connect.properties;
+    if properties.authentication_method().is_some() {
+        let fault = Fault::new(ReasonCode::BAD_AUTHENTICATION_METHOD, "no enhanced authentication");
+        return Err(refuse(wire, codec, fault));
+    }
+    if connect.will.is_some_and(|will| will.qos > QoS::AtLeastOnce) {
+        // [MQTT-3.2.2-12]; 3.1.1 has no return code for it.
+        let fault = Fault::new(ReasonCode::QOS_NOT_SUPPORTED, "a will of QoS 2");
+        return Err(refuse(wire, codec, fault));
+    }
+    let assigned = connect.client_id.is_empty();
+    let client_id: Arc<str> =
+        if assigned { new_client_id().into() } else { connect.client_id.to_str().into() };
+    let expiry = match connect.version {
+        Version::V5 => properties.session_expiry_interval().unwrap_or(0),
+        Version::V3 if connect.clean_start => 0,
+        Version::V3 => NEVER_ENDS,
+    };
+    let in_flight = shared.options.limits.in_flight;
+    let receive_maximum =
+        properties.receive_maximum().map_or(in_flight, |n| n.get().min(in_flight));
+    let attach = Attach {
+        will: connect.will.map(|will| will_of(&will, &client_id)),
+        client_id: Arc::clone(&client_id),
+        clean_start: connect.clean_start,
+        expiry,
+        receive_maximum,
+    };
+    let attached = shared.hub.attach(attach).map_err(|_| {
+        let reason = match connect.version {
+            Version::V3 => ReasonCode::SERVER_UNAVAILABLE,
+            Version::V5 => ReasonCode::QUOTA_EXCEEDED,
+        };
+        refuse(wire, codec, Fault::new(reason, "too many sessions"))
+    })?;
+    connack(wire, codec, attached.session_present, assigned.then_some(&*client_id));
+    let keep_alive = (connect.keep_alive > 0)
+        .then(|| Duration::from_millis(u64::from(connect.keep_alive) * 1500)); // [MQTT-3.1.2-22]
+    let send_limit = properties.maximum_packet_size().map_or(usize::MAX, |n| n.get() as usize);
+    Ok(Greeted { codec, attached, keep_alive, send_limit, expiry })
+}
+
+/// CONNACK, in 5.0 with what this server allows.
+fn connack(wire: &mut Wire, codec: Codec, session_present: bool, assigned: Option<&str>) {
+    let mut properties = Vec::new();
+    if codec.version == Some(Version::V5) {
+        properties.push(Property::MaximumQos(QoS::AtLeastOnce)); // [MQTT-3.2.2-9]
+        properties.push(Property::TopicAliasMaximum(TOPIC_ALIASES));
+        if let Some(size) = std::num::NonZeroU32::new(codec.max_packet_size) {
+            properties.push(Property::MaximumPacketSize(size));
+        }
+        let assigned = assigned.and_then(|id| Text::new(id).ok());
+        properties.extend(assigned.map(Property::AssignedClientIdentifier)); // [MQTT-3.1.3-7]
+    }
+    let answer = Connack::new(session_present, ReasonCode::SUCCESS);
+    let packet = Packet::Connack(Connack { properties: List::new(&properties), ..answer });
+    let _ = wire.output.append(|out| codec.encode(&packet, out));
+}
+
+/// Answers what is no acceptable CONNECT: who speaks another protocol gets nothing.
+fn refuse_bytes(wire: &mut Wire, codec: Codec, error: DecodeError, input: &[u8]) -> Refusal {
+    if input.first() != Some(&0x10) {
+        return Refusal::Silent("does not speak MQTT");
+    }
+    let version = match error.kind {
+        ErrorKind::VarintTooLong | ErrorKind::VarintNotMinimal | ErrorKind::PacketTooLarge => None,
+        // [MQTT-3.1.2-2]: 3.1.1 answers with return code 1, 5.0 with 0x84. Who asks for less than
+        // 3.1.1, also by the name that 3.1 had, understands the former.
+        ErrorKind::ProtocolVersion => match input.get(error.offset as usize) {
+            Some(0..=4) => Some(Version::V3),
+            _ => Some(Version::V5),
+        },
+        ErrorKind::ProtocolName => {
+            input.windows(6).take(8).any(|name| name == b"MQIsdp").then_some(Version::V3)
+        }
+        _ => Some(error.version),
+    };
+    match version {
+        Some(version) => refuse(wire, codec.with_version(version), error.into()),
+        None => Refusal::Fault(error.into()),
+    }
+}
+
+/// A CONNACK that says no. 3.1.1 has few words for it; without one, it says nothing. [MQTT-3.2.2-6]
+fn refuse(wire: &mut Wire, codec: Codec, fault: Fault) -> Refusal {
+    let mut answer = Connack::new(false, fault.reason);
+    let reason = Text::new(&fault.text).map(Property::ReasonString).ok();
+    if codec.version == Some(Version::V5) {
+        answer.properties = List::new(reason.as_slice());
+    }
+    let packet = Packet::Connack(answer);
+    let _ = wire.output.append(|out| codec.encode(&packet, out));
+    Refusal::Fault(fault)
+}
+
+/// A name that no client has by accident.
+fn new_client_id() -> String {
+    format!("gateway-{:016x}", RandomState::new().build_hasher().finish())
+}

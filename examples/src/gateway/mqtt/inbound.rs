@@ -1,0 +1,201 @@
+//! What a connected client sends.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use mqtt_codec::{
+    Ack, AckKind, Disconnect, List, Packet, PacketId, Properties, Publish, QoS, ReasonCode, Suback,
+    Subscribe, Unsuback, Unsubscribe, Version, Will,
+};
+
+use super::connection::Client;
+use super::end::{End, Fault};
+use crate::gateway::hub::{self, Full, Message, MessageProperties, Request};
+
+/// The highest Topic Alias that a client may use.
+pub(super) const TOPIC_ALIASES: u16 = 16;
+
+/// The topic names behind a connection's Topic Aliases; they end with it. [MQTT-3.3.2-7]
+#[derive(Debug, Default)]
+pub(super) struct Aliases(HashMap<u16, Arc<str>>);
+
+impl Aliases {
+    /// The topic name of a PUBLISH, by its name or by its alias.
+    fn resolve(&mut self, publish: &Publish<'_>) -> Result<Arc<str>, Fault> {
+        let name = || Arc::from(publish.topic.to_str());
+        let Some(alias) = publish.properties.topic_alias().map(|alias| alias.get()) else {
+            return Ok(name());
+        };
+        if alias > TOPIC_ALIASES {
+            return Err(Fault::new(ReasonCode::TOPIC_ALIAS_INVALID, "a topic alias above 16")); // [MQTT-3.3.2-9]
+        }
+        if publish.topic.is_empty() {
+            let known = self.0.get(&alias).cloned();
+            let fault = Fault::new(ReasonCode::PROTOCOL_ERROR, "an unknown topic alias");
+            return known.ok_or(fault); // section 3.3.2.3.4
+        }
+        let name = name();
+        self.0.insert(alias, Arc::clone(&name));
+        Ok(name)
+    }
+}
+
+impl Client<'_> {
+    pub(super) fn handle(&mut self, packet: &Packet<'_>) -> Result<(), End> {
+        match packet {
+            Packet::Publish(publish) => self.publish(publish)?,
+            Packet::Subscribe(subscribe) => self.subscribe(subscribe)?,
+            Packet::Unsubscribe(unsubscribe) => self.unsubscribe(unsubscribe)?,
+            Packet::Pingreq => self.send(&Packet::Pingresp)?,
+            Packet::Ack(ack) => self.acknowledged(ack)?,
+            Packet::Disconnect(disconnect) => return Err(self.disconnected(disconnect)),
+            _ => {
+                // A second CONNECT [MQTT-3.1.0-2]; AUTH without a method [MQTT-4.12.0-6].
+                let fault =
+                    Fault::new(ReasonCode::PROTOCOL_ERROR, "a packet that must not come now");
+                return Err(fault.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, publish: &Publish<'_>) -> Result<(), Fault> {
+        if publish.delivery.qos() > QoS::AtLeastOnce {
+            // Section 3.2.2.3.4: beyond the Maximum QoS of the CONNACK.
+            return Err(Fault::new(ReasonCode::QOS_NOT_SUPPORTED, "a PUBLISH of QoS 2"));
+        }
+        let mut message = message_of(&publish.properties, publish.payload);
+        message.topic = self.aliases.resolve(publish)?;
+        message.qos = publish.delivery.qos();
+        message.retain = publish.retain;
+        message.publisher = Some(Arc::clone(self.session.client_id()));
+        message.expire_in(publish.properties.message_expiry_interval(), Instant::now());
+        let outcome = self.shared.hub.publish(message);
+        if let Err(full) = outcome {
+            self.shared.log.line(format_args!(
+                "{:?}: message lost, limit of {full:?} reached",
+                self.session.client_id()
+            ));
+        }
+        match publish.delivery.packet_id() {
+            Some(id) => self.puback(id, outcome),
+            None => Ok(()),
+        }
+    }
+
+    fn puback(&mut self, id: PacketId, outcome: Result<usize, Full>) -> Result<(), Fault> {
+        let reason_code = match (outcome, self.codec.version) {
+            (_, Some(Version::V3)) => ReasonCode::SUCCESS,
+            (Ok(0), _) => ReasonCode::NO_MATCHING_SUBSCRIBERS,
+            (Ok(_), _) => ReasonCode::SUCCESS,
+            (Err(_), _) => ReasonCode::QUOTA_EXCEEDED,
+        };
+        self.send(&Packet::Ack(Ack { reason_code, ..Ack::new(AckKind::Puback, id) }))
+    }
+
+    fn acknowledged(&mut self, ack: &Ack<'_>) -> Result<(), Fault> {
+        match ack.kind {
+            AckKind::Puback => {
+                // One that is not in flight has been acknowledged before.
+                self.session.acknowledge(ack.id);
+                Ok(())
+            }
+            // A client that had spoken QoS 2 elsewhere: section 4.3.3, it is not an error.
+            AckKind::Pubrel => {
+                let reason_code = match self.codec.version {
+                    Some(Version::V5) => ReasonCode::PACKET_IDENTIFIER_NOT_FOUND,
+                    _ => ReasonCode::SUCCESS,
+                };
+                self.send(&Packet::Ack(Ack { reason_code, ..Ack::new(AckKind::Pubcomp, ack.id) }))
+            }
+            AckKind::Pubrec | AckKind::Pubcomp => {
+                let text = "an acknowledgement of QoS 2, which was never sent";
+                Err(Fault::new(ReasonCode::PROTOCOL_ERROR, text))
+            }
+        }
+    }
+
+    fn subscribe(&mut self, subscribe: &Subscribe<'_>) -> Result<(), Fault> {
+        let id = subscribe.properties.subscription_identifier();
+        let mut codes = Vec::new();
+        for subscription in &subscribe.subscriptions {
+            let text = subscription.filter.to_str();
+            let code = match filter_of(text) {
+                Some(filter) => {
+                    let request = Request { filter, options: subscription.options, id };
+                    match self.shared.hub.subscribe(&self.session, &request) {
+                        Ok(QoS::AtMostOnce) => ReasonCode::GRANTED_QOS_0,
+                        Ok(_) => ReasonCode::GRANTED_QOS_1,
+                        Err(_) => ReasonCode::QUOTA_EXCEEDED,
+                    }
+                }
+                None => ReasonCode::TOPIC_FILTER_INVALID,
+            };
+            codes.push(code);
+        }
+        self.send(&Packet::Suback(Suback::new(subscribe.id, List::new(&codes))))
+    }
+
+    fn unsubscribe(&mut self, unsubscribe: &Unsubscribe<'_>) -> Result<(), Fault> {
+        let hub = &self.shared.hub;
+        let existed = |filter: &str| match hub.unsubscribe(&self.session, filter) {
+            true => ReasonCode::SUCCESS,
+            false => ReasonCode::NO_SUBSCRIPTION_EXISTED,
+        };
+        let codes: Vec<_> =
+            unsubscribe.filters.iter().map(|filter| existed(filter.to_str())).collect();
+        self.send(&Packet::Unsuback(Unsuback::new(unsubscribe.id, List::new(&codes))))
+    }
+
+    fn disconnected(&self, disconnect: &Disconnect<'_>) -> End {
+        let expiry = disconnect.properties.session_expiry_interval();
+        if self.expiry == 0 && expiry.is_some_and(|secs| secs > 0) {
+            let text = "a session to keep that CONNECT did not ask for"; // section 3.14.2.2.2
+            return Fault::new(ReasonCode::PROTOCOL_ERROR, text).into();
+        }
+        End::Disconnect { reason: disconnect.reason_code, expiry }
+    }
+}
+
+/// The will of a CONNECT.
+pub(super) fn will_of(will: &Will<'_>, client_id: &Arc<str>) -> hub::Will {
+    let mut message = message_of(&will.properties, will.payload);
+    message.topic = will.topic.to_str().into();
+    message.qos = will.qos;
+    message.retain = will.retain;
+    message.publisher = Some(Arc::clone(client_id));
+    hub::Will {
+        message,
+        expiry: will.properties.message_expiry_interval(),
+        delay: will.properties.will_delay_interval().unwrap_or(0),
+    }
+}
+
+/// Payload and properties. The payload is copied, once, so that a small message never keeps a large
+/// input buffer alive.
+fn message_of(properties: &Properties<'_>, payload: &[u8]) -> Message {
+    let mut message = Message::new("", Bytes::copy_from_slice(payload));
+    if properties.is_empty() {
+        return message;
+    }
+    message.properties = MessageProperties {
+        payload_format_indicator: properties.payload_format_indicator(),
+        content_type: properties.content_type().map(|text| text.to_str().into()),
+        response_topic: properties.response_topic().map(|topic| topic.to_str().into()),
+        correlation_data: properties.correlation_data().map(Into::into),
+        user_properties: properties
+            .user_properties()
+            .map(|(name, value)| (name.to_str().into(), value.to_str().into()))
+            .collect(),
+    };
+    message
+}
+
+/// A filter, shared if it says so; 3.1.1 takes what is no valid shared subscription as it is.
+fn filter_of(text: &str) -> Option<topic_matcher::Subscription<'_>> {
+    use topic_matcher::{Subscription, TopicFilter};
+    let plain = || TopicFilter::new(text).ok().map(Subscription::NonShared);
+    Subscription::new(text).ok().or_else(plain)
+}

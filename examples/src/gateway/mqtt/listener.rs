@@ -1,0 +1,34 @@
+//! Accepts connections.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use super::connection;
+use crate::gateway::Shared;
+
+/// Accepts connections for ever, a task for each.
+pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
+    loop {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: some will be given back.
+                shared.log.line(format_args!("cannot accept a connection: {error}"));
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        match Arc::clone(&shared.connections).try_acquire_owned() {
+            Ok(permit) => {
+                let shared = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    connection::run(stream, peer, &shared).await;
+                    drop(permit);
+                });
+            }
+            Err(_) => shared.log.line(format_args!("{peer}: refused, too many connections")),
+        }
+    }
+}

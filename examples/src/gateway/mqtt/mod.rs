@@ -1,0 +1,11 @@
+//! MQTT 3.1.1 and 5.0 over TCP: a task for each connection between its socket and the hub.
+
+mod connection;
+mod end;
+mod handshake;
+mod inbound;
+mod listener;
+mod outbound;
+mod wire;
+
+pub(super) use listener::listen;

@@ -1,0 +1,182 @@
+//! Bytes in and out of one connection.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use mqtt_codec::EncodeError;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// A connection's socket and the bytes on both sides of it.
+#[derive(Debug)]
+pub(super) struct Wire {
+    stream: TcpStream,
+    pub(super) input: BytesMut,
+    pub(super) output: Output,
+}
+
+/// What [`Wire::step`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// So many bytes came; 0 at their end.
+    Read(usize),
+    /// Some bytes went out.
+    Wrote,
+}
+
+/// Above this many bytes of output nothing more is read: who does not read is not listened to.
+const CONGESTED: usize = 256 << 10;
+/// Input grows by at least so much.
+const READ_SIZE: usize = 8 << 10;
+/// A buffer above this size is given back once it is empty.
+const KEPT_SIZE: usize = 64 << 10;
+/// How long, and for how many bytes, a closed connection is read on, so that its peer gets to see
+/// the last packet: closing a socket with unread input would take it back.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 4 << 20;
+
+impl Wire {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self { stream, input: BytesMut::new(), output: Output::default() }
+    }
+
+    pub(super) fn is_congested(&self) -> bool {
+        self.output.len() >= CONGESTED
+    }
+
+    /// Waits until bytes have come or gone. Cancel safe: whatever happened is in the buffers.
+    pub(super) async fn step(&mut self) -> io::Result<Step> {
+        let may_read = !self.is_congested();
+        let (mut reader, mut writer) = self.stream.split();
+        if may_read {
+            // Grows with what has come, whatever length the peer has announced.
+            self.input.reserve(READ_SIZE);
+        }
+        tokio::select! {
+            read = reader.read_buf(&mut self.input), if may_read => Ok(Step::Read(read?)),
+            written = writer.write(self.output.front()), if !self.output.is_empty() => {
+                self.output.advance(written?)?;
+                Ok(Step::Wrote)
+            }
+        }
+    }
+
+    /// Reads what is there, without waiting.
+    pub(super) fn try_read(&mut self) -> io::Result<usize> {
+        self.input.reserve(READ_SIZE);
+        self.stream.try_read_buf(&mut self.input)
+    }
+
+    /// Removes the first `len` bytes of the input.
+    pub(super) fn consume(&mut self, len: usize) {
+        self.input.advance(len);
+        if self.input.is_empty() && self.input.capacity() > KEPT_SIZE {
+            self.input = BytesMut::new();
+        }
+    }
+
+    /// Sends what is left, and reads on for a moment without looking at it.
+    pub(super) async fn close(mut self) {
+        let _ = timeout(LINGER, async {
+            while !self.output.is_empty() {
+                let written = self.stream.write(self.output.front()).await?;
+                self.output.advance(written)?;
+            }
+            self.stream.shutdown().await?;
+            let mut left = LINGER_BYTES;
+            while left > 0 {
+                self.input.clear();
+                self.input.reserve(READ_SIZE);
+                match self.stream.read_buf(&mut self.input).await? {
+                    0 => break,
+                    read => left = left.saturating_sub(read),
+                }
+            }
+            io::Result::Ok(())
+        })
+        .await;
+    }
+}
+
+/// Bytes that wait to be written: small packets in one buffer, large payloads where they lie.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    chunks: VecDeque<Bytes>,
+    tail: BytesMut,
+    len: usize,
+}
+
+/// Payloads from this size on are not copied for each receiver.
+const LARGE: usize = 16 << 10;
+
+impl Output {
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Appends what `encode` writes into the buffer it gets, and returns its length. It is called
+    /// again with more room if it asks for it. On an error nothing is appended.
+    pub(super) fn append(
+        &mut self,
+        encode: impl Fn(&mut [u8]) -> Result<usize, EncodeError>,
+    ) -> Result<usize, EncodeError> {
+        const GUESS: usize = 256;
+        let start = self.tail.len();
+        self.tail.resize(start + GUESS, 0);
+        let mut result = encode(self.tail.get_mut(start..).unwrap_or_default());
+        if let Err(EncodeError::BufferTooSmall { needed }) = result {
+            self.tail.resize(start + needed, 0);
+            result = encode(self.tail.get_mut(start..).unwrap_or_default());
+        }
+        let written = *result.as_ref().unwrap_or(&0);
+        self.tail.truncate(start + written);
+        self.len += written;
+        result
+    }
+
+    /// Takes back the last `len` bytes of [`append`](Self::append).
+    pub(super) fn take_back(&mut self, len: usize) {
+        self.tail.truncate(self.tail.len().saturating_sub(len));
+        self.len = self.len.saturating_sub(len);
+    }
+
+    /// Appends the payload of the packet whose head was appended last.
+    pub(super) fn append_payload(&mut self, payload: &Bytes) {
+        self.len += payload.len();
+        if payload.len() < LARGE {
+            self.tail.extend_from_slice(payload);
+        } else {
+            self.chunks.push_back(self.tail.split().freeze());
+            self.chunks.push_back(payload.clone());
+        }
+    }
+
+    /// Some of the bytes that go first.
+    fn front(&self) -> &[u8] {
+        self.chunks.front().map_or(&self.tail, |chunk| chunk)
+    }
+
+    fn advance(&mut self, written: usize) -> io::Result<()> {
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.len = self.len.saturating_sub(written);
+        match self.chunks.front_mut() {
+            Some(chunk) => {
+                chunk.advance(written);
+                if chunk.is_empty() {
+                    self.chunks.pop_front();
+                }
+            }
+            None => self.tail.advance(written),
+        }
+        Ok(())
+    }
+}

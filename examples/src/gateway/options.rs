@@ -1,0 +1,239 @@
+//! The command line.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use lexopt::prelude::*;
+
+/// What the gateway does.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Address to listen on.
+    pub bind: IpAddr,
+    /// TCP port of MQTT; 0 lets the system choose one.
+    pub mqtt_port: u16,
+    /// End after this time.
+    pub run_for: Option<Duration>,
+    /// No line for each connection.
+    pub quiet: bool,
+    /// Simulated sensors publish.
+    pub sensors: bool,
+    /// What clients can use up.
+    pub limits: Limits,
+}
+
+/// What clients can use up at most. Nothing is reserved in advance.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections at once.
+    pub connections: usize,
+    /// Time from a connection's beginning to its CONNECT.
+    pub connect_timeout: Duration,
+    /// Bytes of one packet from a client.
+    pub packet_size: u32,
+    /// Sessions, of clients that are here and of clients that are away.
+    pub sessions: usize,
+    /// Messages that wait for one client.
+    pub queued: usize,
+    /// Bytes that wait for one client or for its acknowledgement.
+    pub queued_bytes: usize,
+    /// Messages of QoS 1 in flight to one client, if it allows so many.
+    pub in_flight: u16,
+    /// Subscriptions of one session.
+    pub subscriptions: usize,
+    /// Bytes of all topic filters of one session.
+    pub filter_bytes: usize,
+    /// Retained messages.
+    pub retained: usize,
+    /// Bytes of all retained messages.
+    pub retained_bytes: usize,
+    /// Bytes of all messages that are retained, wait or are in flight, each counted once.
+    pub memory: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1024,
+            connect_timeout: Duration::from_secs(10),
+            packet_size: (1 << 20) + (64 << 10),
+            sessions: 4096,
+            queued: 10_000,
+            queued_bytes: 32 << 20,
+            in_flight: 256,
+            subscriptions: 1000,
+            filter_bytes: 256 << 10,
+            retained: 10_000,
+            retained_bytes: 64 << 20,
+            memory: 256 << 20,
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            mqtt_port: 1883,
+            run_for: None,
+            quiet: false,
+            sensors: true,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What [`Options::parse`] found.
+#[derive(Debug)]
+pub enum Command {
+    /// Run.
+    Run(Options),
+    /// Print [`HELP`].
+    Help,
+}
+
+/// The text of `--help`.
+pub const HELP: &str = "\
+An MQTT 3.1.1 and 5.0 broker, made of the crates of this repository.
+
+usage: gateway [OPTIONS]
+
+  --bind ADDRESS          address to listen on              [127.0.0.1]
+  --mqtt-port PORT        TCP port of MQTT, 0 for any       [1883]
+  --run-for TIME          end after 500ms, 5s, 2m ..
+  --quiet                 no line for each connection
+  --no-sensors            no simulated sensors
+  --help                  this text
+
+What clients can use up:
+  --max-connections N     connections at once               [1024]
+  --max-sessions N        sessions, with those of absent clients [4096]
+  --max-packet-size BYTES one packet from a client          [1114112]
+  --max-queued N          messages waiting for one client   [10000]
+  --max-queued-bytes N    bytes waiting for one client      [33554432]
+  --max-subscriptions N   subscriptions of one session      [1000]
+  --max-retained N        retained messages                 [10000]
+  --max-memory BYTES      all messages together             [268435456]
+  --connect-timeout TIME  until a client has sent CONNECT   [10s]
+";
+
+impl Options {
+    /// Reads the command line, without the program's name.
+    ///
+    /// # Errors
+    ///
+    /// [`lexopt::Error`], for people.
+    pub fn parse(
+        args: impl IntoIterator<Item = impl Into<std::ffi::OsString>>,
+    ) -> Result<Command, lexopt::Error> {
+        let mut options = Self::default();
+        let mut parser = lexopt::Parser::from_args(args);
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Long("bind") => options.bind = parser.value()?.parse()?,
+                Long("mqtt-port") => options.mqtt_port = parser.value()?.parse()?,
+                Long("run-for") => options.run_for = Some(parser.value()?.parse_with(duration)?),
+                Long("quiet") | Short('q') => options.quiet = true,
+                Long("no-sensors") => options.sensors = false,
+                Long("help") | Short('h') => return Ok(Command::Help),
+                Long(name) => {
+                    let name = name.to_owned();
+                    options.limits.parse(&name, &mut parser)?;
+                }
+                _ => return Err(arg.unexpected()),
+            }
+        }
+        Ok(Command::Run(options))
+    }
+}
+
+impl Limits {
+    fn parse(&mut self, name: &str, parser: &mut lexopt::Parser) -> Result<(), lexopt::Error> {
+        match name {
+            "max-connections" => self.connections = parser.value()?.parse()?,
+            "max-sessions" => self.sessions = parser.value()?.parse()?,
+            "max-packet-size" => self.packet_size = parser.value()?.parse_with(not_zero)?,
+            "max-queued" => self.queued = parser.value()?.parse()?,
+            "max-queued-bytes" => self.queued_bytes = parser.value()?.parse()?,
+            "max-subscriptions" => self.subscriptions = parser.value()?.parse()?,
+            "max-retained" => self.retained = parser.value()?.parse()?,
+            "max-memory" => self.memory = parser.value()?.parse()?,
+            "connect-timeout" => self.connect_timeout = parser.value()?.parse_with(duration)?,
+            _ => return Err(lexopt::Error::UnexpectedOption(format!("--{name}"))),
+        }
+        Ok(())
+    }
+}
+
+/// `500ms`, `5s`, `2m`, or seconds as a bare number.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.strip_prefix(digits).unwrap_or_default();
+    let millis: Option<u64> = match unit {
+        "ms" => Some(1),
+        "" | "s" => Some(1000),
+        "m" => Some(60_000),
+        _ => None,
+    };
+    let number: Option<u64> = digits.parse().ok();
+    match number.zip(millis).and_then(|(number, millis)| number.checked_mul(millis)) {
+        Some(millis) => Ok(Duration::from_millis(millis)),
+        None => Err("not a time: write 500ms, 5s or 2m".to_owned()),
+    }
+}
+
+fn not_zero(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("not a number from 1 to 4294967295".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_a_unit_or_are_seconds() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("5s"), Ok(Duration::from_secs(5)));
+        assert_eq!(duration("5"), Ok(Duration::from_secs(5)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for text in ["", "s", "5h", "-1s", "1.5s", "99999999999999999999s", "18446744073709551615m"]
+        {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_help_tells_the_defaults() {
+        let Limits { connections, packet_size, sessions, queued, queued_bytes, .. } =
+            Limits::default();
+        let Limits { subscriptions, retained, memory, .. } = Limits::default();
+        let numbers = [connections, packet_size as usize, sessions, queued, queued_bytes];
+        for number in numbers.into_iter().chain([subscriptions, retained, memory]) {
+            assert!(HELP.contains(&format!("[{number}]")), "{number}");
+        }
+        let every_option = HELP.lines().filter_map(|line| line.trim().strip_prefix("--"));
+        for line in every_option {
+            let name = line.split(' ').next().unwrap();
+            let value = match name {
+                "bind" => "::1",
+                "run-for" | "connect-timeout" => "1s",
+                _ => "7",
+            };
+            let args = match name {
+                "quiet" | "no-sensors" | "help" => vec![format!("--{name}")],
+                _ => vec![format!("--{name}"), value.to_owned()],
+            };
+            Options::parse(args).unwrap();
+        }
+    }
+
+    #[test]
+    fn unknown_options_and_words_are_refused() {
+        for args in [&["--prot", "1"][..], &["run"], &["--mqtt-port", "65536"], &["--bind"]] {
+            assert!(Options::parse(args).is_err(), "{args:?}");
+        }
+    }
+}

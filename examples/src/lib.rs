@@ -1,0 +1,8 @@
+//! What the programs of this package share.
+//!
+//! The gateway is a library with a thin `main`, so that tests can start it inside themselves.
+
+#![warn(missing_docs, unreachable_pub)]
+#![warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod gateway;
