@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Measures everything and writes the tables of README.md between their markers.
+
+    run.py                   all: about 12 minutes on two cores
+    run.py --counts PEER     prints the instruction counts of one peer and writes nothing
+
+Needs valgrind.
+"""
+
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+README = os.path.join(HERE, "README.md")
+OURS = {"packets": "mqtt-codec", "topics": "topic-matcher", "sizes": "mqtt-codec"}
+TIMES = (500, 4500)  # two runs of the work; the difference is the work alone
+
+
+def main():
+    if sys.argv[1:2] == ["--counts"]:
+        build()
+        for cell, count in counts(lambda peer: peer == sys.argv[2]).items():
+            print(f"{count:8}  {cell[1]}")
+        return
+    build()
+    found = {"allocations": {}, "sizes": {}}
+    for line in run([binary("check")]).splitlines():
+        table, row, peer, number = line.split("\t")
+        kind = "sizes" if table == "sizes" else "allocations"
+        found[kind][table, row, peer] = int(number)
+    found["counts"] = counts(lambda _: True)
+    found["times"] = times()
+    write(found)
+
+
+# ---- measuring ---------------------------------------------------------------------------------
+
+
+def run(command, **options):
+    done = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, text=True, **options)
+    if done.returncode != 0:
+        sys.exit(f"run.py: {' '.join(command)} failed\n{done.stderr or ''}")
+    return done.stdout
+
+
+def build():
+    run(["cargo", "build", "--release", "--bins"])
+
+
+def metadata():
+    return json.loads(run(["cargo", "metadata", "--format-version", "1"]))
+
+
+def binary(name):
+    return os.path.join(metadata()["target_directory"], "release", name)
+
+
+def counts(wanted):
+    """Instructions per operation of each wanted cell, as callgrind counts them."""
+    program = binary("count")
+
+    def instructions(index, work):
+        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+        done = subprocess.run(
+            [*command, program, index, str(work)], capture_output=True, text=True, check=True
+        )
+        return int(re.search(r"Collected : (\d+)", done.stderr)[1])
+
+    def count(cell):
+        few, many = (instructions(cell[0], work) for work in TIMES)
+        return round((many - few) / (TIMES[1] - TIMES[0]))
+
+    cells = [tuple(line.split("\t")) for line in run([program]).splitlines()]
+    cells = [cell for cell in cells if wanted(cell[3])]
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip([cell[1:] for cell in cells], pool.map(count, cells)))
+
+
+def times():
+    """Nanoseconds per operation: the fastest of criterion's samples, which another program's turn
+    on the processor disturbs least."""
+    home = os.path.join(metadata()["target_directory"], "criterion-of-run-py")
+    env = {**os.environ, "CRITERION_HOME": home}
+    subprocess.run(["rm", "-rf", home], check=True)
+    found = {}
+    for table in ("packets", "topics"):
+        run(["cargo", "bench", "--bench", table, "--", "--noplot"], env=env)
+        for path in glob.glob(f"{home}/*/*/new/benchmark.json"):
+            with open(path) as file:
+                cell = json.load(file)
+            with open(path.replace("benchmark.json", "sample.json")) as file:
+                sample = json.load(file)
+            best = min(time / work for work, time in zip(sample["iters"], sample["times"]))
+            found.setdefault((table, cell["group_id"], cell["function_id"]), best)
+        subprocess.run(["rm", "-rf", home], check=True)
+    return found
+
+
+# ---- writing -----------------------------------------------------------------------------------
+
+
+def write(found):
+    with open(README) as file:
+        text = file.read()
+    parts = {"run": setting()}
+    for table in ("packets", "topics"):
+        parts[f"{table}-counts"] = grid(found["counts"], table, str)
+        parts[f"{table}-times"] = grid(ratios(found["times"], table), table, "{:.2f}".format)
+        parts[f"{table}-allocations"] = grid(found["allocations"], table, str)
+        parts[f"{table}-lost"] = lost(found, table)
+    parts["sizes"] = grid(found["sizes"], "sizes", str)
+    for name, part in parts.items():
+        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        text, hits = re.subn(
+            f"{begin}.*?{end}", lambda _: f"{begin}\n{part}\n{end}", text, flags=re.S
+        )
+        if hits != 1:
+            sys.exit(f"run.py: README.md has {hits} places for {name}")
+    with open(README, "w") as file:
+        file.write(text)
+
+
+def setting():
+    compiler = run(["rustc", "--version"]).split(" (")[0]
+    with open("/proc/cpuinfo") as file:
+        processor = re.search(r"model name\s*: (.*)", file.read())[1]
+    versions = {package["name"]: package["version"] for package in metadata()["packages"]}
+    peers = [
+        "mqttrs", "mqttbytes", "rumqttc", "mqtt-protocol-core", "mqtt-codec-kit", "mqtt-proto",
+        "mountain-mqtt", "mqtt5-protocol", "mqtt-topic-engine",
+    ]
+    listed = ", ".join(f"{peer} {versions[peer]}" for peer in peers)
+    return f"{compiler}, {processor}. Peers: {listed}."
+
+
+def of_table(cells, table):
+    return {(row, peer): value for (t, row, peer), value in cells.items() if t == table}
+
+
+def best_peer(cells, row, ours):
+    """The best value of the row that is not ours."""
+    return min(value for (r, peer), value in cells.items() if r == row and peer != ours)
+
+
+def ratios(cells, table):
+    mine = of_table(cells, table)
+    return {
+        (table, row, peer): time / best_peer(mine, row, OURS[table])
+        for (row, peer), time in mine.items()
+    }
+
+
+def grid(cells, table, show):
+    """A row per row, a column per peer, the smallest number of each row in bold."""
+    mine = of_table(cells, table)
+    rows = list(dict.fromkeys(row for row, _ in mine))
+    rows.sort(key=lambda row: (not row.startswith("decode"), not row.startswith("match")))
+    peers = list(dict.fromkeys(peer for _, peer in mine))
+    lines = [f"| | {' | '.join(peers)} |", f"|---|{'---:|' * len(peers)}"]
+    for row in rows:
+        shown = {peer: show(mine[row, peer]) for peer in peers if (row, peer) in mine}
+        least = show(min(mine[row, peer] for peer in shown))
+        line = [f"**{text}**" if text == least else text for text in
+                (shown.get(peer, "") for peer in peers)]
+        lines.append(f"| {row} | {' | '.join(line)} |")
+    return "\n".join(lines)
+
+
+def lost(found, table):
+    """The rows in which a peer is better than we are, in words."""
+    ours, lines = OURS[table], []
+    for kind, unit in (("counts", "instructions"), ("times", "time")):
+        mine = of_table(found[kind], table)
+        rows = dict.fromkeys(row for row, peer in mine if peer == ours)
+        for row in rows:
+            better = {
+                peer: mine[row, ours] / value
+                for (r, peer), value in mine.items()
+                if r == row and value < mine[row, ours]
+            }
+            if better:
+                names = ", ".join(f"{peer} ({ratio:.2f} times)" for peer, ratio in
+                                  sorted(better.items(), key=lambda item: -item[1]))
+                lines.append(f"* {row}: more {unit} than {names}")
+    return "\n".join(lines) or "Nowhere."
+
+
+if __name__ == "__main__":
+    main()

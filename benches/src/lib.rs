@@ -1,0 +1,8 @@
+//! The same work for this repository's crates and for others, in one run. `README.md` has the
+//! tables and says what is measured.
+
+pub mod cell;
+pub mod fixture;
+pub mod peers;
+pub mod topics;
+pub mod visit;

@@ -1,0 +1,102 @@
+//! Topic names and filters: checked, and one filter matched with one name.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use mqtt_codec_kit::common::topic_filter::TopicFilterRef;
+use mqtt_codec_kit::common::{TopicFilter as KitFilter, TopicName as KitName, TopicNameRef};
+use mqtt_topic_engine::{CacheStrategy, TopicPath, TopicPatternPath};
+use topic_matcher::{TopicFilter, TopicName};
+
+use crate::cell::Cell;
+
+pub const NAME: &str = "site/4/device/12345/telemetry/state"; // 35 bytes
+/// 31 bytes each.
+pub const NAME_TO_CHECK: &str = "site/4/device/12345/telemetry/t";
+pub const FILTER_TO_CHECK: &str = "site/+/device/12345/telemetry/#";
+
+const _: () = assert!(NAME.len() == 35 && NAME_TO_CHECK.len() == 31 && FILTER_TO_CHECK.len() == 31);
+
+/// What is matched with [`NAME`], and whether it takes it.
+pub const FILTERS: [(&str, &str, bool); 7] = [
+    ("wildcards", "site/+/device/12345/telemetry/#", true),
+    ("no wildcard", NAME, true),
+    ("`#`", "#", true),
+    ("`+` in every level", "+/+/+/+/+/+", true),
+    ("first byte differs", "house/+/device/12345/telemetry/#", false),
+    ("fourth level differs", "site/+/device/12346/telemetry/#", false),
+    ("last byte differs", "site/4/device/12345/telemetry/statf", false),
+];
+
+pub fn add(cells: &mut Vec<Cell>) {
+    for (what, filter, expected) in FILTERS {
+        let row = || format!("match, {what}");
+        let ours = (TopicFilter::new(filter).unwrap(), TopicName::new(NAME).unwrap());
+        cell(cells, row(), "topic-matcher", ours, expected, |(f, n)| f.matches(*n));
+        cell(cells, row(), "rumqttc", (filter, NAME), expected, |(f, n)| {
+            rumqttc::mqttbytes::matches(n, f)
+        });
+        cell(cells, row(), "mqtt5-protocol", (filter, NAME), expected, |(f, n)| {
+            mqtt5_protocol::validation::topic_matches_filter(n, f)
+        });
+        let kit = (KitFilter::new(filter).unwrap(), KitName::new(NAME).unwrap());
+        cell(cells, row(), "mqtt-codec-kit", kit, expected, |(f, n)| f.get_matcher().is_match(n));
+        let engine = (
+            TopicPatternPath::new_from_string(filter, CacheStrategy::NoCache).unwrap(),
+            Arc::new(TopicPath::new(NAME).unwrap()),
+        );
+        cell(cells, row(), "mqtt-topic-engine", engine, expected, |(f, n)| {
+            f.try_match(Arc::clone(n)).is_ok()
+        });
+    }
+
+    let row = || "check a name, 31 bytes".to_owned();
+    let name = NAME_TO_CHECK;
+    cell(cells, row(), "topic-matcher", name, true, |n| TopicName::new(n).is_ok());
+    cell(cells, row(), "rumqttc", name, true, |n| rumqttc::mqttbytes::valid_topic(n));
+    cell(cells, row(), "mqtt5-protocol", name, true, |n| {
+        mqtt5_protocol::validation::is_valid_topic_name(n)
+    });
+    cell(cells, row(), "mqtt-codec-kit", name, true, |n| TopicNameRef::new(*n).is_ok());
+    cell(cells, row(), "mqtt-topic-engine", name, true, |n| TopicPath::new(*n).is_ok());
+
+    let row = || "check a filter, 31 bytes".to_owned();
+    let filter = FILTER_TO_CHECK;
+    cell(cells, row(), "topic-matcher", filter, true, |f| TopicFilter::new(f).is_ok());
+    cell(cells, row(), "rumqttc", filter, true, |f| rumqttc::mqttbytes::valid_filter(f));
+    cell(cells, row(), "mqtt5-protocol", filter, true, |f| {
+        mqtt5_protocol::validation::is_valid_subscription_filter(f)
+    });
+    cell(cells, row(), "mqtt-codec-kit", filter, true, |f| TopicFilterRef::new(*f).is_ok());
+    cell(cells, row(), "mqtt-topic-engine", filter, true, |f| {
+        TopicPatternPath::new_from_string(*f, CacheStrategy::NoCache).is_ok()
+    });
+}
+
+/// `work` gives a truth from `subject`, which must be `expected`.
+fn cell<S: 'static>(
+    cells: &mut Vec<Cell>,
+    row: String,
+    peer: &'static str,
+    subject: S,
+    expected: bool,
+    work: impl Fn(&S) -> bool + Copy + 'static,
+) {
+    let subject = Arc::new(subject);
+    let checked = Arc::clone(&subject);
+    let what = format!("{row}: {peer}");
+    cells.push(Cell {
+        table: "topics",
+        row,
+        peer,
+        run: Box::new(move |times| {
+            let subject: &S = &subject;
+            let mut answers = 1;
+            for _ in 0..times {
+                answers += u64::from(black_box(work(black_box(subject))));
+            }
+            answers
+        }),
+        check: Box::new(move || assert_eq!(work(&checked), expected, "{what}")),
+    });
+}
