@@ -111,6 +111,7 @@ impl<'a> Property<'a> {
         self.parts().0
     }
 
+    #[inline(always)]
     pub(crate) const fn parts(&self) -> (u8, Value<'a>) {
         match *self {
             Self::PayloadFormatIndicator(is_text) => (1, Value::Byte(is_text as u8)),
