@@ -6,6 +6,7 @@ use crate::fixed_header::FixedHeader;
 use crate::packet::{Packet, PacketType};
 use crate::publish::Publish;
 use crate::reader::Reader;
+use crate::writer::copy;
 
 /// Collects the bytes of a connection in a buffer that you lend, and gives packets out of it.
 ///
@@ -135,7 +136,7 @@ impl<'b> Stream<'b> {
         let space = self.space();
         let len = bytes.len().min(space.len());
         if let (Some(to), Some(from)) = (space.get_mut(..len), bytes.get(..len)) {
-            to.copy_from_slice(from);
+            copy(to, from);
         }
         self.filled(len);
         len

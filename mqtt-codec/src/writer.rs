@@ -53,7 +53,7 @@ impl<'b> Storer<'b> {
 }
 
 impl<const COUNT: bool> Writer<'_, COUNT> {
-    #[inline(always)]
+    #[inline]
     pub(crate) const fn bytes(&mut self, bytes: &[u8]) {
         if COUNT {
             self.len = self.len.saturating_add(bytes.len());
@@ -64,13 +64,29 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
         }
     }
 
+    /// `bytes`, for a length that the compiler knows.
+    #[inline]
+    const fn array<const N: usize>(&mut self, bytes: &[u8; N]) {
+        if COUNT {
+            self.len = self.len.saturating_add(N);
+        } else if N <= self.room.len() {
+            // `take` is not `const`.
+            let room = replace(&mut self.room, &mut [0; 0]);
+            if let Some((place, room)) = room.split_first_chunk_mut::<N>() {
+                *place = *bytes;
+                self.room = room;
+            }
+        } else {
+            self.store_partly(bytes);
+        }
+    }
+
     /// Stores `bytes`, which fit.
-    #[inline(always)]
+    #[inline]
     const fn store(&mut self, bytes: &[u8]) {
-        // `take` is not `const`.
         let room = replace(&mut self.room, &mut [0; 0]);
         if let Some((place, room)) = room.split_at_mut_checked(bytes.len()) {
-            place.copy_from_slice(bytes);
+            copy(place, bytes);
             self.room = room;
         }
     }
@@ -94,22 +110,22 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
     }
 
     /// Counts `len` bytes that nobody has to look at.
-    #[inline(always)]
+    #[inline]
     pub(crate) const fn count(&mut self, len: usize) {
         self.len = self.len.saturating_add(len);
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) const fn u8(&mut self, value: u8) {
-        self.bytes(&[value]);
+        self.array(&[value]);
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) const fn u16(&mut self, value: u16) {
-        self.bytes(&value.to_be_bytes());
+        self.array(&value.to_be_bytes());
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) const fn varint(&mut self, value: u32) {
         if COUNT {
             self.len = self.len.saturating_add(varint::len(value));
@@ -123,9 +139,20 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
 
     /// Binary Data or a string: a Two Byte Integer length and the bytes, at most 65,535 of them
     /// (checked before anything is written).
-    #[inline(always)]
+    #[inline]
     pub(crate) const fn binary(&mut self, bytes: &[u8]) {
         self.u16(bytes.len() as u16);
         self.bytes(bytes);
+    }
+}
+
+/// Copies `from` to `to`, which have the same length.
+///
+/// Called from more than one place, `copy_from_slice` is not inlined at opt-level z and keeps its
+/// panic: so it is called here alone.
+#[inline(never)]
+pub(crate) const fn copy(to: &mut [u8], from: &[u8]) {
+    if to.len() == from.len() {
+        to.copy_from_slice(from);
     }
 }
