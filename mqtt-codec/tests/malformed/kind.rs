@@ -14,20 +14,45 @@ const PROTOCOL: u8 = 0x82;
 /// What can be known from one packet of a peer: kind, rule in 3.1.1 and in 5.0 (none where the
 /// version cannot break it), what a 5.0 peer is told.
 const KINDS: &[(Kind, Option<&str>, Option<&str>, u8)] = &[
-    (Kind::ReservedType, Some("MQTT 3.1.1 section 2.2.1"), Some("MQTT 5.0 section 2.1.2"), MALFORMED),
+    (
+        Kind::ReservedType,
+        Some("MQTT 3.1.1 section 2.2.1"),
+        Some("MQTT 5.0 section 2.1.2"),
+        MALFORMED,
+    ),
     // 5.0 section 2.1.3: "If invalid flags are received it is a Malformed Packet".
     (Kind::ReservedFlags, Some("MQTT-2.2.2-2"), Some("MQTT-2.1.3-1"), MALFORMED),
     // 5.0 section 3.3.1.2: "it is a Malformed Packet".
     (Kind::PublishQos3, Some("MQTT-3.3.1-4"), Some("MQTT-3.3.1-4"), MALFORMED),
     (Kind::DupAtQos0, Some("MQTT-3.3.1-2"), Some("MQTT-3.3.1-2"), MALFORMED),
     (Kind::VarintNotMinimal, Some("MQTT 3.1.1 section 2.2.3"), Some("MQTT-1.5.5-1"), MALFORMED),
-    (Kind::VarintTooLong, Some("MQTT 3.1.1 section 2.2.3"), Some("MQTT 5.0 section 1.5.5"), MALFORMED),
+    (
+        Kind::VarintTooLong,
+        Some("MQTT 3.1.1 section 2.2.3"),
+        Some("MQTT 5.0 section 1.5.5"),
+        MALFORMED,
+    ),
     // 5.0 section 3.1.2.11.4: "uses DISCONNECT with Reason Code 0x95".
-    (Kind::PacketTooLarge, Some("MQTT 3.1.1 section 2.2.3"), Some("MQTT 5.0 section 3.1.2.11.4"), 0x95),
+    (
+        Kind::PacketTooLarge,
+        Some("MQTT 3.1.1 section 2.2.3"),
+        Some("MQTT 5.0 section 3.1.2.11.4"),
+        0x95,
+    ),
     (Kind::NotConnect, None, Some("MQTT-3.1.0-1"), PROTOCOL),
-    (Kind::WrongDirection, Some("MQTT 3.1.1 section 2.2.1"), Some("MQTT 5.0 section 2.1.2"), PROTOCOL),
+    (
+        Kind::WrongDirection,
+        Some("MQTT 3.1.1 section 2.2.1"),
+        Some("MQTT 5.0 section 2.1.2"),
+        PROTOCOL,
+    ),
     (Kind::Truncated, Some("MQTT 3.1.1 section 2.2.3"), Some("MQTT 5.0 section 2.1.4"), MALFORMED),
-    (Kind::TrailingBytes, Some("MQTT 3.1.1 section 2.2.3"), Some("MQTT 5.0 section 2.1.4"), MALFORMED),
+    (
+        Kind::TrailingBytes,
+        Some("MQTT 3.1.1 section 2.2.3"),
+        Some("MQTT 5.0 section 2.1.4"),
+        MALFORMED,
+    ),
     // 5.0 section 1.5.4: "it is a Malformed Packet", twice.
     (Kind::NotUtf8, Some("MQTT-1.5.3-1"), Some("MQTT-1.5.4-1"), MALFORMED),
     (Kind::NullCharacter, Some("MQTT-1.5.3-2"), Some("MQTT-1.5.4-2"), MALFORMED),
@@ -50,14 +75,19 @@ const KINDS: &[(Kind, Option<&str>, Option<&str>, u8)] = &[
     (Kind::PasswordWithoutUserName, Some("MQTT-3.1.2-22"), None, MALFORMED),
     // 3.1.1: "respond to the CONNECT Packet with a CONNACK return code 0x02", 5.0's 0x85.
     (Kind::ClientIdEmpty, Some("MQTT-3.1.3-8"), None, 0x85),
-    (Kind::ConnackReservedFlags, Some("MQTT 3.1.1 section 3.2.2.1"), Some("MQTT-3.2.2-1"), MALFORMED),
+    (
+        Kind::ConnackReservedFlags,
+        Some("MQTT 3.1.1 section 3.2.2.1"),
+        Some("MQTT-3.2.2-1"),
+        MALFORMED,
+    ),
     (Kind::SessionPresentOnError, Some("MQTT-3.2.2-4"), Some("MQTT-3.2.2-6"), PROTOCOL),
     (Kind::PacketIdZero, Some("MQTT-2.3.1-1"), Some("MQTT-2.2.1-3"), PROTOCOL),
     (Kind::ReasonCode, Some("MQTT 3.1.1 section 3.2.2.3"), Some("MQTT 5.0 section 2.4"), PROTOCOL),
     // 5.0 section 3.8.3 and 3.10.3: "with no Payload is a Protocol Error".
     (Kind::EmptySubscribe, Some("MQTT-3.8.3-3"), Some("MQTT-3.8.3-2"), PROTOCOL),
     (Kind::EmptyUnsubscribe, Some("MQTT-3.10.3-2"), Some("MQTT-3.10.3-2"), PROTOCOL),
-    (Kind::EmptyAcknowledgement, Some("MQTT-3.8.4-5"), Some("MQTT-3.8.4-6"), PROTOCOL),
+    (Kind::EmptyAcknowledgement, Some("MQTT-3.8.4-5"), Some("MQTT 5.0 section 3.9.3"), PROTOCOL),
     // 5.0 section 3.8.3.1: QoS 3, Retain Handling 3 and No Local are Protocol Errors, reserved
     // bits make the packet malformed. The identifier of 3.1.1 is misspelled in the standard.
     (Kind::SubscribeQos3, Some("MQTT-3-8.3-4"), Some("MQTT 5.0 section 3.8.3.1"), PROTOCOL),
@@ -120,13 +150,21 @@ fn every_kind_has_rows_in_each_version_that_can_break_it() {
 
 #[test]
 fn no_kind_is_forgotten() {
-    let known: HashSet<u8> = KINDS.iter().map(|row| row.0).chain(OTHERS.iter().copied())
-        .map(|kind| kind as u8).collect();
+    let known: HashSet<u8> = KINDS
+        .iter()
+        .map(|row| row.0)
+        .chain(OTHERS.iter().copied())
+        .map(|kind| kind as u8)
+        .collect();
     assert_eq!(known.len(), KINDS.len() + OTHERS.len());
     assert!((0..known.len()).all(|number| known.contains(&u8::try_from(number).unwrap())));
     // Every kind has a text of its own.
-    let texts: HashSet<String> =
-        KINDS.iter().map(|row| row.0).chain(OTHERS.iter().copied()).map(|k| k.to_string()).collect();
+    let texts: HashSet<String> = KINDS
+        .iter()
+        .map(|row| row.0)
+        .chain(OTHERS.iter().copied())
+        .map(|k| k.to_string())
+        .collect();
     assert_eq!(texts.len(), known.len());
 }
 
@@ -144,7 +182,10 @@ fn an_error_in_a_connect_tells_its_version() {
         // With the version given, there is no other.
         for given in [Version::V3, Version::V5] {
             let frame = bytes(&format!("10 {{ <MQTT> {level} 03 0000 {properties} <x> }}"));
-            assert_eq!(codec(given, mqtt_codec::Role::Server).decode(&frame).unwrap_err().version, given);
+            assert_eq!(
+                codec(given, mqtt_codec::Role::Server).decode(&frame).unwrap_err().version,
+                given
+            );
         }
     }
 }

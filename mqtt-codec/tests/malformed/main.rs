@@ -100,7 +100,9 @@ fn is_refused_however_it_comes(codec: Codec, frame: &[u8], error: DecodeError) {
         }
     }
     assert!(error.offset as usize <= frame.len());
-    assert!(codec.frame_len(frame) == Err(error) || codec.frame_len(frame) == Ok(Some(frame.len())));
+    assert!(
+        codec.frame_len(frame) == Err(error) || codec.frame_len(frame) == Ok(Some(frame.len()))
+    );
 }
 
 /// What the generated tables check for each frame.

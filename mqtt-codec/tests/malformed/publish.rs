@@ -34,7 +34,12 @@ pub(crate) const V5: &[Row] = &[
     ("DUP at QoS 0", "38 { <t> {} }", Kind::DupAtQos0, 0),
     ("topic beyond the frame", "30 { 0009 'abc' }", Kind::Truncated, 2),
     ("empty topic", "30 { <> {} }", Kind::TopicNameEmpty, 2),
-    ("empty topic, properties but no alias", "32 { <> 0001 { 02 00000001 } }", Kind::TopicNameEmpty, 2),
+    (
+        "empty topic, properties but no alias",
+        "32 { <> 0001 { 02 00000001 } }",
+        Kind::TopicNameEmpty,
+        2,
+    ),
     ("+ in the topic", "30 { <+> {} }", Kind::TopicNameWildcard, 2),
     ("# in the topic", "30 { <a/#> {} }", Kind::TopicNameWildcard, 2),
     ("wildcard in spite of an alias", "30 { <a/#> { 23 0001 } }", Kind::TopicNameWildcard, 2),
