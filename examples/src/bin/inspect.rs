@@ -1,0 +1,114 @@
+//! What bytes mean, field by field, and what is wrong with them: `inspect mqtt 10 10 00 04 ..`.
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use lexopt::prelude::*;
+use mqtt_codec::{Role, Version};
+use sansio_examples::inspect::{self, Options, Report};
+
+const USAGE: &str = "\
+usage: inspect mqtt [OPTION].. HEX..      packets in hexadecimal: 30 05 00:03 0x612f62 41
+       inspect mqtt [OPTION].. -          the same from standard input
+       inspect mqtt [OPTION].. --file F   the same from a file
+       inspect topic FILTER NAME          does the filter take the name, and if not why
+
+  --binary          standard input or the file holds the bytes themselves
+  --version V       3.1.1 or 5.0; otherwise a CONNECT tells, and without one 5.0 goes first
+  --from SIDE       who sent the packets, client or server; otherwise what either may send is taken
+
+exit code: 0, 1 if something is malformed or incomplete, 2 for a wrong command line";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(report) => {
+            print!("{}", report.text);
+            if report.well_formed { ExitCode::SUCCESS } else { ExitCode::from(1) }
+        }
+        Err(error) => {
+            eprintln!("inspect: {error}\n\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<Report, lexopt::Error> {
+    let mut args = lexopt::Parser::from_env();
+    match args.next()? {
+        Some(Value(what)) if what == "mqtt" => mqtt(args),
+        Some(Value(what)) if what == "topic" => topic(args),
+        Some(Short('h') | Long("help")) => {
+            Ok(Report { text: format!("{USAGE}\n"), well_formed: true })
+        }
+        Some(other) => Err(other.unexpected()),
+        None => Err("mqtt or topic?".into()),
+    }
+}
+
+fn mqtt(mut args: lexopt::Parser) -> Result<Report, lexopt::Error> {
+    let mut options = Options { version: None, from: Role::Either };
+    let (mut hex, mut file, mut stdin, mut binary) = (String::new(), None, false, false);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("version") => options.version = Some(version(&args.value()?.string()?)?),
+            Long("from") => options.from = side(&args.value()?.string()?)?,
+            Long("file") => file = Some(args.value()?),
+            Long("binary") => binary = true,
+            Value(value) if value == "-" => stdin = true,
+            Value(value) => hex = hex + &value.string()? + " ",
+            other => return Err(other.unexpected()),
+        }
+    }
+    let bytes = match (file, stdin, hex.is_empty()) {
+        (Some(path), false, true) => {
+            std::fs::read(&path).map_err(|error| format!("{}: {error}", path.to_string_lossy()))?
+        }
+        (None, true, true) => {
+            let mut all = Vec::new();
+            std::io::stdin().read_to_end(&mut all).map_err(|error| error.to_string())?;
+            all
+        }
+        (None, false, false) if binary => return Err("--binary is for a file or -".into()),
+        (None, false, false) => hex.into_bytes(),
+        (None, false, true) => return Err("no bytes: HEX, - or --file".into()),
+        _ => return Err("one of HEX, - and --file".into()),
+    };
+    let bytes = if binary { bytes } else { from_hex(&bytes)? };
+    if bytes.is_empty() {
+        return Err("no bytes".into());
+    }
+    Ok(inspect::mqtt_packets(&bytes, options))
+}
+
+fn from_hex(text: &[u8]) -> Result<Vec<u8>, lexopt::Error> {
+    let text = std::str::from_utf8(text).map_err(|_| "not hexadecimal: --binary?".to_string())?;
+    inspect::parse_hex(text).map_err(|error| format!("{error} (--binary for bytes)").into())
+}
+
+fn topic(mut args: lexopt::Parser) -> Result<Report, lexopt::Error> {
+    let mut texts = Vec::new();
+    // As they are: a filter may begin with a dash.
+    for arg in args.raw_args()? {
+        texts.push(arg.string()?);
+    }
+    match texts.as_slice() {
+        [filter, name] => Ok(inspect::topic_match(filter, name)),
+        _ => Err("a topic filter and a topic name".into()),
+    }
+}
+
+fn version(text: &str) -> Result<Version, lexopt::Error> {
+    match text {
+        "3.1.1" | "3" | "4" => Ok(Version::V3),
+        "5.0" | "5" => Ok(Version::V5),
+        _ => Err(format!("MQTT {text} is not known, 3.1.1 or 5.0").into()),
+    }
+}
+
+fn side(text: &str) -> Result<Role, lexopt::Error> {
+    match text {
+        "client" => Ok(Role::Client),
+        "server" => Ok(Role::Server),
+        _ => Err(format!("{text} is no side, client or server").into()),
+    }
+}

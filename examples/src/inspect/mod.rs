@@ -1,0 +1,25 @@
+//! The inspector: what bytes mean, field by field, and what is wrong with them.
+//!
+//! The verdict is always the codec's. The fields are walked again beside it, byte for byte, so that
+//! also a packet that the codec refuses can be shown.
+
+mod describe;
+mod hex;
+mod mqtt;
+mod property;
+mod table;
+mod topic;
+mod walk;
+
+pub use hex::{HexError, parse as parse_hex};
+pub use mqtt::{Options, packets as mqtt_packets};
+pub use topic::explain as topic_match;
+
+/// What is printed, and whether the input was without fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Lines; those about packets have at most 100 columns.
+    pub text: String,
+    /// False if something is malformed or incomplete.
+    pub well_formed: bool,
+}
