@@ -44,7 +44,11 @@ async fn run(options: Options) -> Result<(), String> {
 
 /// The addresses, and a line to paste.
 fn welcome(mqtt: SocketAddr, sensors: bool) -> String {
-    let (host, port) = (mqtt.ip(), mqtt.port());
+    let host = match mqtt.ip() {
+        any if any.is_unspecified() => "localhost".to_owned(),
+        ip => ip.to_string(),
+    };
+    let port = mqtt.port();
     let port = if port == 1883 { String::new() } else { format!(" -p {port}") };
     let topic = if sensors { "house/+/temperature" } else { "house/#" };
     format!(

@@ -45,7 +45,8 @@ struct Shared {
     ending: watch::Sender<bool>,
 }
 
-/// A gateway that runs. Dropped, it ends at once; see [`end`](Self::end) for a clean one.
+/// A gateway that runs. Dropped, it accepts nobody any more, and its connections end with the
+/// runtime; see [`end`](Self::end) for a clean end.
 #[derive(Debug)]
 pub struct Gateway {
     shared: Arc<Shared>,

@@ -22,7 +22,8 @@ pub struct Options {
     pub limits: Limits,
 }
 
-/// What clients can use up at most. Nothing is reserved in advance.
+/// What clients can use up at most. Nothing is reserved in advance. Beside what is counted here,
+/// each connection holds up to one packet of input and about as much output.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Connections at once.

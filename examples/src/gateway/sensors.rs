@@ -32,7 +32,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
         for ((topic, unit, first, step), value) in SENSORS.into_iter().zip(&mut values) {
             *value += random.up_to(step);
             *value += (first - *value).signum() * i32::from((first - *value).abs() > 10 * step);
-            let json = format!(r#"{{"value":{}.{},"unit":"{unit}"}}"#, *value / 10, *value % 10);
+            let reading = f64::from(*value) / 10.0;
+            let json = format!(r#"{{"value":{reading:.1},"unit":"{unit}"}}"#);
             let mut message = Message::new(topic, json);
             message.retain = true;
             message.properties.payload_format_indicator = Some(true);

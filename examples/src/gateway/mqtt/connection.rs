@@ -11,17 +11,20 @@ use std::time::Duration;
 
 use mqtt_codec::{Codec, Disconnect, List, Packet, Property, ReasonCode, Text, Version};
 use tokio::net::TcpStream;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 use super::end::{End, Fault};
 use super::handshake::{Greeted, Refusal, greet};
 use super::inbound::Aliases;
-use super::wire::{Step, Wire};
+use super::wire::{Output, Step, Wire};
 use crate::gateway::Shared;
 use crate::gateway::hub::{Link, Session};
 
 /// A client whose output does not move for so long is gone.
 const STALL: Duration = Duration::from_secs(30);
+/// So many packets of one client are handled before others have their turn.
+const PACKETS_AT_ONCE: usize = 64;
 /// So many bytes of an unfinished packet are a sign of life.
 const SIGN_OF_LIFE: usize = 1000;
 
@@ -35,6 +38,8 @@ pub(super) struct Client<'s> {
     pub(super) aliases: Aliases,
     pub(super) send_limit: usize,
     pub(super) expiry: u32,
+    /// A message of this client was refused because the hub was full.
+    pub(super) refused: bool,
     keep_alive: Option<Duration>,
     /// When the client last gave a sign of life.
     heard: Instant,
@@ -77,6 +82,7 @@ impl<'s> Client<'s> {
             aliases: Aliases::default(),
             send_limit,
             expiry,
+            refused: false,
             keep_alive,
             heard: now,
             moved: now,
@@ -103,13 +109,15 @@ impl<'s> Client<'s> {
     /// Packets both ways, until the end.
     async fn exchange(&mut self) -> End {
         loop {
-            if let Err(end) = self.handle_input() {
-                return end;
-            }
+            let more = match self.handle_input() {
+                Ok(more) => more,
+                Err(end) => return end,
+            };
             self.fill_output();
             let deadline = self.deadline();
+            let congested = self.wire.is_congested();
             tokio::select! {
-                step = self.wire.step() => match step {
+                step = self.wire.step(!more) => match step {
                     Ok(Step::Read(0)) => return End::Closed,
                     Ok(Step::Read(len)) if len >= SIGN_OF_LIFE => self.heard = Instant::now(),
                     Ok(Step::Read(_)) => {}
@@ -121,6 +129,7 @@ impl<'s> Client<'s> {
                         return End::Hub(reason);
                     }
                 }
+                () = yield_now(), if more && !congested => {}
                 () = sleep_until(deadline) => {
                     if let Some(end) = self.overdue() {
                         return end;
@@ -133,31 +142,40 @@ impl<'s> Client<'s> {
     /// The network failed, perhaps while we wrote to a client that had said goodbye and left: what
     /// it said is still there to be read.
     fn last_words(&mut self, error: io::Error) -> End {
-        while matches!(self.wire.try_read(), Ok(1..)) {
-            if let Err(end) = self.handle_input() {
-                return end;
+        self.wire.output = Output::default();
+        loop {
+            match self.handle_input() {
+                Ok(true) => self.wire.output = Output::default(),
+                Ok(false) if matches!(self.wire.try_read(), Ok(1..)) => {}
+                Ok(false) => return End::Failed(error),
+                Err(end) => return end,
             }
         }
-        End::Failed(error)
     }
 
-    /// Every whole packet of the input.
-    fn handle_input(&mut self) -> Result<(), End> {
+    /// The next whole packets of the input; true if there may be more. While the client does not
+    /// read, it is not listened to.
+    fn handle_input(&mut self) -> Result<bool, End> {
         let mut input = std::mem::take(&mut self.wire.input);
         let mut consumed = 0;
-        let result = loop {
+        let mut result = Ok(true);
+        for _ in 0..PACKETS_AT_ONCE {
+            if self.wire.is_congested() {
+                break;
+            }
             let rest = input.get(consumed..).unwrap_or_default();
-            match self.codec.decode(rest) {
-                Ok(None) => break Ok(()),
+            result = match self.codec.decode(rest) {
+                Ok(None) => Ok(false),
                 Ok(Some((packet, len))) => {
                     consumed += len;
-                    if let Err(end) = self.handle(&packet) {
-                        break Err(end);
-                    }
+                    self.handle(&packet).map(|()| true)
                 }
-                Err(error) => break Err(Fault::from(error).into()),
+                Err(error) => Err(Fault::from(error).into()),
+            };
+            if !matches!(result, Ok(true)) {
+                break;
             }
-        };
+        }
         if consumed > 0 {
             self.heard = Instant::now();
         }
@@ -202,12 +220,11 @@ impl<'s> Client<'s> {
             _ => None,
         };
         let text = text.map(Property::ReasonString);
-        let full = Disconnect { reason_code: reason, properties: List::new(text.as_slice()) };
-        // Too long for this client, or not a reason that a DISCONNECT may have (a second CONNECT of
-        // another version): shorter, then more general.
-        let short = Disconnect::new(reason);
-        let general = Disconnect::new(ReasonCode::PROTOCOL_ERROR);
-        for packet in [full, short, general] {
+        // If it is not a reason that a DISCONNECT may have (a second CONNECT of another version), a
+        // more general one; if it is too long for this client, without a text.
+        let reasons = [reason, ReasonCode::PROTOCOL_ERROR].map(Disconnect::new);
+        let told = reasons.map(|d| Disconnect { properties: List::new(text.as_slice()), ..d });
+        for packet in told.into_iter().chain(reasons) {
             if self.send(&Packet::Disconnect(packet)).is_ok() {
                 break;
             }

@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,7 +54,7 @@ pub(super) async fn greet(wire: &mut Wire, shared: &Shared) -> Result<Greeted, R
                     return Err(refuse_bytes(wire, codec, error, &input));
                 }
             }
-            match wire.step().await {
+            match wire.step(true).await {
                 Ok(Step::Read(0)) | Err(_) => return Err(Refusal::Silent("left before CONNECT")),
                 Ok(_) => {}
             }
@@ -101,6 +102,14 @@ fn accept(
     let in_flight = shared.options.limits.in_flight;
     let receive_maximum =
         properties.receive_maximum().map_or(in_flight, |n| n.get().min(in_flight));
+    let send_limit = properties.maximum_packet_size().map_or(usize::MAX, |n| n.get() as usize);
+    let own = own_properties(codec, assigned.then_some(&*client_id));
+    let answer =
+        Connack { properties: List::new(&own), ..Connack::new(false, ReasonCode::SUCCESS) };
+    if !codec.encoded_len(&Packet::Connack(answer)).is_ok_and(|len| len <= send_limit) {
+        let text = "its limit leaves no room for a CONNACK"; // [MQTT-3.1.2-24]
+        return Err(Refusal::Fault(Fault::new(ReasonCode::PACKET_TOO_LARGE, text)));
+    }
     let attach = Attach {
         will: connect.will.map(|will| will_of(&will, &client_id)),
         client_id: Arc::clone(&client_id),
@@ -115,28 +124,24 @@ fn accept(
         };
         refuse(wire, codec, Fault::new(reason, "too many sessions"))
     })?;
-    connack(wire, codec, attached.session_present, assigned.then_some(&*client_id));
+    let answer = Connack { session_present: attached.session_present, ..answer };
+    let _ = wire.output.append(|out| codec.encode(&Packet::Connack(answer), out));
     let keep_alive = (connect.keep_alive > 0)
         .then(|| Duration::from_millis(u64::from(connect.keep_alive) * 1500)); // [MQTT-3.1.2-22]
-    let send_limit = properties.maximum_packet_size().map_or(usize::MAX, |n| n.get() as usize);
     Ok(Greeted { codec, attached, keep_alive, send_limit, expiry })
 }
 
-/// CONNACK, in 5.0 with what this server allows.
-fn connack(wire: &mut Wire, codec: Codec, session_present: bool, assigned: Option<&str>) {
+/// What a CONNACK of 5.0 says of this server.
+fn own_properties(codec: Codec, assigned: Option<&str>) -> Vec<Property<'_>> {
     let mut properties = Vec::new();
     if codec.version == Some(Version::V5) {
         properties.push(Property::MaximumQos(QoS::AtLeastOnce)); // [MQTT-3.2.2-9]
         properties.push(Property::TopicAliasMaximum(TOPIC_ALIASES));
-        if let Some(size) = std::num::NonZeroU32::new(codec.max_packet_size) {
-            properties.push(Property::MaximumPacketSize(size));
-        }
+        properties.extend(NonZeroU32::new(codec.max_packet_size).map(Property::MaximumPacketSize));
         let assigned = assigned.and_then(|id| Text::new(id).ok());
         properties.extend(assigned.map(Property::AssignedClientIdentifier)); // [MQTT-3.1.3-7]
     }
-    let answer = Connack::new(session_present, ReasonCode::SUCCESS);
-    let packet = Packet::Connack(Connack { properties: List::new(&properties), ..answer });
-    let _ = wire.output.append(|out| codec.encode(&packet, out));
+    properties
 }
 
 /// Answers what is no acceptable CONNECT: who speaks another protocol gets nothing.

@@ -74,14 +74,20 @@ impl Client<'_> {
         message.expire_in(publish.properties.message_expiry_interval(), Instant::now());
         let outcome = self.shared.hub.publish(message);
         if let Err(full) = outcome {
-            self.shared.log.line(format_args!(
-                "{:?}: message lost, limit of {full:?} reached",
-                self.session.client_id()
-            ));
+            self.report_refused(full);
         }
         match publish.delivery.packet_id() {
             Some(id) => self.puback(id, outcome),
             None => Ok(()),
+        }
+    }
+
+    /// The first time only: who floods the hub shall not flood the log.
+    fn report_refused(&mut self, full: Full) {
+        if !self.refused {
+            let name = self.session.client_id();
+            self.shared.log.line(format_args!("{name:?}: message refused, {full:?} at its limit"));
+            self.refused = true;
         }
     }
 
@@ -119,10 +125,12 @@ impl Client<'_> {
 
     fn subscribe(&mut self, subscribe: &Subscribe<'_>) -> Result<(), Fault> {
         let id = subscribe.properties.subscription_identifier();
+        let most = self.shared.options.limits.subscriptions;
         let mut codes = Vec::new();
         for subscription in &subscribe.subscriptions {
             let text = subscription.filter.to_str();
             let code = match filter_of(text) {
+                _ if codes.len() >= most => ReasonCode::QUOTA_EXCEEDED,
                 Some(filter) => {
                     let request = Request { filter, options: subscription.options, id };
                     match self.shared.hub.subscribe(&self.session, &request) {

@@ -1,6 +1,7 @@
 //! Bytes in and out of one connection.
 
 use std::collections::VecDeque;
+use std::future::pending;
 use std::io;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ pub(super) enum Step {
     Wrote,
 }
 
-/// Above this many bytes of output nothing more is read: who does not read is not listened to.
+/// From this many bytes of output on nothing more is read.
 const CONGESTED: usize = 256 << 10;
 /// Input grows by at least so much.
 const READ_SIZE: usize = 8 << 10;
@@ -47,9 +48,10 @@ impl Wire {
         self.output.len() >= CONGESTED
     }
 
-    /// Waits until bytes have come or gone. Cancel safe: whatever happened is in the buffers.
-    pub(super) async fn step(&mut self) -> io::Result<Step> {
-        let may_read = !self.is_congested();
+    /// Waits until bytes have come, if they may, or gone. Cancel safe: whatever happened is in the
+    /// buffers.
+    pub(super) async fn step(&mut self, may_read: bool) -> io::Result<Step> {
+        let may_read = may_read && !self.is_congested();
         let (mut reader, mut writer) = self.stream.split();
         if may_read {
             // Grows with what has come, whatever length the peer has announced.
@@ -61,6 +63,7 @@ impl Wire {
                 self.output.advance(written?)?;
                 Ok(Step::Wrote)
             }
+            else => pending().await,
         }
     }
 

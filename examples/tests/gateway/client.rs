@@ -1,0 +1,258 @@
+//! A gateway inside the test, and a client that does what it is told.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use mqtt_codec::{
+    Ack, AckKind, Codec, Connack, Connect, Delivery, Disconnect, List, Packet, PacketId, Property,
+    Publish, QoS, ReasonCode, Subscribe, Subscription, Text, TopicFilter, TopicName, Version,
+};
+use sansio_examples::gateway::{Gateway, Limits, Options};
+use tokio::runtime::Runtime;
+
+pub const BOTH: [Version; 2] = [Version::V3, Version::V5];
+
+/// Longer than anything takes, unless it never comes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A gateway on a port of its own. It ends with the test.
+pub struct Broker {
+    pub address: SocketAddr,
+    _runtime: Runtime,
+    _gateway: Gateway,
+}
+
+impl Broker {
+    pub fn start() -> Self {
+        Self::with(Limits::default())
+    }
+
+    pub fn with(limits: Limits) -> Self {
+        let options =
+            Options { mqtt_port: 0, quiet: true, sensors: false, limits, ..Options::default() };
+        let runtime = Runtime::new().unwrap();
+        let gateway = runtime.block_on(Gateway::start(options)).unwrap();
+        Self { address: gateway.mqtt_address(), _runtime: runtime, _gateway: gateway }
+    }
+
+    /// A client with a clean session.
+    pub fn client(&self, version: Version, id: &'static str) -> Client {
+        self.connect(&Connect::new(version, Text::from_static(id))).0
+    }
+
+    /// A client that says this, is let in, and the properties of its CONNACK are forgotten; the
+    /// flag is Session Present.
+    pub fn connect(&self, connect: &Connect<'_>) -> (Client, bool) {
+        let mut client = Client::raw(self.address, connect.version);
+        client.send(&Packet::Connect(*connect));
+        let connack = client.connack();
+        assert_eq!(connack.reason_code, ReasonCode::SUCCESS);
+        let session_present = connack.session_present;
+        (client, session_present)
+    }
+}
+
+pub struct Client {
+    pub stream: TcpStream,
+    pub codec: Codec,
+    buffer: Vec<u8>,
+    /// Length of the packet that was returned last.
+    used: usize,
+}
+
+impl Client {
+    /// Connected, and nothing said yet.
+    pub fn raw(address: SocketAddr, version: Version) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Self { stream, codec: Codec::client(version), buffer: Vec::new(), used: 0 }
+    }
+
+    pub fn version(&self) -> Version {
+        self.codec.version.unwrap()
+    }
+
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    pub fn send(&mut self, packet: &Packet<'_>) {
+        let mut bytes = vec![0; self.codec.encoded_len(packet).unwrap()];
+        self.codec.encode(packet, &mut bytes).unwrap();
+        self.send_bytes(&bytes);
+    }
+
+    /// The next packet; `None` once the gateway has closed the connection.
+    pub fn try_receive(&mut self) -> Option<Packet<'_>> {
+        self.buffer.drain(..self.used);
+        self.used = 0;
+        while self.codec.decode(&self.buffer).unwrap().is_none() {
+            let mut chunk = [0; 65536];
+            match self.stream.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(len) => self.buffer.extend_from_slice(&chunk[..len]),
+                Err(e) if e.kind() == ErrorKind::ConnectionReset => break,
+                Err(e) => panic!("nothing came: {e}"),
+            }
+        }
+        let (packet, len) = self.codec.decode(&self.buffer).unwrap()?;
+        self.used = len;
+        Some(packet)
+    }
+
+    pub fn receive(&mut self) -> Packet<'_> {
+        self.try_receive().expect("the gateway closed the connection")
+    }
+
+    pub fn connack(&mut self) -> Connack<'_> {
+        match self.receive() {
+            Packet::Connack(connack) => connack,
+            other => panic!("not a CONNACK: {other:?}"),
+        }
+    }
+
+    pub fn message(&mut self) -> Publish<'_> {
+        match self.receive() {
+            Packet::Publish(publish) => publish,
+            other => panic!("not a PUBLISH: {other:?}"),
+        }
+    }
+
+    /// The next message, as `topic payload`.
+    pub fn text(&mut self) -> String {
+        text_of(&self.message())
+    }
+
+    /// The next message, which is of QoS 1, acknowledged.
+    pub fn acknowledged_text(&mut self) -> String {
+        let publish = self.message();
+        let (text, id) = (text_of(&publish), publish.delivery.packet_id().unwrap());
+        self.puback(id);
+        text
+    }
+
+    pub fn puback(&mut self, id: PacketId) {
+        self.send(&Packet::Ack(Ack::new(AckKind::Puback, id)));
+    }
+
+    /// Nothing has come: asked for an answer, the gateway gives just that.
+    pub fn expect_nothing(&mut self) {
+        self.send(&Packet::Pingreq);
+        assert_eq!(self.receive(), Packet::Pingresp);
+    }
+
+    /// The gateway closes, in 5.0 after a DISCONNECT with this reason.
+    pub fn expect_disconnect(&mut self, reason: ReasonCode) {
+        if self.version() == Version::V5 {
+            match self.receive() {
+                Packet::Disconnect(Disconnect { reason_code, .. }) => {
+                    assert_eq!(reason_code, reason);
+                }
+                other => panic!("not a DISCONNECT: {other:?}"),
+            }
+        }
+        self.expect_closed();
+    }
+
+    /// The gateway says nothing more and closes, without waiting for anything.
+    pub fn expect_closed(&mut self) {
+        let start = Instant::now();
+        assert_eq!(self.try_receive(), None);
+        assert_eq!(self.buffer, b"");
+        assert!(start.elapsed() < PATIENCE / 2);
+    }
+
+    /// Closes without a word.
+    pub fn kill(self) {
+        drop(self.stream);
+    }
+
+    pub fn disconnect(mut self) {
+        self.send(&Packet::Disconnect(Disconnect::new(ReasonCode::NORMAL_DISCONNECTION)));
+        self.expect_closed();
+    }
+
+    pub fn subscribe(&mut self, filter: &str, qos: QoS) {
+        self.subscribe_with(Subscription::new(TopicFilter::new(filter).unwrap(), qos), &[]);
+    }
+
+    /// Subscribes and is granted what it asks for.
+    pub fn subscribe_with(&mut self, subscription: Subscription<'_>, properties: &[Property<'_>]) {
+        let granted = self.try_subscribe(subscription, properties);
+        assert_eq!(granted.get(), subscription.options.qos as u8);
+    }
+
+    pub fn try_subscribe(
+        &mut self,
+        subscription: Subscription<'_>,
+        properties: &[Property<'_>],
+    ) -> ReasonCode {
+        let id = PacketId::new(77).unwrap();
+        let list = [subscription];
+        let subscribe = Subscribe::new(id, List::new(&list));
+        self.send(&Packet::Subscribe(Subscribe { properties: List::new(properties), ..subscribe }));
+        match self.receive() {
+            Packet::Suback(suback) => {
+                assert_eq!(suback.id, id);
+                let codes: Vec<_> = suback.reason_codes.iter().collect();
+                assert_eq!(codes.len(), 1);
+                codes[0]
+            }
+            other => panic!("not a SUBACK: {other:?}"),
+        }
+    }
+
+    /// Publishes at QoS 0.
+    pub fn publish(&mut self, topic: &str, payload: &[u8]) {
+        self.send(&Packet::Publish(Publish::new(TopicName::new(topic).unwrap(), payload)));
+    }
+
+    pub fn retain(&mut self, topic: &str, payload: &[u8]) {
+        let publish = Publish::new(TopicName::new(topic).unwrap(), payload);
+        self.send(&Packet::Publish(Publish { retain: true, ..publish }));
+    }
+
+    /// Publishes at QoS 1 and returns what the PUBACK says.
+    pub fn publish_1(&mut self, topic: &str, payload: &[u8]) -> ReasonCode {
+        self.publish_1_with(topic, payload, false, &[])
+    }
+
+    pub fn publish_1_with(
+        &mut self,
+        topic: &str,
+        payload: &[u8],
+        retain: bool,
+        properties: &[Property<'_>],
+    ) -> ReasonCode {
+        let id = PacketId::new(4711).unwrap();
+        let delivery = Delivery::AtLeastOnce { id, dup: false };
+        let topic = TopicName::new(topic).unwrap();
+        let properties = List::new(properties);
+        self.send(&Packet::Publish(Publish { topic, delivery, retain, properties, payload }));
+        match self.receive() {
+            Packet::Ack(ack) => {
+                assert_eq!((ack.kind, ack.id), (AckKind::Puback, id));
+                ack.reason_code
+            }
+            other => panic!("not a PUBACK: {other:?}"),
+        }
+    }
+}
+
+pub fn text_of(publish: &Publish<'_>) -> String {
+    format!("{} {}", publish.topic.to_str(), String::from_utf8_lossy(publish.payload))
+}
+
+/// A CONNECT that keeps its session.
+pub fn keeping<'a>(
+    version: Version,
+    id: &'static str,
+    properties: &'a [Property<'a>],
+) -> Connect<'a> {
+    let properties = if version == Version::V5 { List::new(properties) } else { List::EMPTY };
+    let connect = Connect::new(version, Text::from_static(id));
+    Connect { clean_start: false, properties, ..connect }
+}

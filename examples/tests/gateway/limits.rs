@@ -1,0 +1,235 @@
+//! Limits, and what happens at them.
+
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
+
+use mqtt_codec::{
+    Connect, List, Packet, Property, QoS, ReasonCode, Subscription, Text, TopicFilter, Version,
+};
+use sansio_examples::gateway::Limits;
+
+use crate::client::{BOTH, Broker, Client, keeping};
+
+#[test]
+fn connections() {
+    let broker = Broker::with(Limits { connections: 2, ..Limits::default() });
+    let first = broker.client(Version::V5, "first");
+    let mut second = broker.client(Version::V5, "second");
+    Client::raw(broker.address, Version::V5).expect_closed();
+    second.expect_nothing();
+    first.disconnect();
+    // The place is free once the gateway has seen the end of it.
+    let start = Instant::now();
+    loop {
+        let mut third = Client::raw(broker.address, Version::V5);
+        let _ = third.stream.write_all(b"\x10\x0D\0\x04MQTT\x05\x02\0\x3C\0\0\0");
+        if third.try_receive().is_some() {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn time_to_connect() {
+    let connect_timeout = Duration::from_millis(300);
+    let broker = Broker::with(Limits { connect_timeout, ..Limits::default() });
+    for bytes in [&b""[..], b"\x10\x0D\0\x04MQ"] {
+        let start = Instant::now();
+        let mut client = Client::raw(broker.address, Version::V5);
+        client.send_bytes(bytes);
+        client.expect_closed();
+        let waited = start.elapsed().as_millis();
+        assert!((290..1300).contains(&waited), "{waited} ms");
+    }
+}
+
+#[test]
+fn packet_size_is_refused_on_the_fixed_header() {
+    let broker = Broker::with(Limits { packet_size: 1000, ..Limits::default() });
+    for version in BOTH {
+        let mut client = broker.client(version, "client");
+        client.subscribe("a", QoS::AtMostOnce);
+        let overhead = if version == Version::V5 { 7 } else { 6 };
+        client.publish("a", &vec![b'x'; 1000 - overhead]);
+        client.message();
+        client.send_bytes(&[0x30, 0xE6, 0x07]); // 3 + 998 bytes
+        client.expect_disconnect(ReasonCode::PACKET_TOO_LARGE);
+    }
+    let mut client = Client::raw(broker.address, Version::V5);
+    client.send_bytes(&[0x10, 0xFF, 0xFF, 0xFF, 0x7F]);
+    client.expect_closed();
+}
+
+#[test]
+fn a_slow_reader_loses_old_messages_of_qos_0_and_holds_up_nobody() {
+    let broker = Broker::with(Limits { queued: 10, ..Limits::default() });
+    for version in BOTH {
+        let mut slow = broker.client(version, "slow");
+        slow.subscribe("a", QoS::AtMostOnce);
+        let mut fast = broker.client(version, "fast");
+        fast.subscribe("a", QoS::AtMostOnce);
+        let mut publisher = broker.client(version, "publisher");
+        // More than sockets and the gateway hold for it, all told.
+        let mut payload = vec![b'x'; 1_000_000];
+        let count = 100_u32;
+        for n in 0..count {
+            payload[..4].copy_from_slice(&n.to_be_bytes());
+            publisher.publish("a", &payload);
+            assert_eq!(fast.message().payload[..4], n.to_be_bytes());
+        }
+        let (mut last, mut got) = (None, 0);
+        while last != Some(count - 1) {
+            let n = u32::from_be_bytes(slow.message().payload[..4].try_into().unwrap());
+            assert!(last < Some(n), "in order");
+            (last, got) = (Some(n), got + 1);
+        }
+        assert!(got < count, "nothing was dropped");
+        assert!(got >= 10);
+    }
+}
+
+#[test]
+fn queued_messages_of_qos_1_stay_and_the_newest_is_lost() {
+    let broker = Broker::with(Limits { queued: 3, ..Limits::default() });
+    let hour = [Property::SessionExpiryInterval(3600)];
+    let connect = keeping(Version::V5, "away", &hour);
+    let (mut away, _) = broker.connect(&connect);
+    away.subscribe("a", QoS::AtLeastOnce);
+    away.disconnect();
+    let mut publisher = broker.client(Version::V5, "publisher");
+    for n in 0..5 {
+        publisher.publish_1("a", n.to_string().as_bytes());
+    }
+    let (mut away, _) = broker.connect(&connect);
+    for n in 0..3 {
+        assert_eq!(away.acknowledged_text(), format!("a {n}"));
+    }
+    away.expect_nothing();
+}
+
+#[test]
+fn queued_bytes() {
+    let broker = Broker::with(Limits { queued_bytes: 10_000, ..Limits::default() });
+    let connect = keeping(Version::V3, "away", &[]);
+    let (mut away, _) = broker.connect(&connect);
+    away.subscribe("a", QoS::AtLeastOnce);
+    away.disconnect();
+    let mut publisher = broker.client(Version::V3, "publisher");
+    for size in [4000, 4000, 4000, 1000] {
+        publisher.publish_1("a", &vec![b'x'; size]);
+    }
+    let (mut away, _) = broker.connect(&connect);
+    for size in [4000, 4000, 1000] {
+        assert_eq!(away.acknowledged_text().len(), size + 2);
+    }
+    away.expect_nothing();
+}
+
+#[test]
+fn subscriptions_of_a_session() {
+    let limits = Limits { subscriptions: 2, filter_bytes: 10, ..Limits::default() };
+    let broker = Broker::with(limits);
+    for version in BOTH {
+        let mut client = broker.client(version, "client");
+        let mut code = |filter: &str| {
+            let filter = TopicFilter::new(filter).unwrap();
+            client.try_subscribe(Subscription::new(filter, QoS::AtMostOnce), &[]).get()
+        };
+        let full = if version == Version::V5 { 0x97 } else { 0x80 };
+        assert_eq!(code("12345678901"), full);
+        assert_eq!(code("a"), 0);
+        assert_eq!(code("b"), 0);
+        assert_eq!(code("c"), full);
+        assert_eq!(code("b"), 0);
+        client.publish("c", b"");
+        client.expect_nothing();
+    }
+}
+
+#[test]
+fn retained_messages() {
+    let limits = Limits { retained: 2, retained_bytes: 10_000, ..Limits::default() };
+    let broker = Broker::with(limits);
+    let mut client = broker.client(Version::V5, "client");
+    client.subscribe("#", QoS::AtMostOnce);
+    let mut publisher = broker.client(Version::V5, "publisher");
+    let mut retain =
+        |topic: &str, size| publisher.publish_1_with(topic, &vec![b'x'; size], true, &[]).get();
+    assert_eq!(retain("a", 10_000), 0x97);
+    assert_eq!(retain("a", 1), 0);
+    assert_eq!(retain("b", 1), 0);
+    assert_eq!(retain("c", 1), 0x97);
+    assert_eq!(retain("b", 2), 0);
+    assert_eq!(retain("a", 0), 0);
+    assert_eq!(retain("c", 1), 0);
+    for text in ["a x", "b x", "b xx", "a ", "c x"] {
+        assert_eq!(client.text(), text); // nothing of what was refused
+    }
+}
+
+#[test]
+fn sessions() {
+    let broker = Broker::with(Limits { sessions: 1, ..Limits::default() });
+    let (kept, _) = broker.connect(&keeping(Version::V3, "kept", &[]));
+    kept.disconnect();
+    for (version, reason) in
+        [(Version::V3, ReasonCode::SERVER_UNAVAILABLE), (Version::V5, ReasonCode::QUOTA_EXCEEDED)]
+    {
+        let mut other = Client::raw(broker.address, version);
+        other.send(&Packet::Connect(Connect::new(version, Text::from_static("other"))));
+        assert_eq!(other.connack().reason_code, reason);
+        other.expect_closed();
+    }
+    assert!(broker.connect(&keeping(Version::V3, "kept", &[])).1);
+}
+
+#[test]
+fn memory_of_all_messages() {
+    let broker = Broker::with(Limits { memory: 100_000, ..Limits::default() });
+    let mut publisher = broker.client(Version::V5, "publisher");
+    let forty = vec![b'x'; 40_000];
+    let mut retain =
+        |topic: &str, payload: &[u8]| publisher.publish_1_with(topic, payload, true, &[]).get();
+    assert_eq!(retain("a", &forty), 0x10);
+    assert_eq!(retain("b", &forty), 0x10);
+    assert_eq!(retain("c", &forty), 0x97);
+    assert_eq!(retain("b", b""), 0x10);
+    assert_eq!(retain("c", &forty), 0x10); // given back
+}
+
+/// A client that is told much and reads nothing is not listened to for ever either.
+#[test]
+fn answers_that_nobody_reads_stop_the_reading() {
+    let broker = Broker::start();
+    let mut client = broker.client(Version::V3, "client");
+    client.stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    let pings = b"\xC0\0".repeat(1 << 20);
+    let mut sent = 0;
+    let stopped = loop {
+        match client.stream.write(&pings) {
+            Ok(len) => sent += len,
+            Err(_) => break true,
+        }
+        if sent > 64 << 20 {
+            break false;
+        }
+    };
+    assert!(stopped, "{sent} bytes of pings were read");
+    // Others go on, and so does it once it reads: an answer to each whole PINGREQ, as long as it.
+    broker.client(Version::V3, "other").expect_nothing();
+    let (mut read, mut chunk) = (0, vec![0; 1 << 20]);
+    while read < sent / 2 * 2 {
+        read += client.stream.read(&mut chunk).unwrap();
+    }
+}
+
+#[test]
+fn a_limit_that_leaves_no_room_for_an_answer_ends_the_connection() {
+    let broker = Broker::start();
+    let limit = [Property::MaximumPacketSize(std::num::NonZeroU32::new(5).unwrap())];
+    let connect = Connect::new(Version::V5, Text::from_static("tiny"));
+    let mut tiny = Client::raw(broker.address, Version::V5);
+    tiny.send(&Packet::Connect(Connect { properties: List::new(&limit), ..connect }));
+    tiny.expect_closed();
+}

@@ -1,0 +1,12 @@
+//! The gateway from outside: raw sockets, our own codec, and bytes written by hand.
+
+mod client;
+mod crowd;
+mod hostile;
+mod limits;
+mod messages;
+mod process;
+mod properties;
+mod retained;
+mod sessions;
+mod wills;

@@ -1,0 +1,142 @@
+//! The program: its options, its output, its end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use mqtt_codec::{Connect, Packet, QoS, ReasonCode, Text, Version};
+
+use crate::client::Client;
+
+fn gateway(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
+    command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A running gateway, its port, and what it said at first. Ends with the test.
+struct Running {
+    child: Child,
+    port: u16,
+    greeting: String,
+}
+
+impl Running {
+    fn start(args: &[&str]) -> Self {
+        let mut child = gateway(&[&["--mqtt-port", "0"], args].concat()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let greeting: Vec<String> = (0..3).map(|_| lines.next().unwrap().unwrap()).collect();
+        let address = greeting[0].split_whitespace().find_map(|word| word.split_once(':')).unwrap();
+        let port = address.1.trim_end_matches('.').parse().unwrap();
+        Self { child, port, greeting: greeting.join("\n") }
+    }
+
+    fn client(&self, version: Version, id: &'static str) -> Client {
+        let mut client = Client::raw(([127, 0, 0, 1], self.port).into(), version);
+        client.send(&Packet::Connect(Connect::new(version, Text::from_static(id))));
+        assert_eq!(client.connack().reason_code, ReasonCode::SUCCESS);
+        client
+    }
+
+    /// Exit code, and all of standard error.
+    fn finish(mut self) -> (Option<i32>, String) {
+        let mut text = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+        (self.child.wait().unwrap().code(), text)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn a_taken_port_is_explained() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = gateway(&["--mqtt-port", &port]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    for part in [&*format!("port {port} on 127.0.0.1 is taken"), "--mqtt-port"] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn it_runs_as_long_as_it_is_told_and_is_quiet_if_told() {
+    let start = Instant::now();
+    let gateway = Running::start(&["--run-for", "400ms", "--quiet", "--no-sensors"]);
+    let line = format!("mosquitto_sub -h 127.0.0.1 -p {} -v -t 'house/#'", gateway.port);
+    assert!(gateway.greeting.contains(&line), "{}", gateway.greeting);
+    gateway.client(Version::V3, "client").disconnect();
+    assert_eq!(gateway.finish(), (Some(0), String::new()));
+    let ran = start.elapsed();
+    assert!(ran >= Duration::from_millis(400) && ran < Duration::from_secs(4), "{ran:?}");
+}
+
+#[test]
+fn a_log_line_tells_who_did_what() {
+    let gateway = Running::start(&["--run-for", "600ms", "--no-sensors"]);
+    gateway.client(Version::V5, "polite").disconnect();
+    gateway.client(Version::V3, "rude\u{7}").kill();
+    let mut wrong = gateway.client(Version::V5, "wrong");
+    wrong.send_bytes(&[0x36, 0]);
+    wrong.expect_disconnect(ReasonCode::MALFORMED_PACKET);
+    let (code, log) = gateway.finish();
+    assert_eq!(code, Some(0));
+    for part in [
+        r#""polite" connected, MQTT 5.0"#,
+        r#""polite" disconnected"#,
+        r#""rude\u{7}" closed the connection without DISCONNECT"#,
+        r#""wrong" refused: Malformed Packet: a PUBLISH of QoS 3 at byte 0 (MQTT-3.3.1-4)"#,
+    ] {
+        assert!(log.contains(part), "{part}\n{log}");
+    }
+}
+
+#[test]
+fn sensors_publish_json() {
+    let gateway = Running::start(&["--quiet"]);
+    let mut client = gateway.client(Version::V5, "client");
+    client.subscribe("house/+/temperature", QoS::AtMostOnce);
+    let mut topics = Vec::new();
+    while topics.len() < 4 {
+        let message = client.message();
+        let json = std::str::from_utf8(message.payload).unwrap();
+        let value = json.strip_prefix(r#"{"value":"#).unwrap().split_once(',').unwrap().0;
+        assert!((-50.0..60.0).contains(&value.parse::<f64>().unwrap()), "{json}");
+        let topic = message.topic.to_str().to_owned();
+        if !topics.contains(&topic) {
+            topics.push(topic);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_cleanly() {
+    for signal in ["-INT", "-TERM"] {
+        let gateway = Running::start(&["--quiet", "--no-sensors"]);
+        let mut five = gateway.client(Version::V5, "five");
+        let mut three = gateway.client(Version::V3, "three");
+        let pid = gateway.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        five.expect_disconnect(ReasonCode::SERVER_SHUTTING_DOWN);
+        three.expect_closed();
+        drop((five, three));
+        assert_eq!(gateway.finish(), (Some(0), String::new()));
+    }
+}
+
+#[test]
+fn wrong_options_are_refused() {
+    let output = gateway(&["--prot", "1"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--help"));
+    let output = gateway(&["--help"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("--run-for"));
+}

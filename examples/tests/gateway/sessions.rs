@@ -1,0 +1,192 @@
+//! Sessions that outlive their connection.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use mqtt_codec::{
+    Connect, Delivery, Disconnect, List, Packet, Property, QoS, ReasonCode, Text, Version,
+};
+
+use crate::client::{BOTH, Broker, Client, keeping, text_of};
+
+const HOUR: [Property<'static>; 1] = [Property::SessionExpiryInterval(3600)];
+
+#[test]
+fn a_kept_session_gets_what_came_while_it_was_away() {
+    let broker = Broker::start();
+    for version in BOTH {
+        let connect = keeping(version, "sleeper", &HOUR);
+        let (mut sleeper, present) = broker.connect(&connect);
+        assert!(!present);
+        sleeper.subscribe("a/+", QoS::AtLeastOnce);
+        sleeper.disconnect();
+        let mut publisher = broker.client(version, "publisher");
+        publisher.publish("a/0", b"of QoS 0 is not kept");
+        assert_eq!(publisher.publish_1("a/1", b"first"), ReasonCode::SUCCESS);
+        assert_eq!(publisher.publish_1("a/2", b"second"), ReasonCode::SUCCESS);
+
+        let (mut sleeper, present) = broker.connect(&connect);
+        assert!(present);
+        assert_eq!(sleeper.acknowledged_text(), "a/1 first");
+        assert_eq!(sleeper.acknowledged_text(), "a/2 second");
+        // The subscription is still there.
+        publisher.publish("a/3", b"third");
+        assert_eq!(sleeper.text(), "a/3 third");
+        sleeper.disconnect();
+
+        // A clean start ends it.
+        let (sleeper, present) = broker.connect(&Connect { clean_start: true, ..connect });
+        assert!(!present);
+        sleeper.disconnect();
+        publisher.publish_1("a/4", b"fourth");
+        let clean = Connect { clean_start: true, properties: List::EMPTY, ..connect };
+        broker.connect(&clean).0.expect_nothing();
+    }
+}
+
+#[test]
+fn what_was_not_acknowledged_comes_again_with_dup() {
+    let broker = Broker::start();
+    for version in BOTH {
+        let connect = keeping(version, "client", &HOUR);
+        let (mut client, _) = broker.connect(&connect);
+        client.subscribe("a", QoS::AtLeastOnce);
+        let mut publisher = broker.client(version, "publisher");
+        for n in 0..3 {
+            publisher.publish_1("a", n.to_string().as_bytes());
+        }
+        let ids = [(); 3].map(|()| client.message().delivery.packet_id().unwrap());
+        client.puback(ids[1]);
+        client.expect_nothing();
+        client.kill();
+        publisher.publish_1("a", b"3");
+
+        let (mut client, present) = broker.connect(&connect);
+        assert!(present);
+        for (id, text) in [(ids[0], "a 0"), (ids[2], "a 2")] {
+            let message = client.message();
+            assert_eq!(message.delivery, Delivery::AtLeastOnce { id, dup: true });
+            assert_eq!(text_of(&message), text);
+            client.puback(id);
+        }
+        let message = client.message();
+        assert_eq!((text_of(&message), message.delivery.dup()), ("a 3".to_owned(), false));
+        let id = message.delivery.packet_id().unwrap();
+        client.puback(id);
+        client.disconnect();
+
+        let (mut client, present) = broker.connect(&connect);
+        assert!(present);
+        client.expect_nothing();
+        let (_, present) = broker.connect(&Connect { clean_start: true, ..connect });
+        assert!(!present);
+    }
+}
+
+#[test]
+fn a_session_without_interval_ends_with_its_connection() {
+    let broker = Broker::start();
+    for version in BOTH {
+        broker.client(version, "client").disconnect();
+        let (client, present) = broker.connect(&keeping(version, "client", &[]));
+        assert!(!present);
+        client.disconnect();
+        // 3.1.1 keeps what has no Clean Session; 5.0 needs an interval.
+        let (_, present) = broker.connect(&keeping(version, "client", &[]));
+        assert_eq!(present, version == Version::V3);
+    }
+}
+
+#[test]
+fn a_session_ends_when_its_interval_is_over() {
+    let broker = Broker::start();
+    let second = [Property::SessionExpiryInterval(1)];
+    let connect = keeping(Version::V5, "client", &second);
+    broker.connect(&connect).0.disconnect();
+    let (client, present) = broker.connect(&connect);
+    assert!(present);
+    client.disconnect();
+    sleep(Duration::from_millis(1100));
+    assert!(!broker.connect(&connect).1);
+}
+
+#[test]
+fn disconnect_may_change_the_interval() {
+    let broker = Broker::start();
+    let disconnect = |client: &mut Client, secs| {
+        let disconnect = Disconnect::new(ReasonCode::NORMAL_DISCONNECTION);
+        let properties = [Property::SessionExpiryInterval(secs)];
+        let properties = List::new(&properties);
+        client.send(&Packet::Disconnect(Disconnect { properties, ..disconnect }));
+    };
+    let connect = keeping(Version::V5, "client", &HOUR);
+    let (mut client, _) = broker.connect(&connect);
+    disconnect(&mut client, 0);
+    client.expect_closed();
+    let (client, present) = broker.connect(&connect);
+    assert!(!present);
+    client.disconnect();
+
+    // Not from 0 to something.
+    let mut client = broker.client(Version::V5, "other");
+    disconnect(&mut client, 1);
+    client.expect_disconnect(ReasonCode::PROTOCOL_ERROR);
+}
+
+#[test]
+fn a_second_connection_takes_over() {
+    let broker = Broker::start();
+    for old_version in BOTH {
+        for version in BOTH {
+            let mut old = broker.client(old_version, "client");
+            old.subscribe("a", QoS::AtMostOnce);
+            let mut new = broker.client(version, "client");
+            old.expect_disconnect(ReasonCode::SESSION_TAKEN_OVER);
+            new.publish("a", b"");
+            new.expect_nothing();
+        }
+        let connect = keeping(old_version, "kept", &HOUR);
+        let (mut old, _) = broker.connect(&connect);
+        old.subscribe("b", QoS::AtLeastOnce);
+        let (mut new, present) = broker.connect(&connect);
+        assert!(present);
+        old.expect_disconnect(ReasonCode::SESSION_TAKEN_OVER);
+        new.publish("b", b"x");
+        assert_eq!(new.text(), "b x");
+        let (_, present) = broker.connect(&Connect { clean_start: true, ..connect });
+        assert!(!present);
+    }
+}
+
+#[test]
+fn clients_without_a_name_are_not_mixed_up() {
+    let broker = Broker::start();
+    for version in BOTH {
+        let connect = Connect::new(version, Text::EMPTY);
+        let (mut a, _) = broker.connect(&connect);
+        let (mut b, _) = broker.connect(&connect);
+        a.subscribe("a", QoS::AtMostOnce);
+        b.publish("a", b"x");
+        assert_eq!(a.text(), "a x");
+        b.expect_nothing();
+    }
+}
+
+#[test]
+fn messages_of_a_shared_subscription_wait_if_nobody_is_there() {
+    let broker = Broker::start();
+    let connect = keeping(Version::V5, "worker", &HOUR);
+    let (mut worker, _) = broker.connect(&connect);
+    worker.subscribe("$share/group/jobs", QoS::AtLeastOnce);
+    worker.disconnect();
+    let mut publisher = broker.client(Version::V5, "publisher");
+    assert_eq!(publisher.publish_1("jobs", b"1"), ReasonCode::SUCCESS);
+    let (mut worker, present) = broker.connect(&connect);
+    assert!(present);
+    assert_eq!(worker.acknowledged_text(), "jobs 1");
+    // Its session's end leaves no trace in the group.
+    let (worker, _) = broker.connect(&Connect { clean_start: true, ..connect });
+    let reason = publisher.publish_1("jobs", b"2");
+    assert_eq!(reason, ReasonCode::NO_MATCHING_SUBSCRIBERS);
+    worker.disconnect();
+}
