@@ -1,5 +1,6 @@
 """Bytes that no client sends: the right answer, and nobody else notices."""
 
+import socket
 import time
 
 from harness import Fail, Raw, case, connect, expect, packet, publish, text
@@ -169,6 +170,22 @@ def byte_by_byte(env, version):
             raw.send(bytes([byte]))
             time.sleep(0.001)
         expect(other.packet(), (0x30, text(topic.encode()) + b"hello"))
+
+
+@case("raw-messages-in-front-of-a-reset", gateway_only=True)
+def before_a_reset(env):
+    """Who closes with the CONNACK unread resets the connection; what was sent has been sent."""
+    topic = env.topic()
+    with bystander(env, topic) as other:
+        for n in range(20):
+            with Raw(env.port) as raw:
+                raw.send(connect("3.1.1", keep_alive=0))
+                raw.socket.recv(1, socket.MSG_PEEK)
+                for qos in (0, 1):
+                    sent = publish("3.1.1", topic.encode(), b"%d" % n, 0x30 | qos << 1, qos or None)
+                    raw.send(sent)
+            for _ in range(2):
+                expect(other.packet(), (0x30, text(topic.encode()) + b"%d" % n))
 
 
 @case("raw-keep-alive-ends-after-one-and-a-half", gateway_only=True)

@@ -1,4 +1,4 @@
-"""A publisher as tutorials write it: publish right after connect, and never a loop."""
+"""A publisher as tutorials write it: publish right after connect, no loop, the end."""
 
 import sys
 
@@ -9,5 +9,3 @@ port, base, version = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=version)
 client.connect("127.0.0.1", port)
 client.publish(base + "/kitchen/temperature", "21.5")
-client.publish(base + "/kitchen/humidity", "40")
-client.publish(base + "/alarm/fire", "on")
