@@ -40,8 +40,7 @@ pub fn packets(input: &[u8], options: Options) -> Report {
                 rest = &[];
             }
             Err(error) => {
-                let len = codec.frame_len(rest).ok().flatten().unwrap_or(rest.len());
-                let (frame, behind) = rest.split_at(len.min(rest.len()));
+                let (frame, behind) = rest.split_at(walk::frame_len(rest));
                 malformed(frame, error, options.from, &mut report);
                 if !behind.is_empty() {
                     let _ = writeln!(report.text, "unread    {}", count(behind.len()));

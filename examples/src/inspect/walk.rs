@@ -18,12 +18,21 @@ pub(super) struct Field {
 /// The fields of the packet in `frame`. They cover every byte once, whatever the bytes are: where
 /// one runs past the end, or makes no sense, the rest of the frame is one field.
 pub(super) fn fields(frame: &[u8], version: Version) -> Vec<Field> {
-    let mut walk = Walk { frame, at: 0, end: frame.len(), depth: 0, version, fields: Vec::new() };
+    let mut walk = Walk::new(frame, version);
     let _ = walk.packet(); // `None`: it ended early
     walk.end = frame.len();
     walk.depth = 0;
     walk.rest("(left over)", |rest| format!("{} that are no field", describe::count(rest.len())));
     walk.fields
+}
+
+/// How much of `input` the first packet takes, also if its first byte is malformed; all of it if the
+/// Remaining Length does not tell.
+pub(super) fn frame_len(input: &[u8]) -> usize {
+    match Walk::new(input, Version::V5).peek_varint(1) {
+        Some((remaining_length, len)) => input.len().min(1 + len + remaining_length),
+        None => input.len(),
+    }
 }
 
 struct Walk<'a> {
@@ -38,6 +47,10 @@ struct Walk<'a> {
 
 /// The walk is over where a part answers `None`.
 impl<'a> Walk<'a> {
+    fn new(frame: &'a [u8], version: Version) -> Self {
+        Self { frame, at: 0, end: frame.len(), depth: 0, version, fields: Vec::new() }
+    }
+
     fn packet(&mut self) -> Option<()> {
         let first = *self.field("Type, flags", 1, describe::first)?.first()?;
         let len = self.varint("Remaining Length")?;
