@@ -121,11 +121,13 @@ def derived(item):
 
 
 def rustdoc(crate):
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    command = ["cargo", "+nightly", "rustdoc", "--quiet", "--lib", "-p", f"sansio-{crate}"]
+    # The JSON is not stable yet: RUSTC_BOOTSTRAP lets the stable rustdoc write it. A target folder
+    # apart, since the variable makes cargo build the dependencies anew.
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "rustdoc-json"
+    command = ["cargo", "rustdoc", "--quiet", "--lib", "-p", f"sansio-{crate}"]
     command += ["--target-dir", str(target), "--", "-Zunstable-options", "--output-format", "json"]
     command += ["--cap-lints", "allow"]
-    subprocess.run(command, cwd=ROOT, check=True)
+    subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "RUSTC_BOOTSTRAP": "1"})
     return json.loads((target / "doc" / f"{crate.replace('-', '_')}.json").read_text())
 
 
