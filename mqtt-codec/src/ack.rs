@@ -72,7 +72,6 @@ impl<'a> Ack<'a> {
         Self { kind, id, reason_code: ReasonCode::SUCCESS, properties: List::EMPTY }
     }
 
-    #[inline]
     pub(crate) fn read_body(
         r: &mut Reader<'a>,
         kind: AckKind,
@@ -90,7 +89,7 @@ impl<'a> Ack<'a> {
     }
 
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {
-        if let Err(e) = self.reason_code.check_in(version, self.kind.place()) {
+        if let Err(e) = self.reason_code.check(version, self.kind.place()) {
             return Err(e);
         }
         Lengths::of(self.properties.measure(version, self.kind.place()))

@@ -30,8 +30,9 @@ impl<'a> Auth<'a> {
     pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Result<Self, ErrorKind> {
         let place = place(context.sender);
         if r.is_empty() {
-            let reason_code = ReasonCode::at(0, place)?;
-            return Ok(Self { reason_code, properties: List::EMPTY });
+            let auth = Self { reason_code: ReasonCode::SUCCESS, properties: List::EMPTY };
+            auth.reason_code.check(context.version, place)?;
+            return Ok(auth);
         }
         let reason_code = ReasonCode::read(r, place)?; // [MQTT-3.15.2-1]
         let properties = Properties::read(r, place, context.strictness)?;
@@ -45,7 +46,7 @@ impl<'a> Auth<'a> {
 
     pub(crate) const fn measure(&self, context: Context) -> Result<Lengths, ErrorKind> {
         let place = place(context.sender);
-        if let Err(e) = ReasonCode::at(self.reason_code.get(), place) {
+        if let Err(e) = self.reason_code.check(context.version, place) {
             return Err(e);
         }
         if self.is_bare() {

@@ -60,11 +60,14 @@ impl<'a> Connack<'a> {
     }
 
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {
-        if let (Version::V3, None) = (version, self.reason_code.to_connect_return_code()) {
-            return Err(ErrorKind::NotInVersion); // 3.1.1 [MQTT-3.2.2-6]
-        }
-        if let Err(e) = ReasonCode::at(self.reason_code.get(), Place::CONNACK) {
-            return Err(e);
+        match (version, self.reason_code.to_connect_return_code()) {
+            (Version::V3, Some(_)) => {}
+            (Version::V3, None) => return Err(ErrorKind::NotInVersion), // 3.1.1 [MQTT-3.2.2-6]
+            (Version::V5, _) => {
+                if let Err(e) = self.reason_code.check(version, Place::CONNACK) {
+                    return Err(e);
+                }
+            }
         }
         if self.session_present && self.reason_code.get() != 0 {
             return Err(ErrorKind::SessionPresentOnError);

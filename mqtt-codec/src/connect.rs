@@ -93,9 +93,10 @@ impl<'a> Connect<'a> {
         if r.binary()? != b"MQTT" {
             return Err(ErrorKind::ProtocolName); // [MQTT-3.1.2-1]
         }
-        let version = match (r.u8()?, accepted) {
-            (4, None | Some(Version::V3)) => Version::V3,
-            (5, None | Some(Version::V5)) => Version::V5,
+        let version = match (accepted, r.u8()?) {
+            (Some(version), level) if level == version as u8 => version,
+            (None, 4) => Version::V3,
+            (None, 5) => Version::V5,
             _ => return Err(ErrorKind::ProtocolVersion), // [MQTT-3.1.2-2]
         };
         let flags = r.u8()?;

@@ -51,7 +51,7 @@ impl<'a> Disconnect<'a> {
         if let (Version::V3, 1..) = (context.version, self.reason_code.get()) {
             return Err(ErrorKind::NotInVersion);
         }
-        if let Err(e) = ReasonCode::at(self.reason_code.get(), place) {
+        if let Err(e) = self.reason_code.check(context.version, place) {
             return Err(e);
         }
         let place = place.and(self.reason_code.places());

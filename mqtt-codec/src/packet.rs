@@ -107,7 +107,7 @@ impl<'a> Packet<'a> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub(crate) fn read_body(
         r: &mut Reader<'a>,
         header: FixedHeader,
@@ -137,12 +137,16 @@ impl<'a> Packet<'a> {
                 Self::Pingresp
             }
             PacketType::Disconnect => Self::Disconnect(Disconnect::read_body(r, context)?),
+            // Refused with the first byte; said again so that 3.1.1 alone needs no property code.
+            PacketType::Auth if context.version == Version::V3 => {
+                return Err(ErrorKind::ReservedType);
+            }
             PacketType::Auth => Self::Auth(Auth::read_body(r, context)?),
         })
     }
 
     /// Checks the rules across fields and measures the properties.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub(crate) const fn measure(&self, context: Context) -> Result<Lengths, ErrorKind> {
         match self {
             Self::Publish(publish) => publish.measure(context),

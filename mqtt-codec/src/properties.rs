@@ -222,7 +222,7 @@ impl<'a> List<'a, Property<'a>> {
     }
 
     /// Checks the properties for `place` before they are written, and returns their length.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub(crate) const fn measure(&self, version: Version, place: Place) -> Result<u32, ErrorKind> {
         if let Version::V3 = version {
             return if self.is_empty() { Ok(0) } else { Err(ErrorKind::NotInVersion) };
@@ -237,7 +237,10 @@ impl<'a> List<'a, Property<'a>> {
     }
 
     /// True if `encode` may leave the topic name of a PUBLISH empty.
-    pub(crate) const fn has_topic_alias(&self) -> bool {
+    pub(crate) const fn has_topic_alias(&self, version: Version) -> bool {
+        if let Version::V3 = version {
+            return false;
+        }
         match self.check(Place::PUBLISH) {
             Ok((_, seen)) => seen.has(TOPIC_ALIAS),
             Err(_) => false,
@@ -258,7 +261,7 @@ impl<'a> List<'a, Property<'a>> {
     }
 
     /// Writes the length (as `measure` returned it) and the properties; nothing in 3.1.1.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn write<const COUNT: bool>(
         &self,
         w: &mut Writer<'_, COUNT>,

@@ -111,7 +111,7 @@ impl<'a> Property<'a> {
         self.parts().0
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn parts(&self) -> (u8, Value<'a>) {
         match *self {
             Self::PayloadFormatIndicator(is_text) => (1, Value::Byte(is_text as u8)),
@@ -144,7 +144,7 @@ impl<'a> Property<'a> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn write<const COUNT: bool>(&self, w: &mut Writer<'_, COUNT>) {
         let (id, value) = self.parts();
         match value {

@@ -107,7 +107,7 @@ impl Seen {
     }
 
     /// Place and repetition of one more property; the kind of its value.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
     const fn admit(&mut self, id: u8) -> Result<Kind, ErrorKind> {
         let Some((_, [(kind, places), ..])) = TABLE.split_at_checked(id as usize) else {
             return Err(ErrorKind::PropertyUnknown);
@@ -179,7 +179,7 @@ pub(crate) const fn check_wire(
     seen.finish()
 }
 
-#[inline]
+#[cfg_attr(target_pointer_width = "64", inline)]
 const fn check_value(
     r: &mut Reader<'_>,
     id: u8,
@@ -220,7 +220,7 @@ const fn check_value(
     }
 }
 
-#[inline]
+#[cfg_attr(target_pointer_width = "64", inline)]
 const fn check_text(r: &mut Reader<'_>, strictness: Strictness) -> Result<(), ErrorKind> {
     match r.binary() {
         Ok(bytes) => match Text::from_wire(bytes, strictness) {

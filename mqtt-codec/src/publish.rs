@@ -91,7 +91,7 @@ impl PacketId {
         self.0.get()
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub(crate) const fn read(r: &mut Reader<'_>) -> Result<Self, ErrorKind> {
         match r.u16() {
             Ok(value) => match Self::new(value) {
@@ -165,7 +165,7 @@ impl<'a> Publish<'a> {
     }
 
     /// Everything but the payload, which is what is left in `r`.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub(crate) fn read_head(
         r: &mut Reader<'a>,
         flags: u8,
@@ -184,14 +184,14 @@ impl<'a> Publish<'a> {
             Version::V5 => Properties::read(r, Place::publish(context.sender), context.strictness)?,
         };
         // [MQTT-4.7.3-1]; section 3.3.2.1: only a Topic Alias stands for an empty name.
-        if topic.is_empty() && properties.topic_alias().is_none() {
+        if topic.is_empty() && !properties.has_topic_alias(context.version) {
             r.set_mark(topic_mark);
             return Err(ErrorKind::TopicNameEmpty);
         }
         Ok(Self { topic, delivery, retain: flags & 1 != 0, properties, payload: &[] })
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub(crate) fn read_body(
         r: &mut Reader<'a>,
         flags: u8,
@@ -242,17 +242,17 @@ impl<'a> Publish<'a> {
         (self.delivery.dup() as u8) << 3 | (self.delivery.qos() as u8) << 1 | self.retain as u8
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub(crate) const fn measure(&self, context: Context) -> Result<Lengths, ErrorKind> {
         match self.properties.measure(context.version, Place::publish(context.sender)) {
-            Ok(_) if self.topic.is_empty() && !self.properties.has_topic_alias() => {
+            Ok(_) if self.topic.is_empty() && !self.properties.has_topic_alias(context.version) => {
                 Err(ErrorKind::TopicNameEmpty)
             }
             properties => Lengths::of(properties),
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn write_body<const COUNT: bool>(
         &self,
         w: &mut Writer<'_, COUNT>,

@@ -114,7 +114,7 @@ impl ReasonCode {
 
     /// The reason code with this number, if the standard has one.
     pub const fn new(value: u8) -> Option<Self> {
-        if places(value).is_none() { None } else { Some(Self(value)) }
+        if places(value).is_nowhere() { None } else { Some(Self(value)) }
     }
 
     /// The number.
@@ -180,26 +180,20 @@ impl ReasonCode {
     /// What a 3.1.1 CONNACK says for it, 0 to 5; `None` if 3.1.1 has no word for it: such a
     /// connection is closed without a CONNACK. [MQTT-3.2.2-6]
     pub const fn to_connect_return_code(self) -> Option<u8> {
-        match self {
-            Self::SUCCESS => Some(0),
-            Self::UNSUPPORTED_PROTOCOL_VERSION => Some(1),
-            Self::CLIENT_IDENTIFIER_NOT_VALID => Some(2),
-            Self::SERVER_UNAVAILABLE => Some(3),
-            Self::BAD_USER_NAME_OR_PASSWORD => Some(4),
-            Self::NOT_AUTHORIZED => Some(5),
-            _ => None,
+        let mut rest = CONNECT_RETURN_CODES;
+        while let Some((code, before)) = rest.split_last() {
+            if code.0 == self.0 {
+                return Some(before.len() as u8);
+            }
+            rest = before;
         }
+        None
     }
 
     /// The meaning of a 3.1.1 CONNACK's return code; `None` from 6 on. MQTT 3.1.1 section 3.2.2.3
     pub const fn from_connect_return_code(code: u8) -> Option<Self> {
-        match code {
-            0 => Some(Self::SUCCESS),
-            1 => Some(Self::UNSUPPORTED_PROTOCOL_VERSION),
-            2 => Some(Self::CLIENT_IDENTIFIER_NOT_VALID),
-            3 => Some(Self::SERVER_UNAVAILABLE),
-            4 => Some(Self::BAD_USER_NAME_OR_PASSWORD),
-            5 => Some(Self::NOT_AUTHORIZED),
+        match CONNECT_RETURN_CODES.split_at_checked(code as usize) {
+            Some((_, [reason_code, ..])) => Some(*reason_code),
             _ => None,
         }
     }
@@ -214,29 +208,23 @@ impl ReasonCode {
         Self(value)
     }
 
-    /// The reason code `value`, if it may stand in `place`.
-    #[inline]
-    pub(crate) const fn at(value: u8, place: Place) -> Result<Self, ErrorKind> {
-        match places(value) {
-            Some(places) if places.meets(place) => Ok(Self(value)),
-            _ => Err(ErrorKind::ReasonCode),
-        }
-    }
-
     /// Where it may stand.
     pub(crate) const fn places(self) -> Place {
-        match places(self.0) {
-            Some(places) => places,
-            None => Place::NOWHERE,
-        }
+        places(self.0)
     }
 
-    /// May an acknowledgement or a DISCONNECT say it? 3.1.1 has no room for an error in them.
-    pub(crate) const fn check_in(self, version: Version, place: Place) -> Result<(), ErrorKind> {
-        match (Self::at(self.0, place), version) {
-            (Ok(code), Version::V3) if code.is_error() => Err(ErrorKind::NotInVersion),
-            (Ok(_), _) => Ok(()),
-            (Err(e), _) => Err(e),
+    /// May it be sent in `place`? In 3.1.1 an error has room in a SUBACK only, and the others say
+    /// success by being there.
+    pub(crate) const fn check(self, version: Version, place: Place) -> Result<(), ErrorKind> {
+        match version {
+            Version::V5 if places(self.0).meets(place) => Ok(()),
+            Version::V5 => Err(ErrorKind::ReasonCode),
+            Version::V3 if place.meets(Place::SUBACK) => match self.0 {
+                0..=2 | 0x80.. => Ok(()),
+                _ => Err(ErrorKind::ReasonCode),
+            },
+            Version::V3 if self.is_error() => Err(ErrorKind::NotInVersion),
+            Version::V3 => Ok(()),
         }
     }
 
@@ -257,10 +245,10 @@ impl ReasonCode {
         }
     }
 
-    #[inline]
     pub(crate) const fn read(r: &mut Reader<'_>, place: Place) -> Result<Self, ErrorKind> {
         match r.u8() {
-            Ok(value) => Self::at(value, place),
+            Ok(value) if places(value).meets(place) => Ok(Self(value)),
+            Ok(_) => Err(ErrorKind::ReasonCode),
             Err(e) => Err(e),
         }
     }
@@ -284,13 +272,23 @@ impl Item<'_> for ReasonCode {
     }
 }
 
-/// Where a reason code may stand; `None` if it does not exist.
-const fn places(value: u8) -> Option<Place> {
+/// What 0 to 5 mean in a CONNACK of 3.1.1.
+const CONNECT_RETURN_CODES: &[ReasonCode] = &[
+    ReasonCode::SUCCESS,
+    ReasonCode::UNSUPPORTED_PROTOCOL_VERSION,
+    ReasonCode::CLIENT_IDENTIFIER_NOT_VALID,
+    ReasonCode::SERVER_UNAVAILABLE,
+    ReasonCode::BAD_USER_NAME_OR_PASSWORD,
+    ReasonCode::NOT_AUTHORIZED,
+];
+
+/// Where a reason code may stand; nowhere if it does not exist.
+const fn places(value: u8) -> Place {
     let (table, index): (&[Place], u8) =
-        if value < 0x80 { (GOOD, value) } else { (BAD, value.wrapping_sub(0x80)) };
+        if value < 0x80 { (GOOD, value) } else { (BAD, value & 0x7F) };
     match table.split_at_checked(index as usize) {
-        Some((_, [place, ..])) if !place.is_nowhere() => Some(*place),
-        _ => None,
+        Some((_, [places, ..])) => *places,
+        _ => Place::NOWHERE,
     }
 }
 

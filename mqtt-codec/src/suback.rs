@@ -69,7 +69,7 @@ impl<'a> Suback<'a> {
         if self.reason_codes.is_empty() {
             return Err(ErrorKind::EmptyAcknowledgement);
         }
-        if let Err(e) = check_codes(&self.reason_codes, Place::SUBACK) {
+        if let Err(e) = check_codes(&self.reason_codes, version, Place::SUBACK) {
             return Err(e);
         }
         Lengths::of(self.properties.measure(version, Place::SUBACK))
@@ -105,13 +105,11 @@ impl<'a> Unsuback<'a> {
     }
 
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {
-        match (check_codes(&self.reason_codes, Place::UNSUBACK), version) {
-            (Err(e), _) => return Err(e),
-            (Ok(Outcome::SomeError), Version::V3) => return Err(ErrorKind::NotInVersion),
-            (Ok(_), Version::V5) if self.reason_codes.is_empty() => {
-                return Err(ErrorKind::EmptyAcknowledgement);
-            }
-            _ => {}
+        if self.reason_codes.is_empty() && matches!(version, Version::V5) {
+            return Err(ErrorKind::EmptyAcknowledgement);
+        }
+        if let Err(e) = check_codes(&self.reason_codes, version, Place::UNSUBACK) {
+            return Err(e);
         }
         Lengths::of(self.properties.measure(version, Place::UNSUBACK))
     }
@@ -141,33 +139,29 @@ fn read_codes<'a>(
         return Err(ErrorKind::EmptyAcknowledgement);
     }
     while !r.is_empty() {
-        let code = ReasonCode::read(r, place)?;
-        if version == Version::V3 && code.get() != code.to_suback_return_code() {
-            return Err(ErrorKind::ReasonCode); // 3.1.1 [MQTT-3.9.3-2]
+        match version {
+            Version::V3 if matches!(r.u8()?, 0 | 1 | 2 | 0x80) => {}
+            Version::V3 => return Err(ErrorKind::ReasonCode), // 3.1.1 [MQTT-3.9.3-2]
+            Version::V5 => _ = ReasonCode::read(r, place)?,   // [MQTT-3.9.3-2] [MQTT-3.11.3-2]
         }
     }
     Ok(List::wire(bytes))
 }
 
-/// What the codes of a list say together.
-enum Outcome {
-    AllWell,
-    SomeError,
-}
-
-/// May every code stand in `place`?
-const fn check_codes(codes: &ReasonCodes<'_>, place: Place) -> Result<Outcome, ErrorKind> {
+/// May every code be sent in `place`?
+const fn check_codes(
+    codes: &ReasonCodes<'_>,
+    version: Version,
+    place: Place,
+) -> Result<(), ErrorKind> {
     let mut rest = *codes;
-    let mut outcome = Outcome::AllWell;
     while let Some((code, behind)) = split_first(rest) {
-        match ReasonCode::at(code.get(), place) {
-            Ok(code) if code.is_error() => outcome = Outcome::SomeError,
-            Ok(_) => {}
-            Err(e) => return Err(e),
+        if let Err(e) = code.check(version, place) {
+            return Err(e);
         }
         rest = behind;
     }
-    Ok(outcome)
+    Ok(())
 }
 
 const fn write_codes<const COUNT: bool>(

@@ -96,7 +96,7 @@ impl<'a> Text<'a> {
     }
 
     /// Checks the bytes of a string in a packet.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub(crate) const fn from_wire(
         bytes: &'a [u8],
         strictness: Strictness,

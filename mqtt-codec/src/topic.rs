@@ -70,7 +70,7 @@ impl<'a> TopicName<'a> {
         self.0.is_empty()
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub(crate) const fn read(
         r: &mut Reader<'a>,
         strictness: Strictness,
@@ -82,7 +82,6 @@ impl<'a> TopicName<'a> {
     }
 
     /// The topic name in `bytes`; nobody but a PUBLISH takes an empty one.
-    #[inline]
     pub(crate) const fn from_wire(
         bytes: &'a [u8],
         strictness: Strictness,

@@ -17,7 +17,7 @@ pub(crate) const fn len(value: u32) -> usize {
 }
 
 /// Value and length of the integer at the start of `bytes`; `None` if they end within it.
-#[inline]
+#[cfg_attr(target_pointer_width = "64", inline)]
 pub(crate) const fn decode(bytes: &[u8]) -> Result<Option<(u32, usize)>, ErrorKind> {
     // Nearly every length on the wire is below 128.
     if let [byte @ 0..=0x7F, ..] = *bytes {
@@ -27,25 +27,18 @@ pub(crate) const fn decode(bytes: &[u8]) -> Result<Option<(u32, usize)>, ErrorKi
 }
 
 const fn decode_long(bytes: &[u8]) -> Result<Option<(u32, usize)>, ErrorKind> {
-    let (value, len) = match *bytes {
-        [a, b @ 0..=0x7F, ..] => (join(a, b, 0, 0), 2),
-        [a, b, c @ 0..=0x7F, ..] => (join(a, b, c, 0), 3),
-        [a, b, c, d @ 0..=0x7F, ..] => (join(a, b, c, d), 4),
-        [_, _, _, _, ..] => return Err(ErrorKind::VarintTooLong),
-        _ => return Ok(None),
-    };
-    // [MQTT-1.5.5-1]: the fewest bytes that can hold it.
-    if self::len(value) != len {
-        return Err(ErrorKind::VarintNotMinimal);
+    let (mut rest, mut value, mut shift) = (bytes, 0, 0_u32);
+    while let Some((&byte, behind)) = rest.split_first() {
+        rest = behind;
+        value |= ((byte & 0x7F) as u32) << shift;
+        match byte {
+            0 => return Err(ErrorKind::VarintNotMinimal), // [MQTT-1.5.5-1]
+            0x01..=0x7F => return Ok(Some((value, bytes.len().saturating_sub(rest.len())))),
+            _ if shift == 21 => return Err(ErrorKind::VarintTooLong),
+            _ => shift = shift.saturating_add(7),
+        }
     }
-    Ok(Some((value, len)))
-}
-
-const fn join(a: u8, b: u8, c: u8, d: u8) -> u32 {
-    (a & 0x7F) as u32
-        | ((b & 0x7F) as u32) << 7
-        | ((c & 0x7F) as u32) << 14
-        | ((d & 0x7F) as u32) << 21
+    Ok(None)
 }
 
 /// The bytes of `value`; only the first [`len`] of them are its own.

@@ -6,6 +6,9 @@ use crate::varint;
 
 /// Writes fields one behind the other.
 ///
+/// On 64-bit machines speed counts more than size, and what is called for every field is inlined;
+/// on smaller ones the compiler decides by size. It is the same in the other files.
+///
 /// With `COUNT` it only counts. Otherwise it stores what lies between the bytes to skip and the end
 /// of its buffer, so that writing goes on where a short write stopped. One body serves both, so the
 /// length and the bytes of a packet cannot disagree.
@@ -53,7 +56,7 @@ impl<'b> Storer<'b> {
 }
 
 impl<const COUNT: bool> Writer<'_, COUNT> {
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn bytes(&mut self, bytes: &[u8]) {
         if COUNT {
             self.len = self.len.saturating_add(bytes.len());
@@ -65,7 +68,7 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
     }
 
     /// `bytes`, for a length that the compiler knows.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     const fn array<const N: usize>(&mut self, bytes: &[u8; N]) {
         if COUNT {
             self.len = self.len.saturating_add(N);
@@ -82,7 +85,7 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
     }
 
     /// Stores `bytes`, which fit.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     const fn store(&mut self, bytes: &[u8]) {
         let room = replace(&mut self.room, &mut [0; 0]);
         if let Some((place, room)) = room.split_at_mut_checked(bytes.len()) {
@@ -110,22 +113,21 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
     }
 
     /// Counts `len` bytes that nobody has to look at.
-    #[inline]
     pub(crate) const fn count(&mut self, len: usize) {
         self.len = self.len.saturating_add(len);
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn u8(&mut self, value: u8) {
         self.array(&[value]);
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn u16(&mut self, value: u16) {
         self.array(&value.to_be_bytes());
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn varint(&mut self, value: u32) {
         if COUNT {
             self.len = self.len.saturating_add(varint::len(value));
@@ -139,7 +141,7 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
 
     /// Binary Data or a string: a Two Byte Integer length and the bytes, at most 65,535 of them
     /// (checked before anything is written).
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn binary(&mut self, bytes: &[u8]) {
         self.u16(bytes.len() as u16);
         self.bytes(bytes);
@@ -150,7 +152,7 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
 ///
 /// Called from more than one place, `copy_from_slice` is not inlined at opt-level z and keeps its
 /// panic: so it is called here alone.
-#[inline(never)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn copy(to: &mut [u8], from: &[u8]) {
     if to.len() == from.len() {
         to.copy_from_slice(from);

@@ -198,6 +198,13 @@ fn reason_codes_that_the_packet_or_the_version_cannot_say() {
         let in_suback = [0, 1, 2, 0x80, 0x83, 0x87, 0x8F, 0x91, 0x97, 0x9E, 0xA1, 0xA2];
         if !in_suback.contains(&code.get()) {
             refused(codec(V5, Server), suback, Kind::ReasonCode);
+        }
+        // 3.1.1 has one word for every error.
+        if [0, 1, 2].contains(&code.get()) || code.is_error() {
+            let mut wire = [0; 6];
+            assert_eq!(codec(V3, Server).encode(&suback, &mut wire), Ok(6));
+            assert_eq!(wire[4..], [0, code.to_suback_return_code()]);
+        } else {
             refused(codec(V3, Server), suback, Kind::ReasonCode);
         }
         let unsuback = Packet::Unsuback(Unsuback::new(ID, List::new(&codes)));
