@@ -2,7 +2,8 @@
 
 use mqtt_codec::{Packet, Properties, Property};
 
-use super::Fields;
+/// A packet as a list of named fields; numbers as their bytes.
+pub(crate) type Fields = Vec<(&'static str, Vec<u8>)>;
 
 /// What the grammar should have found.
 pub(crate) fn fields(packet: &Packet<'_>) -> Fields {

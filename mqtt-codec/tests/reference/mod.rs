@@ -13,11 +13,8 @@ use nom::multi::length_data;
 use nom::number::complete::{be_u16, u8};
 use nom::{IResult, Parser};
 
-pub(crate) use fields::fields;
+pub(crate) use fields::{Fields, fields};
 use properties::properties;
-
-/// A packet as a list of named fields; numbers as their bytes.
-pub(crate) type Fields = Vec<(&'static str, Vec<u8>)>;
 
 type Input<'a> = &'a [u8];
 type Parsed<'a, T> = IResult<Input<'a>, T>;
