@@ -339,10 +339,12 @@ impl Codec {
 /// The version of a CONNECT that is wrong otherwise; 5.0 if it does not say 3.1.1.
 const fn connect_version(frame: &[u8]) -> Version {
     let mut r = Reader::new(frame);
-    match (r.u8(), r.varint(), r.rest()) {
-        (Ok(_), Ok(_), [0, 4, b'M', b'Q', b'T', b'T', 4, ..]) => Version::V3,
-        _ => Version::V5,
+    if let (Ok(_), Ok(7..)) = (r.u8(), r.varint()) {
+        if let Ok([0, 4, b'M', b'Q', b'T', b'T', 4]) = r.take(7) {
+            return Version::V3;
+        }
     }
+    Version::V5
 }
 
 /// A packet that was checked, ready to be written.

@@ -84,12 +84,12 @@ impl Codec {
         let Some(packet_type) = PacketType::from_first_byte(first) else {
             return Err(ErrorKind::ReservedType);
         };
-        if let Some(version) = self.version {
-            if let Err(e) = check_sender(packet_type, version, self.role.peer()) {
-                return Err(e);
-            }
-        } else if !matches!(packet_type, PacketType::Connect) {
-            return Err(ErrorKind::NotConnect);
+        if self.version.is_none() && !matches!(packet_type, PacketType::Connect) {
+            return Err(ErrorKind::NotConnect); // [MQTT-3.1.0-1]
+        }
+        let context = self.context(self.role.peer());
+        if let Err(e) = check_sender(packet_type, context.version, context.sender) {
+            return Err(e);
         }
         if let PacketType::Publish = packet_type {
             return match flags {

@@ -207,6 +207,8 @@ impl<'a> Subscribe<'a> {
         };
         match checked {
             Ok(()) => Lengths::of(self.properties.measure(version, Place::SUBSCRIBE)),
+            // Options that came by 5.0.
+            Err(ErrorKind::SubscriptionReservedBits) => Err(ErrorKind::NotInVersion),
             Err(e) => Err(e),
         }
     }
