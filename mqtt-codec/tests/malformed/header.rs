@@ -27,11 +27,10 @@ const TYPES: [(bool, bool, Option<u8>); 16] = [
 
 fn expected(version: Option<Version>, receiver: Role, first: u8) -> Result<(), Kind> {
     let (packet_type, flags) = (first >> 4, first & 0x0F);
-    let (mut from_client, mut from_server, fixed) = TYPES[usize::from(packet_type)];
+    let (from_client, mut from_server, fixed) = TYPES[usize::from(packet_type)];
     match (version, packet_type) {
         (_, 0) | (Some(Version::V3), 15) => return Err(Kind::ReservedType),
-        (None, 1) => (from_client, from_server) = (true, true),
-        (None, _) => return Err(Kind::NotConnect),
+        (None, 2..) => return Err(Kind::NotConnect),
         // MQTT 3.1.1 table 2.1: from client to server.
         (Some(Version::V3), 14) => from_server = false,
         _ => {}
