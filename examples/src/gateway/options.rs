@@ -59,7 +59,7 @@ impl Default for Limits {
             connect_timeout: Duration::from_secs(10),
             packet_size: (1 << 20) + (64 << 10),
             sessions: 4096,
-            queued: 10_000,
+            queued: 100_000,
             queued_bytes: 32 << 20,
             in_flight: 256,
             subscriptions: 1000,
@@ -110,7 +110,7 @@ What clients can use up:
   --max-connections N     connections at once               [1024]
   --max-sessions N        sessions, with those of absent clients [4096]
   --max-packet-size BYTES one packet from a client          [1114112]
-  --max-queued N          messages waiting for one client   [10000]
+  --max-queued N          messages waiting for one client   [100000]
   --max-queued-bytes N    bytes waiting for one client      [33554432]
   --max-subscriptions N   subscriptions of one session      [1000]
   --max-retained N        retained messages                 [10000]

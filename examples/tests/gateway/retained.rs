@@ -4,7 +4,9 @@ use mqtt_codec::{
     Property, QoS, RetainHandling, Subscription, SubscriptionOptions, TopicFilter, Version,
 };
 
-use crate::client::{BOTH, Broker, Client, text_of};
+use sansio_examples::gateway::Limits;
+
+use crate::client::{BOTH, Broker, Client, keeping, text_of};
 
 fn subscribe(client: &mut Client, filter: &str, options: SubscriptionOptions) {
     let filter = TopicFilter::new(filter).unwrap();
@@ -98,4 +100,54 @@ fn they_expire_and_tell_what_is_left() {
     client.expect_nothing();
     client.subscribe("long", QoS::AtMostOnce);
     assert_eq!(client.message().properties.message_expiry_interval(), Some(99));
+}
+
+#[test]
+fn a_subscriber_gets_all_of_them_though_its_queue_is_short() {
+    let broker = Broker::with(Limits { queued: 10, ..Limits::default() });
+    let mut publisher = broker.client(Version::V5, "publisher");
+    let topics: Vec<String> = (0..1000).map(|n| format!("many/{n:04}")).collect();
+    for topic in &topics {
+        publisher.retain(topic, b"x");
+    }
+    publisher.retain("other", b"x");
+    publisher.retain("many/0007", b"");
+    publisher.expect_nothing();
+    for version in BOTH {
+        let mut client = broker.client(version, "client");
+        client.subscribe("many/#", QoS::AtMostOnce);
+        for topic in topics.iter().filter(|topic| *topic != "many/0007") {
+            let message = client.message();
+            assert_eq!((message.topic.to_str(), message.retain), (&**topic, true));
+        }
+        client.expect_nothing();
+    }
+}
+
+#[test]
+fn what_a_kept_session_is_owed_comes_on_its_next_connection() {
+    let broker = Broker::start();
+    let mut publisher = broker.client(Version::V3, "publisher");
+    for n in 0..1000 {
+        publisher.publish_1_with(&format!("many/{n:04}"), b"x", true, &[]);
+    }
+    let connect = keeping(Version::V3, "client", &[]);
+    let (mut client, _) = broker.connect(&connect);
+    client.subscribe("#", QoS::AtLeastOnce);
+    let mut next = 0;
+    while next < 300 {
+        assert_eq!(client.acknowledged_text(), format!("many/{next:04} x"));
+        next += 1;
+    }
+    client.kill();
+    let (mut client, present) = broker.connect(&connect);
+    assert!(present);
+    let mut topics: Vec<String> = Vec::new();
+    while topics.last().is_none_or(|topic| topic != "many/0999 x") {
+        topics.push(client.acknowledged_text());
+    }
+    // Some acknowledgements may have been lost with the connection: those come again.
+    let first: usize = topics[0][5..9].parse().unwrap();
+    assert!(first <= next);
+    assert!(topics.iter().eq(&(first..1000).map(|n| format!("many/{n:04} x")).collect::<Vec<_>>()));
 }

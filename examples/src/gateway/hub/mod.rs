@@ -105,14 +105,26 @@ impl Hub {
         self.lock().detach(session, link, departure, Instant::now());
     }
 
-    /// Adds a subscription or replaces the one with the same filter, sends retained messages, and
-    /// returns the QoS granted.
+    /// Adds a subscription or replaces the one with the same filter, and returns the QoS granted.
+    /// Retained messages come by [`replay`](Self::replay).
     ///
     /// # Errors
     ///
     /// [`Full::Subscriptions`].
     pub fn subscribe(&self, session: &Arc<Session>, request: &Request<'_>) -> Result<QoS, Full> {
-        self.lock().subscribe(session, request, Instant::now())
+        self.lock().subscribe(session, request)
+    }
+
+    /// Queues some of the retained messages that the session's new subscriptions are owed. True if
+    /// there may be more to do now. The answer can change after [`subscribe`](Self::subscribe) and
+    /// after [`Session::take`].
+    pub fn replay(&self, session: &Session) -> bool {
+        // Mostly there is nothing, which needs no look at the hub.
+        let Some(replay) = session.take_replay() else {
+            return false;
+        };
+        self.lock().replay(session, replay, Instant::now());
+        true
     }
 
     /// Removes a subscription. False if there is none with this filter.

@@ -1,11 +1,15 @@
 //! What waits for one client: messages to send, and messages sent but not acknowledged.
 //!
 //! ```text
-//!   push -> queue -> take -> in flight (QoS 1) -> acknowledge
-//!                             ^ sent on this connection: the first `sent` of them
+//!   push -> queues -> take -> in flight (QoS 1) -> acknowledge
+//!                              ^ sent on this connection: the first `sent` of them
 //! ```
 //!
-//! Overflow. A queue that is full (by count or by bytes) loses its oldest message of QoS 0 for the
+//! Retained messages for a new subscription are not queued all at once: a [`Replay`] says where to go
+//! on, and the next few come when the client has taken those before. So a client that subscribes and
+//! subscribes without reading makes no work.
+//!
+//! Overflow. An outbox that is full (by count or by bytes) loses its oldest message of QoS 0 for the
 //! new one; without one of QoS 0 in it, the new message is lost, whatever its QoS. So a receiver
 //! that does not read costs a bounded amount, and costs nobody else anything.
 
@@ -23,9 +27,9 @@ use super::session::Link;
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     link: Option<Arc<Link>>,
-    queue: VecDeque<Delivery>,
-    /// Messages of QoS 0 in `queue`.
-    queued_qos_0: usize,
+    /// What waits, of QoS 0 and of QoS 1, each with its place in the order of both.
+    queues: [VecDeque<(u64, Delivery)>; 2],
+    pushed: u64,
     /// In the order of sending; after a new connection, those behind `sent` must go again.
     in_flight: VecDeque<(PacketId, Delivery)>,
     sent: usize,
@@ -34,6 +38,19 @@ pub(super) struct Outbox {
     /// Size of all that is queued or in flight.
     bytes: usize,
     dropped: u64,
+    /// Subscriptions whose retained messages are not all queued yet.
+    replays: VecDeque<Replay>,
+    /// The place of the last retained message that was queued.
+    replayed: u64,
+}
+
+/// A subscription that is owed retained messages.
+#[derive(Debug)]
+pub(super) struct Replay {
+    /// The subscription's whole text.
+    pub(super) filter: Box<str>,
+    /// The topic behind which to go on.
+    pub(super) cursor: Option<Arc<str>>,
 }
 
 /// How much may wait.
@@ -66,7 +83,7 @@ impl Outbox {
     /// The connection is gone; messages of QoS 0 do not wait for the next one.
     pub(super) fn disconnect(&mut self) {
         self.link = None;
-        while self.drop_oldest_of_qos_0() {}
+        while self.pop(QoS::AtMostOnce).is_some() {}
     }
 
     /// True if nobody but `link` may take messages.
@@ -79,24 +96,59 @@ impl Outbox {
         self.dropped
     }
 
-    /// Queues a message, if it can be delivered: without a connection, one of QoS 0 cannot.
+    /// Queues a message, if there is room.
     pub(super) fn push(&mut self, delivery: Delivery, room: Room) {
-        let qos_0 = delivery.qos == QoS::AtMostOnce;
-        if qos_0 && self.link.is_none() {
+        if self.is_undeliverable(&delivery) {
             return;
         }
         let cost = cost(&delivery);
-        while self.queue.len() >= room.messages || self.bytes.saturating_add(cost) > room.bytes {
+        while self.queued() >= room.messages || self.bytes.saturating_add(cost) > room.bytes {
             self.dropped += 1;
-            if !self.drop_oldest_of_qos_0() {
+            if self.pop(QoS::AtMostOnce).is_none() {
                 return;
             }
         }
-        self.bytes += cost;
-        self.queued_qos_0 += usize::from(qos_0);
-        self.queue.push_back(delivery);
+        self.enqueue(delivery);
+    }
+
+    fn enqueue(&mut self, delivery: Delivery) {
+        if self.is_undeliverable(&delivery) {
+            return;
+        }
+        self.bytes += cost(&delivery);
+        self.pushed += 1;
+        let place = self.pushed;
+        self.queue(delivery.qos).push_back((place, delivery));
         if let Some(link) = &self.link {
             link.wake();
+        }
+    }
+
+    /// Queues the retained messages of one more subscription, later; from the beginning if it waits
+    /// for them already.
+    pub(super) fn add_replay(&mut self, filter: &str) {
+        self.replays.retain(|replay| &*replay.filter != filter);
+        self.replays.push_back(Replay { filter: filter.into(), cursor: None });
+    }
+
+    /// Who is owed retained messages now, if the client has taken those before.
+    pub(super) fn take_replay(&mut self) -> Option<Replay> {
+        let waits = |queue: &VecDeque<(u64, _)>| {
+            queue.front().is_some_and(|(place, _)| *place <= self.replayed)
+        };
+        if self.queues.iter().any(waits) { None } else { self.replays.pop_front() }
+    }
+
+    /// Queues some retained messages, few enough to need no room; `rest` is what is owed still.
+    pub(super) fn push_replay(
+        &mut self,
+        messages: impl Iterator<Item = Delivery>,
+        rest: Option<Replay>,
+    ) {
+        messages.for_each(|delivery| self.enqueue(delivery));
+        self.replayed = self.pushed;
+        if let Some(rest) = rest {
+            self.replays.push_front(rest);
         }
     }
 
@@ -114,25 +166,22 @@ impl Outbox {
             return Some(Outgoing { delivery: delivery.clone(), id: Some(*id), dup: true });
         }
         loop {
-            let next = self.queue.front()?;
-            let needs_id = next.qos != QoS::AtMostOnce;
-            // [MQTT-3.3.2-5]: what expired while it waited is not sent any more.
-            let expired = next.message.is_expired(now);
-            if needs_id && !expired && self.in_flight.len() >= self.receive_maximum {
+            let qos = self.next_qos()?;
+            if qos != QoS::AtMostOnce && self.in_flight.len() >= self.receive_maximum {
                 return None;
             }
-            let delivery = self.queue.pop_front()?;
-            self.queued_qos_0 -= usize::from(!needs_id);
-            if expired || !needs_id {
-                self.bytes -= cost(&delivery);
-            }
-            if expired {
+            let delivery = self.pop(qos)?;
+            // [MQTT-3.3.2-5]: what expired while it waited is not sent any more.
+            if delivery.message.is_expired(now) {
                 continue;
             }
-            let id = needs_id.then(|| self.next_id());
-            if let Some(id) = id {
-                self.in_flight.push_back((id, delivery.clone()));
+            let mut id = None;
+            if qos != QoS::AtMostOnce {
+                let new = self.next_id();
+                self.bytes += cost(&delivery);
+                self.in_flight.push_back((new, delivery.clone()));
                 self.sent += 1;
+                id = Some(new);
             }
             return Some(Outgoing { delivery, id, dup: false });
         }
@@ -164,17 +213,35 @@ impl Outbox {
         }
     }
 
-    fn drop_oldest_of_qos_0(&mut self) -> bool {
-        if self.queued_qos_0 == 0 {
-            return false;
+    /// Without a connection, a message of QoS 0 does not wait for the next one.
+    fn is_undeliverable(&self, delivery: &Delivery) -> bool {
+        delivery.qos == QoS::AtMostOnce && self.link.is_none()
+    }
+
+    fn queued(&self) -> usize {
+        self.queues.iter().map(VecDeque::len).sum()
+    }
+
+    fn queue(&mut self, qos: QoS) -> &mut VecDeque<(u64, Delivery)> {
+        let [zero, one] = &mut self.queues;
+        if qos == QoS::AtMostOnce { zero } else { one }
+    }
+
+    /// Which queue has the message that came first.
+    fn next_qos(&self) -> Option<QoS> {
+        let [zero, one] = self.queues.each_ref().map(|queue| queue.front().map(|(place, _)| place));
+        match (zero, one) {
+            (None, None) => None,
+            (Some(zero), Some(one)) if one < zero => Some(QoS::AtLeastOnce),
+            (Some(_), _) => Some(QoS::AtMostOnce),
+            (None, Some(_)) => Some(QoS::AtLeastOnce),
         }
-        let at = self.queue.iter().position(|delivery| delivery.qos == QoS::AtMostOnce);
-        let Some(delivery) = at.and_then(|at| self.queue.remove(at)) else {
-            return false;
-        };
-        self.queued_qos_0 -= 1;
+    }
+
+    fn pop(&mut self, qos: QoS) -> Option<Delivery> {
+        let (_, delivery) = self.queue(qos).pop_front()?;
         self.bytes -= cost(&delivery);
-        true
+        Some(delivery)
     }
 }
 

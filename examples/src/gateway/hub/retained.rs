@@ -1,6 +1,7 @@
-//! The last retained message of each topic.
+//! The last retained message of each topic, in the order of topics.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,10 +9,14 @@ use topic_matcher::TopicFilter;
 
 use super::message::Accepted;
 
+/// A scan ends with so many messages, or when it has looked at so many.
+const FOUND_AT_ONCE: usize = 64;
+const VISITED_AT_ONCE: usize = 512;
+
 /// Retained messages by topic. MQTT 5.0 section 3.3.1.3
 #[derive(Debug, Default)]
 pub(super) struct Retained {
-    messages: HashMap<Arc<str>, Arc<Accepted>>,
+    messages: BTreeMap<Arc<str>, Arc<Accepted>>,
     bytes: usize,
 }
 
@@ -34,27 +39,36 @@ impl Retained {
         message.payload.is_empty() || count_after <= count && bytes_after <= bytes
     }
 
-    /// Calls `each` with every message that `filter` takes and that lives.
-    pub(super) fn matching(
+    /// Some messages that `filter` takes and that live, from the first topic behind `cursor` on, and
+    /// where to go on if these are not all. Bounded work, whatever is kept.
+    pub(super) fn scan(
         &self,
         filter: TopicFilter<'_>,
+        cursor: Option<&str>,
         now: Instant,
-        mut each: impl FnMut(&Arc<Accepted>),
-    ) {
-        let mut visit = |message: &Arc<Accepted>| {
-            if !message.is_expired(now) {
-                each(message);
-            }
+    ) -> (Vec<Arc<Accepted>>, Option<Arc<str>>) {
+        let prefix = literal_prefix(filter.as_str());
+        let from = match cursor {
+            Some(cursor) => Bound::Excluded(cursor),
+            None => Bound::Included(prefix),
         };
-        if !filter.has_wildcards() {
-            self.messages.get(filter.as_str()).into_iter().for_each(visit);
-            return;
-        }
-        for (topic, message) in &self.messages {
-            if topic_matcher::matches(filter.as_bytes(), topic.as_bytes()) {
-                visit(message);
+        let mut found = Vec::new();
+        for (visited, (topic, message)) in
+            self.messages.range::<str, _>((from, Bound::Unbounded)).enumerate()
+        {
+            if !topic.starts_with(prefix) {
+                break;
+            }
+            if topic_matcher::matches(filter.as_bytes(), topic.as_bytes())
+                && !message.is_expired(now)
+            {
+                found.push(Arc::clone(message));
+            }
+            if found.len() >= FOUND_AT_ONCE || visited >= VISITED_AT_ONCE {
+                return (found, Some(Arc::clone(topic)));
             }
         }
+        (found, None)
     }
 
     /// Deletes what has expired.
@@ -70,6 +84,52 @@ impl Retained {
     fn remove(&mut self, topic: &str) {
         if let Some(message) = self.messages.remove(topic) {
             self.bytes -= message.size();
+        }
+    }
+}
+
+/// What every topic that `filter` takes begins with.
+fn literal_prefix(filter: &str) -> &str {
+    match filter.find(['+', '#']) {
+        // `a/#` takes `a` too.
+        Some(wildcard) => filter.get(..wildcard).unwrap_or_default().trim_end_matches('/'),
+        None => filter,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::Message;
+    use super::*;
+
+    #[test]
+    fn every_topic_is_found_once_however_many_there_are() {
+        let mut retained = Retained::default();
+        let memory = Arc::default();
+        let mut expected = Vec::new();
+        for n in 0..2000 {
+            let topic = format!("{}/{n}", ["a", "ab", "b"][n % 3]);
+            let message = Message::new(&*topic, "x");
+            retained.set(&Accepted::new(message, &memory, usize::MAX).unwrap());
+            expected.push(topic);
+        }
+        expected.sort();
+        let now = Instant::now();
+        for filter in ["#", "+/+", "a/#", "+/77", "ab/1000", "ab/+", "c/#", "/#", "b"] {
+            let filter = TopicFilter::new(filter).unwrap();
+            let (mut found, mut cursor) = (Vec::new(), None);
+            loop {
+                let (some, next) = retained.scan(filter, cursor.as_deref(), now);
+                assert!(some.len() <= FOUND_AT_ONCE);
+                found.extend(some.iter().map(|message| message.topic.to_string()));
+                cursor = next;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            let taken =
+                expected.iter().filter(|t| topic_matcher::matches(filter.as_bytes(), t.as_bytes()));
+            assert!(found.iter().eq(taken), "{filter}: {}", found.len());
         }
     }
 }

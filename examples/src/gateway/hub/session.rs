@@ -1,7 +1,7 @@
 //! One client's session: what outlives a connection, and the link to the connection it has now.
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use mqtt_codec::{PacketId, ReasonCode};
@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::lock;
 use super::message::{Delivery, Message};
-use super::outbox::{Outbox, Outgoing, Room};
+use super::outbox::{Outbox, Outgoing, Replay, Room};
 
 /// A client's session, shared by the hub and the client's connection.
 #[derive(Debug)]
@@ -50,33 +50,41 @@ impl Session {
     /// The next message to send on the connection of `link`. The answer can change after the link
     /// has woken and after [`acknowledge`](Self::acknowledge).
     pub fn take(&self, link: &Arc<Link>, now: Instant) -> Option<Outgoing> {
-        lock(&self.outbox).take(link, now)
+        self.outbox().take(link, now)
     }
 
     /// The client has the message, or will never get it. False if it was not in flight.
     pub fn acknowledge(&self, id: PacketId) -> bool {
-        lock(&self.outbox).acknowledge(id)
+        self.outbox().acknowledge(id)
     }
 
     /// How many messages were lost because the client did not keep up.
     pub fn dropped(&self) -> u64 {
-        lock(&self.outbox).dropped()
+        self.outbox().dropped()
     }
 
     pub(super) fn connect(&self, link: Arc<Link>, receive_maximum: u16) {
-        lock(&self.outbox).connect(link, receive_maximum);
+        self.outbox().connect(link, receive_maximum);
     }
 
     pub(super) fn disconnect(&self) {
-        lock(&self.outbox).disconnect();
+        self.outbox().disconnect();
     }
 
     pub(super) fn is_linked_to(&self, link: &Arc<Link>) -> bool {
-        lock(&self.outbox).is_linked_to(link)
+        self.outbox().is_linked_to(link)
     }
 
     pub(super) fn push(&self, delivery: Delivery, room: Room) {
-        lock(&self.outbox).push(delivery, room);
+        self.outbox().push(delivery, room);
+    }
+
+    pub(super) fn take_replay(&self) -> Option<Replay> {
+        self.outbox().take_replay()
+    }
+
+    pub(super) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        lock(&self.outbox)
     }
 }
 

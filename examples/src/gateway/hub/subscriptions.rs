@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mqtt_codec::{QoS, RetainHandling, SubscriptionId, SubscriptionOptions};
+use topic_matcher::TopicFilter;
 
 use super::message::{Accepted, Delivery};
+use super::outbox::Replay;
 use super::session::Session;
 use super::sessions::Entry;
 use super::{Full, State};
@@ -95,7 +97,6 @@ impl State {
         &mut self,
         session: &Arc<Session>,
         request: &Request<'_>,
-        now: Instant,
     ) -> Result<QoS, Full> {
         let Self { sessions, groups, limits, .. } = self;
         let subscription = Subscription::new(request);
@@ -124,20 +125,27 @@ impl State {
         };
         // Section 4.8.2: a shared subscription gets none.
         if send_retained && request.filter.share_name().is_none() {
-            self.send_retained(session, request, now);
+            session.outbox().add_replay(request.filter.as_str());
         }
         Ok(granted)
     }
 
-    fn send_retained(&self, session: &Arc<Session>, request: &Request<'_>, now: Instant) {
-        let subscription = Subscription::new(request);
-        let room = self.room();
-        self.retained.matching(request.filter.filter(), now, |message| {
-            if subscription.takes(message, session.client_id()) {
-                let delivery = subscription.delivery_of(message);
-                session.push(Delivery { retain: true, ..delivery }, room); // [MQTT-3.3.1-8]
-            }
-        });
+    /// Queues the next retained messages that a new subscription is owed. This is under the hub's
+    /// lock: otherwise a message that is published now could arrive before the one it replaces.
+    pub(super) fn replay(&self, session: &Session, replay: Replay, now: Instant) {
+        let Replay { filter, cursor } = replay;
+        let entry = self.sessions.get(session.client_id()).filter(|entry| entry.is_of(session));
+        let subscription = entry.and_then(|e| e.subscriptions.iter().find(|s| s.text == filter));
+        let Some((subscription, parsed)) = subscription.zip(TopicFilter::new(&filter).ok()) else {
+            return; // unsubscribed since
+        };
+        let (found, cursor) = self.retained.scan(parsed, cursor.as_deref(), now);
+        let wanted =
+            found.iter().filter(|message| subscription.takes(message, session.client_id()));
+        let deliveries =
+            wanted.map(|message| Delivery { retain: true, ..subscription.delivery_of(message) }); // [MQTT-3.3.1-8]
+        let rest = cursor.map(|cursor| Replay { filter: filter.clone(), cursor: Some(cursor) });
+        session.outbox().push_replay(deliveries, rest);
     }
 
     pub(super) fn unsubscribe(&mut self, session: &Arc<Session>, filter: &str) -> bool {

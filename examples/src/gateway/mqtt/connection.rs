@@ -113,7 +113,7 @@ impl<'s> Client<'s> {
                 Ok(more) => more,
                 Err(end) => return end,
             };
-            self.fill_output();
+            let refill = self.fill_output();
             let deadline = self.deadline();
             let congested = self.wire.is_congested();
             tokio::select! {
@@ -129,7 +129,7 @@ impl<'s> Client<'s> {
                         return End::Hub(reason);
                     }
                 }
-                () = yield_now(), if more && !congested => {}
+                () = yield_now(), if refill || more && !congested => {}
                 () = sleep_until(deadline) => {
                     if let Some(end) = self.overdue() {
                         return end;

@@ -13,6 +13,8 @@ use crate::gateway::hub::{Message, Outgoing};
 
 /// Output is filled up to here, a message at a time.
 const FILL: usize = 64 << 10;
+/// So often the hub looks for retained messages before others have their turn.
+const REPLAYS_AT_ONCE: usize = 8;
 
 impl Client<'_> {
     /// Appends a packet other than PUBLISH.
@@ -31,15 +33,22 @@ impl Client<'_> {
         }
     }
 
-    /// Takes messages from the outbox as long as the client keeps up.
-    pub(super) fn fill_output(&mut self) {
+    /// Takes messages from the outbox as long as the client keeps up. True if there may be more at
+    /// once.
+    pub(super) fn fill_output(&mut self) -> bool {
         let now = Instant::now();
-        while self.wire.output.len() < FILL {
-            let Some(outgoing) = self.session.take(&self.link, now) else {
-                break;
-            };
-            self.send_message(&outgoing, now);
+        for _ in 0..REPLAYS_AT_ONCE {
+            while self.wire.output.len() < FILL {
+                let Some(outgoing) = self.session.take(&self.link, now) else {
+                    break;
+                };
+                self.send_message(&outgoing, now);
+            }
+            if self.wire.output.len() >= FILL || !self.shared.hub.replay(&self.session) {
+                return false;
+            }
         }
+        true
     }
 
     fn send_message(&mut self, outgoing: &Outgoing, now: Instant) {
