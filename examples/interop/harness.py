@@ -187,6 +187,28 @@ class Raw:
             if byte < 0x80:
                 return first, self.exactly(length)
 
+    def message(self, version):
+        """The next packet, which must be a PUBLISH."""
+        return Message(version, *self.packet())
+
+    def subscribe(self, version, *filters, **options):
+        """Subscribes; returns the reason codes."""
+        self.send(subscribe(version, *filters, **options))
+        first, body = self.packet()
+        if first != 0x90:
+            raise Fail(f"a packet {first:02x} {body.hex()}, not a SUBACK")
+        return body[2:] if version != "5" else body[3 + body[2] :]
+
+    def silent(self, seconds=0.3):
+        """Nothing comes, and the connection stays."""
+        self.socket.settimeout(seconds)
+        try:
+            got = self.socket.recv(65536)
+        except TimeoutError:
+            self.socket.settimeout(5)
+            return
+        raise Fail(f"got {got.hex()} where nothing may come" if got else "closed")
+
     def until_closed(self, timeout=5):
         """All bytes until the peer closes."""
         self.socket.settimeout(timeout)
@@ -213,21 +235,51 @@ def text(data):
     return len(data).to_bytes(2, "big") + data
 
 
-def connect(version, client_id=b"", keep_alive=60, clean=True, will=None):
+def block(version, properties=b""):
+    """Properties with their length, at most 127; nothing in 3.1.1."""
+    return bytes([len(properties)]) + properties if version == "5" else b""
+
+
+def connect(
+    version, client_id=b"", keep_alive=60, clean=True, will=None, properties=b"", will_properties=b""
+):
     """A CONNECT; will: topic and payload."""
-    five = version == "5"
-    body = text(b"MQTT") + bytes([5 if five else 4, (2 if clean else 0) | (4 if will else 0)])
-    body += keep_alive.to_bytes(2, "big") + (b"\0" if five else b"") + text(client_id)
+    level = 5 if version == "5" else 4
+    body = text(b"MQTT") + bytes([level, (2 if clean else 0) | (4 if will else 0)])
+    body += keep_alive.to_bytes(2, "big") + block(version, properties) + text(client_id)
     if will:
-        body += (b"\0" if five else b"") + text(will[0]) + text(will[1])
+        body += block(version, will_properties) + text(will[0]) + text(will[1])
     return packet(0x10, body)
+
+
+def subscribe(version, *filters, options=0, packet_id=1, properties=b""):
+    """A SUBSCRIBE with the same options for all filters."""
+    body = packet_id.to_bytes(2, "big") + block(version, properties)
+    return packet(0x82, body + b"".join(text(f) + bytes([options]) for f in filters))
+
+
+class Message:
+    """A PUBLISH that has come, taken apart."""
+
+    def __init__(self, version, first, body):
+        if first >> 4 != 3:
+            raise Fail(f"a packet {first:02x} {body.hex()}, not a PUBLISH")
+        self.dup, self.qos, self.retain = bool(first & 8), first >> 1 & 3, bool(first & 1)
+        end = 2 + int.from_bytes(body[:2], "big")
+        self.topic, body = body[2:end], body[end:]
+        self.id = None
+        if self.qos:
+            self.id, body = int.from_bytes(body[:2], "big"), body[2:]
+        self.properties = b""
+        if version == "5":
+            end = 1 + body[0]  # shorter than 128 in all cases
+            self.properties, body = body[1:end], body[end:]
+        self.payload = body
 
 
 def publish(version, topic, payload, first=0x30, packet_id=None, properties=b""):
     body = text(topic) + (packet_id.to_bytes(2, "big") if packet_id is not None else b"")
-    if version == "5":
-        body += bytes([len(properties)]) + properties
-    return packet(first, body + payload)
+    return packet(first, body + block(version, properties) + payload)
 
 
 def packet(first, body):

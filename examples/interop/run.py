@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 
-import cases_mosquitto, cases_mqttjs, cases_ours, cases_paho, cases_raw  # noqa: E401, F401
+import cases_mosquitto, cases_mqttjs, cases_ours, cases_paho, cases_raw, cases_session  # noqa: E401, F401
 from harness import CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
 
 
@@ -45,7 +45,7 @@ def run(args, cases, scratch):
     else:
         port = mosquitto_port
     env = Env(args.server, port, mosquitto_port, args.bin)
-    env.scratch = scratch
+    env.scratch, env.server_pid = scratch, servers[-1].process.pid
 
     failed, start = 0, time.monotonic()
     for name, function, arguments, _ in cases:
