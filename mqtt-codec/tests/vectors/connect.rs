@@ -1,5 +1,7 @@
 //! CONNECT. MQTT 3.1.1 section 3.1, MQTT 5.0 section 3.1.
 
+use core::num::{NonZeroU16, NonZeroU32};
+
 use mqtt_codec::Role::Client;
 use mqtt_codec::Version::{V3, V5};
 use mqtt_codec::{Codec, Connect, List, Packet, Property, QoS, Version, Will};
@@ -142,6 +144,42 @@ fn will_with_every_property() {
         26 18 00000001 01 01 02 00000002 03 0001 't' 08 0001 'r' 09 0001 09 \
         26 0001 'a' 0001 'b' 26 0001 'a' 0001 'c' \
         0001 'w' 0000";
+    golden(V5, Client, notation, Packet::Connect(connect));
+}
+
+#[test]
+fn everything_at_once() {
+    let properties = [
+        Property::SessionExpiryInterval(0xFFFF_FFFF),
+        Property::ReceiveMaximum(NonZeroU16::MAX),
+        Property::MaximumPacketSize(NonZeroU32::MAX),
+        Property::TopicAliasMaximum(0xFFFF),
+        Property::RequestResponseInformation(true),
+        Property::RequestProblemInformation(true),
+        Property::UserProperty(text("k"), text("v")),
+        Property::AuthenticationMethod(text("M")),
+        Property::AuthenticationData(&[0x00]),
+    ];
+    let will_properties = [Property::WillDelayInterval(0)];
+    let connect = Connect {
+        version: V5,
+        clean_start: false,
+        keep_alive: 1,
+        client_id: text("c"),
+        will: Some(Will {
+            topic: name("w"),
+            payload: b"m",
+            qos: QoS::ExactlyOnce,
+            retain: true,
+            properties: List::new(&will_properties),
+        }),
+        user_name: Some(text("u")),
+        password: Some(b"p"),
+        properties: List::new(&properties),
+    };
+    let notation = "10 43 0004 'MQTT' 05 F4 0001 \
+        23 11 FFFFFFFF 21 FFFF 27 FFFFFFFF 22 FFFF 19 01 17 01 26 0001 'k' 0001 'v' \
+        15 0001 'M' 16 0001 00 0001 'c' 05 18 00000000 0001 'w' 0001 'm' 0001 'u' 0001 'p'";
     golden(V5, Client, notation, Packet::Connect(connect));
 }
 

@@ -17,6 +17,7 @@ mod common;
 mod ack;
 mod connack;
 mod connect;
+mod constant;
 mod disconnect;
 mod length;
 mod property;
