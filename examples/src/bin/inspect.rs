@@ -1,6 +1,6 @@
 //! What bytes mean, field by field, and what is wrong with them: `inspect mqtt 10 10 00 04 ..`.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
@@ -22,7 +22,8 @@ exit code: 0, 1 if something is malformed or incomplete, 2 for a wrong command l
 fn main() -> ExitCode {
     match run() {
         Ok(report) => {
-            print!("{}", report.text);
+            // Who reads the first lines only, as `head` does, has seen what they wanted.
+            let _ = std::io::stdout().write_all(report.text.as_bytes());
             if report.well_formed { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
         Err(error) => {
