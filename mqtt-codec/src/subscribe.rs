@@ -256,7 +256,7 @@ const fn check_values(mut values: &[Subscription<'_>], version: Version) -> Resu
         return Err(ErrorKind::EmptySubscribe);
     }
     while let Some((subscription, rest)) = values.split_first() {
-        if let Err(e) = subscription.filter.check(version) {
+        if let Err(e) = subscription.filter.check_shared(version) {
             return Err(e);
         }
         if let Err(e) = subscription.check(version) {

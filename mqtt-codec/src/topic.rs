@@ -195,31 +195,32 @@ impl<'a> TopicFilter<'a> {
             Ok(text) => Self(text),
             Err(e) => return Err(e),
         };
-        match filter.check(version) {
+        if let Err(e) = grammar::check_filter(filter.as_bytes()) {
+            return Err(match e.kind {
+                TopicErrorKind::Empty => ErrorKind::TopicFilterEmpty,
+                TopicErrorKind::MisplacedHash => ErrorKind::MisplacedHash,
+                _ => ErrorKind::MisplacedPlus,
+            });
+        }
+        match filter.check_shared(version) {
             Ok(()) => Ok(filter),
             Err(e) => Err(e),
         }
     }
 
-    /// The grammar of `version`: shared subscriptions are MQTT 5.0's.
-    pub(crate) const fn check(&self, version: Version) -> Result<(), ErrorKind> {
-        let bytes = self.as_bytes();
-        let result = match (grammar::check_filter(bytes), version) {
-            (Ok(()), Version::V5) => match grammar::split_shared(bytes) {
-                Ok(_) => return Ok(()),
-                Err(e) => e,
-            },
-            (Ok(()), Version::V3) => return Ok(()),
-            (Err(e), _) => e,
-        };
-        Err(match result.kind {
-            TopicErrorKind::Empty => ErrorKind::TopicFilterEmpty,
-            TopicErrorKind::MisplacedHash => ErrorKind::MisplacedHash,
-            TopicErrorKind::MisplacedPlus => ErrorKind::MisplacedPlus,
-            TopicErrorKind::EmptyShareName => ErrorKind::ShareNameEmpty,
-            TopicErrorKind::WildcardInShareName => ErrorKind::ShareNameWildcard,
-            _ => ErrorKind::ShareFilter,
-        })
+    /// The grammar of shared subscriptions, which MQTT 5.0 alone has.
+    pub(crate) const fn check_shared(&self, version: Version) -> Result<(), ErrorKind> {
+        if let Version::V3 = version {
+            return Ok(());
+        }
+        match grammar::split_shared(self.as_bytes()) {
+            Ok(_) => Ok(()),
+            Err(e) => Err(match e.kind {
+                TopicErrorKind::EmptyShareName => ErrorKind::ShareNameEmpty,
+                TopicErrorKind::WildcardInShareName => ErrorKind::ShareNameWildcard,
+                _ => ErrorKind::ShareFilter,
+            }),
+        }
     }
 
     /// A filter whose bytes were checked before.

@@ -109,7 +109,7 @@ const fn check_values(mut values: &[TopicFilter<'_>], version: Version) -> Resul
         return Err(ErrorKind::EmptyUnsubscribe);
     }
     while let Some((filter, rest)) = values.split_first() {
-        if let Err(e) = filter.check(version) {
+        if let Err(e) = filter.check_shared(version) {
             return Err(e);
         }
         values = rest;

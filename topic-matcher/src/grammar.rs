@@ -74,6 +74,8 @@ impl TopicErrorKind {
 /// which takes more flash and no less time.
 pub(crate) const BY_WORDS: bool = size_of::<usize>() == 8;
 
+const WORD: usize = size_of::<usize>();
+
 type ShareAndFilter<'a> = (&'a [u8], &'a [u8]);
 
 /// What a shared subscription starts with.
@@ -107,12 +109,18 @@ pub(crate) const fn check_filter(text: &[u8]) -> Result<(), TopicError> {
     if let Err(e) = check_length(text) {
         return Err(e);
     }
-    if BY_WORDS && is_plain(text, ABOVE_WILDCARDS) {
-        return Ok(());
-    }
     let mut level_is_new = true;
     let mut rest = text;
     while let Some((&byte, behind)) = rest.split_first() {
+        if BY_WORDS {
+            if let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
+                if word_is_plain(usize::from_ne_bytes(*word), ABOVE_WILDCARDS) {
+                    level_is_new = matches!(word, [.., b'/']);
+                    rest = behind;
+                    continue;
+                }
+            }
+        }
         match byte {
             0 => return Err(error(TopicErrorKind::Null, text, rest)),
             b'#' if !level_is_new || !behind.is_empty() => {
@@ -166,7 +174,6 @@ pub(crate) const fn split_shared(text: &[u8]) -> Result<Option<ShareAndFilter<'_
 /// True if every byte is an ASCII character from `floor` (at least 1) to `~`, by words where that
 /// is fast. What it calls plain needs no closer look: it is UTF-8, without a control character.
 pub(crate) const fn is_plain(text: &[u8], floor: u8) -> bool {
-    const WORD: usize = size_of::<usize>();
     let mut rest = text;
     if BY_WORDS {
         while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
