@@ -1,13 +1,14 @@
 //! The gateway. `gateway --help` tells what it takes.
 
 use std::future::pending;
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use sansio_examples::gateway::{Command, Gateway, HELP, Options};
-use tokio::signal::ctrl_c;
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args_os().skip(1)) {
@@ -32,11 +33,12 @@ fn main() -> ExitCode {
 
 async fn run(options: Options) -> Result<(), String> {
     let (run_for, sensors) = (options.run_for, options.sensors);
+    let interrupts = Interrupts::new().map_err(|error| format!("no signals: {error}"))?;
     let gateway = Gateway::start(options).await.map_err(|error| error.to_string())?;
     print(&welcome(gateway.mqtt_address(), sensors));
     tokio::select! {
         () = sleep(run_for) => {}
-        () = interrupted() => {}
+        () = interrupts.next() => {}
     }
     gateway.end().await;
     Ok(())
@@ -65,28 +67,45 @@ async fn sleep(time: Option<Duration>) {
     }
 }
 
-/// Until Ctrl-C, or until the system asks the program to end.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = ctrl_c() => {}
-            }
-            return;
+/// Ctrl-C, or the system's wish that the program end. Heeded from the moment this is made.
+#[cfg(unix)]
+struct Interrupts(Signal, Signal);
+
+#[cfg(unix)]
+impl Interrupts {
+    fn new() -> io::Result<Self> {
+        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    }
+
+    async fn next(mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
         }
     }
-    let _ = ctrl_c().await;
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+struct Interrupts;
+
+#[cfg(not(unix))]
+impl Interrupts {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }
 
 fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
+    let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 fn fail(message: &str, code: u8) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "gateway: {message}");
+    let _ = writeln!(io::stderr(), "gateway: {message}");
     ExitCode::from(code)
 }

@@ -48,7 +48,8 @@ pub struct Limits {
     pub retained: usize,
     /// Bytes of all retained messages.
     pub retained_bytes: usize,
-    /// Bytes of all messages that are retained, wait or are in flight, each counted once.
+    /// Bytes of all that the hub holds: messages that are retained, wait or are in flight, each
+    /// counted once, wills, queues, topic filters and names.
     pub memory: usize,
 }
 
@@ -114,7 +115,7 @@ What clients can use up:
   --max-queued-bytes N    bytes waiting for one client      [33554432]
   --max-subscriptions N   subscriptions of one session      [1000]
   --max-retained N        retained messages                 [10000]
-  --max-memory BYTES      all messages together             [268435456]
+  --max-memory BYTES      all that the hub holds            [268435456]
   --connect-timeout TIME  until a client has sent CONNECT   [10s]
 ";
 

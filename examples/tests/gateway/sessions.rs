@@ -184,9 +184,18 @@ fn messages_of_a_shared_subscription_wait_if_nobody_is_there() {
     let (mut worker, present) = broker.connect(&connect);
     assert!(present);
     assert_eq!(worker.acknowledged_text(), "jobs 1");
-    // Its session's end leaves no trace in the group.
+    let mut second = broker.client(Version::V5, "second");
+    second.subscribe("$share/group/jobs", QoS::AtLeastOnce);
+    second.disconnect();
+    // The end of their sessions leaves no trace in the group.
     let (worker, _) = broker.connect(&Connect { clean_start: true, ..connect });
     let reason = publisher.publish_1("jobs", b"2");
     assert_eq!(reason, ReasonCode::NO_MATCHING_SUBSCRIBERS);
+    let mut other = broker.client(Version::V5, "other");
+    other.subscribe("$share/group/jobs", QoS::AtLeastOnce);
+    for text in ["jobs 3", "jobs 4", "jobs 5"] {
+        publisher.publish_1("jobs", &text.as_bytes()[5..]);
+        assert_eq!(other.acknowledged_text(), text);
+    }
     worker.disconnect();
 }

@@ -2,11 +2,12 @@
 
 use std::mem::size_of;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use mqtt_codec::{QoS, SubscriptionId};
+
+use super::memory::{Charge, Memory};
 
 /// A message. Its receivers share it, nobody copies it.
 #[derive(Debug, Clone)]
@@ -96,26 +97,17 @@ impl MessageProperties {
 #[derive(Debug)]
 pub struct Accepted {
     message: Message,
-    size: usize,
-    memory: Arc<AtomicUsize>,
+    charge: Charge,
 }
 
 impl Accepted {
-    /// Accepts `message` if `memory` stays within `limit`.
-    pub(super) fn new(
-        message: Message,
-        memory: &Arc<AtomicUsize>,
-        limit: usize,
-    ) -> Option<Arc<Self>> {
-        let size = message.size();
-        let before = memory.fetch_add(size, Ordering::Relaxed);
-        // From here on, dropping it gives the bytes back.
-        let accepted = Self { message, size, memory: Arc::clone(memory) };
-        (before.saturating_add(size) <= limit).then(|| Arc::new(accepted))
+    pub(super) fn new(message: Message, memory: &Arc<Memory>) -> Option<Arc<Self>> {
+        let charge = memory.charge(message.size())?;
+        Some(Arc::new(Self { message, charge }))
     }
 
     pub(super) fn size(&self) -> usize {
-        self.size
+        self.charge.bytes()
     }
 }
 
@@ -124,12 +116,6 @@ impl std::ops::Deref for Accepted {
 
     fn deref(&self) -> &Message {
         &self.message
-    }
-}
-
-impl Drop for Accepted {
-    fn drop(&mut self) {
-        self.memory.fetch_sub(self.size, Ordering::Relaxed);
     }
 }
 

@@ -9,8 +9,10 @@
 //!
 //! Every subscription is compared with every message: `State::receivers` is the place for an index.
 
+mod memory;
 mod message;
 mod outbox;
+mod queue;
 mod retained;
 mod session;
 mod sessions;
@@ -18,7 +20,6 @@ mod shared;
 mod subscriptions;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -30,6 +31,7 @@ pub use session::{Link, Session, Will};
 pub use sessions::{Attach, Attached, Departure, NEVER_ENDS};
 pub use subscriptions::Request;
 
+use memory::Memory;
 use outbox::Room;
 use retained::Retained;
 use sessions::Entry;
@@ -47,8 +49,7 @@ pub struct Hub {
 #[derive(Debug)]
 struct State {
     limits: Limits,
-    /// Size of all messages that anybody holds.
-    memory: Arc<AtomicUsize>,
+    memory: Arc<Memory>,
     sessions: HashMap<Arc<str>, Entry>,
     groups: Groups,
     retained: Retained,
@@ -57,7 +58,7 @@ struct State {
 /// A limit of the hub is reached. What was asked for was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Full {
-    /// Of memory for messages.
+    /// Of memory.
     Memory,
     /// Of retained messages.
     Retained,
@@ -72,8 +73,8 @@ impl Hub {
     pub fn new(limits: Limits) -> Self {
         Self {
             state: Mutex::new(State {
+                memory: Memory::new(limits.memory),
                 limits,
-                memory: Arc::default(),
                 sessions: HashMap::new(),
                 groups: Groups::default(),
                 retained: Retained::default(),
@@ -95,7 +96,7 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// [`Full::Sessions`].
+    /// [`Full::Sessions`] or [`Full::Memory`].
     pub fn attach(&self, attach: Attach) -> Result<Attached, Full> {
         self.lock().attach(attach, Instant::now())
     }
@@ -110,7 +111,7 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// [`Full::Subscriptions`].
+    /// [`Full::Subscriptions`] or [`Full::Memory`].
     pub fn subscribe(&self, session: &Arc<Session>, request: &Request<'_>) -> Result<QoS, Full> {
         self.lock().subscribe(session, request)
     }
@@ -152,7 +153,7 @@ impl Hub {
 impl State {
     fn publish(&mut self, message: Message, now: Instant) -> Result<usize, Full> {
         let limits = &self.limits;
-        let message = Accepted::new(message, &self.memory, limits.memory).ok_or(Full::Memory)?;
+        let message = Accepted::new(message, &self.memory).ok_or(Full::Memory)?;
         if message.retain {
             let (count, bytes) = (limits.retained, limits.retained_bytes);
             if !self.retained.has_room_for(&message, count, bytes) {

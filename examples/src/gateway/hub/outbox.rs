@@ -14,29 +14,31 @@
 //! that does not read costs a bounded amount, and costs nobody else anything.
 
 use std::collections::VecDeque;
-use std::mem::size_of;
+use std::mem::{size_of, size_of_val};
 use std::sync::Arc;
 use std::time::Instant;
 
 use mqtt_codec::{PacketId, QoS};
 
+use super::memory::{Charge, Memory};
 use super::message::Delivery;
+use super::queue::Queue;
 use super::session::Link;
 
 /// The outbox of a session.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbox {
     link: Option<Arc<Link>>,
-    /// What waits, of QoS 0 and of QoS 1, each with its place in the order of both.
-    queues: [VecDeque<(u64, Delivery)>; 2],
-    pushed: u64,
+    queue: Queue,
     /// In the order of sending; after a new connection, those behind `sent` must go again.
     in_flight: VecDeque<(PacketId, Delivery)>,
     sent: usize,
     receive_maximum: usize,
     last_id: u16,
-    /// Size of all that is queued or in flight.
+    /// Size of all that is queued or in flight, as if this client alone had it.
     bytes: usize,
+    /// What this client alone has: its name, the subscription identifiers of its messages.
+    own: Charge,
     dropped: u64,
     /// Subscriptions whose retained messages are not all queued yet.
     replays: VecDeque<Replay>,
@@ -71,7 +73,27 @@ pub struct Outgoing {
     pub dup: bool,
 }
 
+/// What a session takes before anything waits for it.
+const SESSION: usize = 1024;
+
 impl Outbox {
+    /// An empty outbox, if there is memory for one more session.
+    pub(super) fn new(client_id: &str, memory: &Arc<Memory>) -> Option<Self> {
+        Some(Self {
+            link: None,
+            queue: Queue::new(memory)?,
+            in_flight: VecDeque::new(),
+            sent: 0,
+            receive_maximum: 0,
+            last_id: 0,
+            bytes: 0,
+            own: memory.charge(SESSION + client_id.len())?,
+            dropped: 0,
+            replays: VecDeque::new(),
+            replayed: 0,
+        })
+    }
+
     /// A connection takes over: what was in flight must be sent again, in its order.
     /// [MQTT-4.4.0-1] [MQTT-4.6.0-1]
     pub(super) fn connect(&mut self, link: Arc<Link>, receive_maximum: u16) {
@@ -83,7 +105,7 @@ impl Outbox {
     /// The connection is gone; messages of QoS 0 do not wait for the next one.
     pub(super) fn disconnect(&mut self) {
         self.link = None;
-        while self.pop(QoS::AtMostOnce).is_some() {}
+        while self.drop_oldest() {}
     }
 
     /// True if nobody but `link` may take messages.
@@ -102,9 +124,9 @@ impl Outbox {
             return;
         }
         let cost = cost(&delivery);
-        while self.queued() >= room.messages || self.bytes.saturating_add(cost) > room.bytes {
+        while self.queue.len() >= room.messages || self.bytes.saturating_add(cost) > room.bytes {
             self.dropped += 1;
-            if self.pop(QoS::AtMostOnce).is_none() {
+            if !self.drop_oldest() {
                 return;
             }
         }
@@ -115,10 +137,17 @@ impl Outbox {
         if self.is_undeliverable(&delivery) {
             return;
         }
-        self.bytes += cost(&delivery);
-        self.pushed += 1;
-        let place = self.pushed;
-        self.queue(delivery.qos).push_back((place, delivery));
+        let (cost, ids) = (cost(&delivery), ids_size(&delivery));
+        if !self.own.grow(ids) {
+            self.dropped += 1;
+            return;
+        }
+        if !self.queue.push(delivery) {
+            self.own.shrink(ids);
+            self.dropped += 1;
+            return;
+        }
+        self.bytes += cost;
         if let Some(link) = &self.link {
             link.wake();
         }
@@ -133,10 +162,8 @@ impl Outbox {
 
     /// Who is owed retained messages now, if the client has taken those before.
     pub(super) fn take_replay(&mut self) -> Option<Replay> {
-        let waits = |queue: &VecDeque<(u64, _)>| {
-            queue.front().is_some_and(|(place, _)| *place <= self.replayed)
-        };
-        if self.queues.iter().any(waits) { None } else { self.replays.pop_front() }
+        let waits = self.queue.first_place().is_some_and(|place| place <= self.replayed);
+        if waits { None } else { self.replays.pop_front() }
     }
 
     /// Queues some retained messages, few enough to need no room; `rest` is what is owed still.
@@ -146,7 +173,7 @@ impl Outbox {
         rest: Option<Replay>,
     ) {
         messages.for_each(|delivery| self.enqueue(delivery));
-        self.replayed = self.pushed;
+        self.replayed = self.queue.last_place();
         if let Some(rest) = rest {
             self.replays.push_front(rest);
         }
@@ -166,24 +193,24 @@ impl Outbox {
             return Some(Outgoing { delivery: delivery.clone(), id: Some(*id), dup: true });
         }
         loop {
-            let qos = self.next_qos()?;
+            let qos = self.queue.next_qos()?;
             if qos != QoS::AtMostOnce && self.in_flight.len() >= self.receive_maximum {
                 return None;
             }
-            let delivery = self.pop(qos)?;
+            let delivery = self.queue.pop(qos)?;
             // [MQTT-3.3.2-5]: what expired while it waited is not sent any more.
             if delivery.message.is_expired(now) {
+                self.release(&delivery);
                 continue;
             }
-            let mut id = None;
-            if qos != QoS::AtMostOnce {
-                let new = self.next_id();
-                self.bytes += cost(&delivery);
-                self.in_flight.push_back((new, delivery.clone()));
-                self.sent += 1;
-                id = Some(new);
+            if qos == QoS::AtMostOnce {
+                self.release(&delivery);
+                return Some(Outgoing { delivery, id: None, dup: false });
             }
-            return Some(Outgoing { delivery, id, dup: false });
+            let id = self.next_id();
+            self.in_flight.push_back((id, delivery.clone()));
+            self.sent += 1;
+            return Some(Outgoing { delivery, id: Some(id), dup: false });
         }
     }
 
@@ -193,7 +220,7 @@ impl Outbox {
             return false;
         };
         if let Some((_, delivery)) = self.in_flight.remove(at) {
-            self.bytes -= cost(&delivery);
+            self.release(&delivery);
         }
         if at < self.sent {
             self.sent -= 1;
@@ -218,36 +245,24 @@ impl Outbox {
         delivery.qos == QoS::AtMostOnce && self.link.is_none()
     }
 
-    fn queued(&self) -> usize {
-        self.queues.iter().map(VecDeque::len).sum()
+    /// Drops the message of QoS 0 that waits longest; false if there is none.
+    fn drop_oldest(&mut self) -> bool {
+        let oldest = self.queue.pop(QoS::AtMostOnce);
+        oldest.inspect(|delivery| self.release(delivery)).is_some()
     }
 
-    fn queue(&mut self, qos: QoS) -> &mut VecDeque<(u64, Delivery)> {
-        let [zero, one] = &mut self.queues;
-        if qos == QoS::AtMostOnce { zero } else { one }
-    }
-
-    /// Which queue has the message that came first.
-    fn next_qos(&self) -> Option<QoS> {
-        let [zero, one] = self.queues.each_ref().map(|queue| queue.front().map(|(place, _)| place));
-        match (zero, one) {
-            (None, None) => None,
-            (Some(zero), Some(one)) if one < zero => Some(QoS::AtLeastOnce),
-            (Some(_), _) => Some(QoS::AtMostOnce),
-            (None, Some(_)) => Some(QoS::AtLeastOnce),
-        }
-    }
-
-    fn pop(&mut self, qos: QoS) -> Option<Delivery> {
-        let (_, delivery) = self.queue(qos).pop_front()?;
-        self.bytes -= cost(&delivery);
-        Some(delivery)
+    /// `delivery` is neither queued nor in flight any more.
+    fn release(&mut self, delivery: &Delivery) {
+        self.bytes -= cost(delivery);
+        self.own.shrink(ids_size(delivery));
     }
 }
 
 /// What a waiting message costs, as if its receiver alone had it.
 fn cost(delivery: &Delivery) -> usize {
-    size_of::<Delivery>()
-        + delivery.message.size()
-        + delivery.subscription_ids.len() * size_of::<u32>()
+    size_of::<Delivery>() + delivery.message.size() + ids_size(delivery)
+}
+
+fn ids_size(delivery: &Delivery) -> usize {
+    size_of_val(&*delivery.subscription_ids)
 }

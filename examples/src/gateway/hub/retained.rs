@@ -99,18 +99,19 @@ fn literal_prefix(filter: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::memory::Memory;
     use super::super::message::Message;
     use super::*;
 
     #[test]
     fn every_topic_is_found_once_however_many_there_are() {
         let mut retained = Retained::default();
-        let memory = Arc::default();
+        let memory = Memory::new(usize::MAX);
         let mut expected = Vec::new();
         for n in 0..2000 {
             let topic = format!("{}/{n}", ["a", "ab", "b"][n % 3]);
             let message = Message::new(&*topic, "x");
-            retained.set(&Accepted::new(message, &memory, usize::MAX).unwrap());
+            retained.set(&Accepted::new(message, &memory).unwrap());
             expected.push(topic);
         }
         expected.sort();

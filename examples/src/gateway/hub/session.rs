@@ -8,6 +8,7 @@ use mqtt_codec::{PacketId, ReasonCode};
 use tokio::sync::Notify;
 
 use super::lock;
+use super::memory::Memory;
 use super::message::{Delivery, Message};
 use super::outbox::{Outbox, Outgoing, Replay, Room};
 
@@ -38,8 +39,10 @@ pub struct Will {
 }
 
 impl Session {
-    pub(super) fn new(client_id: Arc<str>) -> Arc<Self> {
-        Arc::new(Self { client_id, outbox: Mutex::default() })
+    /// A new session, if there is memory for it.
+    pub(super) fn new(client_id: Arc<str>, memory: &Arc<Memory>) -> Option<Arc<Self>> {
+        let outbox = Mutex::new(Outbox::new(&client_id, memory)?);
+        Some(Arc::new(Self { client_id, outbox }))
     }
 
     /// The client's name.

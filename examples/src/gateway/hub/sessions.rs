@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use mqtt_codec::ReasonCode;
 
+use super::memory::{Charge, Memory};
 use super::session::{Link, Session, Will};
 use super::subscriptions::Subscription;
 use super::{Full, State};
@@ -55,10 +56,24 @@ pub(super) struct Entry {
     expiry: u32,
     /// `None` while the client is away.
     link: Option<Arc<Link>>,
-    will: Option<Will>,
+    will: Option<HeldWill>,
     /// While the client is away: when the will is published, and when the session ends.
     will_due: Option<Instant>,
     ends: Option<Instant>,
+}
+
+/// A will that waits.
+#[derive(Debug)]
+struct HeldWill {
+    will: Will,
+    _charge: Charge,
+}
+
+impl HeldWill {
+    fn new(will: Will, memory: &Arc<Memory>) -> Option<Self> {
+        let _charge = memory.charge(will.message.size())?;
+        Some(Self { will, _charge })
+    }
 }
 
 impl Entry {
@@ -85,30 +100,32 @@ impl Entry {
 impl State {
     pub(super) fn attach(&mut self, attach: Attach, now: Instant) -> Result<Attached, Full> {
         let Attach { client_id, clean_start, expiry, receive_maximum, will } = attach;
-        let mut old = self.sessions.remove(&client_id);
+        let old = self.sessions.get(&client_id);
         if old.is_none() && self.sessions.len() >= self.limits.sessions {
             return Err(Full::Sessions);
         }
+        let resume = !clean_start && old.is_some_and(|entry| entry.can_resume(now));
+        // What can fail comes before anything changes.
+        let will = will.map(|will| HeldWill::new(will, &self.memory).ok_or(Full::Memory));
+        let will = will.transpose()?;
+        let fresh = Session::new(Arc::clone(&client_id), &self.memory).ok_or(Full::Memory)?;
+
+        let mut old = self.sessions.remove(&client_id);
         let mut old_will = None;
-        let resume = !clean_start && old.as_ref().is_some_and(|entry| entry.can_resume(now));
         if let Some(entry) = &mut old {
             entry.end_connection(ReasonCode::SESSION_TAKEN_OVER); // [MQTT-3.1.4-3]
             // A will that waits is not published if the session goes on. [MQTT-3.1.3-9]
-            old_will = entry.will.take().filter(|will| will.delay == 0 || !resume);
+            old_will = entry.will.take().filter(|held| held.will.delay == 0 || !resume);
         }
-        let subscriptions;
-        let session;
-        match old {
-            Some(entry) if resume => {
-                (session, subscriptions) = (entry.session, entry.subscriptions)
-            }
+        let (session, subscriptions) = match old {
+            Some(entry) if resume => (entry.session, entry.subscriptions),
             old => {
                 if let Some(entry) = old {
                     self.forget(&entry);
                 }
-                (session, subscriptions) = (Session::new(Arc::clone(&client_id)), Vec::new());
+                (fresh, Vec::new())
             }
-        }
+        };
         let link = Arc::new(Link::default());
         session.connect(Arc::clone(&link), receive_maximum);
         let entry = Entry {
@@ -121,8 +138,8 @@ impl State {
             ends: None,
         };
         self.sessions.insert(client_id, entry);
-        if let Some(will) = old_will {
-            self.publish_will(will, now);
+        if let Some(held) = old_will {
+            self.publish_will(held.will, now);
         }
         Ok(Attached { session, link, session_present: resume })
     }
@@ -145,7 +162,7 @@ impl State {
         entry.expiry = departure.expiry.unwrap_or(entry.expiry);
         entry.ends = after(now, entry.expiry);
         if departure.publish_will {
-            let delay = entry.will.as_ref().map(|will| will.delay.min(entry.expiry));
+            let delay = entry.will.as_ref().map(|held| held.will.delay.min(entry.expiry));
             entry.will_due = delay.and_then(|delay| after(now, delay));
         } else {
             entry.will = None; // [MQTT-3.14.4-3]
@@ -180,8 +197,8 @@ impl State {
                 self.forget(&entry);
             }
         }
-        if let Some(will) = will {
-            self.publish_will(will, now);
+        if let Some(held) = will {
+            self.publish_will(held.will, now);
         }
     }
 

@@ -1,11 +1,13 @@
 //! Subscriptions: adding, removing, and which of them take a message.
 
+use std::mem::size_of;
 use std::sync::Arc;
 use std::time::Instant;
 
 use mqtt_codec::{QoS, RetainHandling, SubscriptionId, SubscriptionOptions};
 use topic_matcher::TopicFilter;
 
+use super::memory::{Charge, Memory};
 use super::message::{Accepted, Delivery};
 use super::outbox::Replay;
 use super::session::Session;
@@ -34,15 +36,18 @@ pub(super) struct Subscription {
     filter_at: usize,
     options: SubscriptionOptions,
     id: Option<SubscriptionId>,
+    _charge: Charge,
 }
 
 impl Subscription {
-    fn new(request: &Request<'_>) -> Self {
+    fn new(request: &Request<'_>, memory: &Arc<Memory>) -> Option<Self> {
         let mut options = request.options;
         options.qos = options.qos.min(MAXIMUM_QOS);
         let text = request.filter.as_str();
         let filter_at = text.len() - request.filter.filter().as_str().len();
-        Self { text: text.into(), filter_at, options, id: request.id }
+        // The text stands here, in a shared subscription's group, and where messages are owed.
+        let _charge = memory.charge(size_of::<Self>() + 3 * text.len())?;
+        Some(Self { text: text.into(), filter_at, options, id: request.id, _charge })
     }
 
     pub(super) fn text(&self) -> &str {
@@ -57,10 +62,18 @@ impl Subscription {
     pub(super) fn delivery_of(&self, message: &Arc<Accepted>) -> Delivery {
         Delivery {
             message: Arc::clone(message),
-            qos: message.qos.min(self.options.qos),
-            retain: message.retain && self.options.retain_as_published,
-            subscription_ids: self.id.into_iter().collect(),
+            qos: self.qos_of(message),
+            retain: self.retain_of(message),
+            subscription_ids: Vec::from_iter(self.id),
         }
+    }
+
+    fn qos_of(&self, message: &Accepted) -> QoS {
+        message.qos.min(self.options.qos)
+    }
+
+    fn retain_of(&self, message: &Accepted) -> bool {
+        message.retain && self.options.retain_as_published
     }
 
     fn takes(&self, message: &Accepted, client_id: &Arc<str>) -> bool {
@@ -79,10 +92,9 @@ impl Entry {
             self.subscriptions.iter().filter(|s| !s.is_shared() && s.takes(message, client_id));
         let mut delivery = matching.next()?.delivery_of(message);
         for subscription in matching {
-            let other = subscription.delivery_of(message);
-            delivery.qos = delivery.qos.max(other.qos);
-            delivery.retain |= other.retain;
-            delivery.subscription_ids.extend(other.subscription_ids);
+            delivery.qos = delivery.qos.max(subscription.qos_of(message));
+            delivery.retain |= subscription.retain_of(message);
+            delivery.subscription_ids.extend(subscription.id);
         }
         Some(delivery)
     }
@@ -98,8 +110,8 @@ impl State {
         session: &Arc<Session>,
         request: &Request<'_>,
     ) -> Result<QoS, Full> {
-        let Self { sessions, groups, limits, .. } = self;
-        let subscription = Subscription::new(request);
+        let Self { sessions, groups, limits, memory, .. } = self;
+        let subscription = Subscription::new(request, memory).ok_or(Full::Memory)?;
         let granted = subscription.options.qos;
         let Some(entry) = sessions.get_mut(session.client_id()).filter(|e| e.is_of(session)) else {
             return Ok(granted); // the session has ended, its connection will in a moment

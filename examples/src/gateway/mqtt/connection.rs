@@ -121,7 +121,12 @@ impl<'s> Client<'s> {
                     Ok(Step::Read(0)) => return End::Closed,
                     Ok(Step::Read(len)) if len >= SIGN_OF_LIFE => self.heard = Instant::now(),
                     Ok(Step::Read(_)) => {}
-                    Ok(Step::Wrote) => self.moved = Instant::now(),
+                    Ok(Step::Wrote) => {
+                        self.moved = Instant::now();
+                        if congested {
+                            self.heard = self.moved; // nobody has listened
+                        }
+                    }
                     Err(error) => return self.last_words(error),
                 },
                 () = self.link.woken() => {
@@ -203,11 +208,9 @@ impl<'s> Client<'s> {
         } else if now >= self.moved + STALL {
             return Some(End::Stalled);
         }
-        if self.wire.is_congested() {
-            self.heard = now; // nobody listened
-        }
+        let listening = !self.wire.is_congested();
         let silent = self.keep_alive.is_some_and(|time| now >= self.heard + time);
-        silent.then_some(End::KeepAlive)
+        (listening && silent).then_some(End::KeepAlive)
     }
 
     /// DISCONNECT, if this version and this end have one. MQTT 5.0 section 4.13

@@ -122,7 +122,7 @@ fn accept(
             Version::V3 => ReasonCode::SERVER_UNAVAILABLE,
             Version::V5 => ReasonCode::QUOTA_EXCEEDED,
         };
-        refuse(wire, codec, Fault::new(reason, "too many sessions"))
+        refuse(wire, codec, Fault::new(reason, "too many sessions, or no memory left for one"))
     })?;
     let answer = Connack { session_present: attached.session_present, ..answer };
     let _ = wire.output.append(|out| codec.encode(&Packet::Connack(answer), out));

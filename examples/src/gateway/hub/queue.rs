@@ -1,0 +1,85 @@
+//! Messages that wait for one client, in the order in which they came.
+
+use std::collections::VecDeque;
+use std::mem::size_of;
+use std::sync::Arc;
+
+use mqtt_codec::QoS;
+
+use super::memory::{Charge, Memory};
+use super::message::Delivery;
+
+/// A queue with a lane for each QoS, so that the oldest message of QoS 0 is found at once.
+#[derive(Debug)]
+pub(super) struct Queue {
+    /// QoS 0, QoS 1. Each message has its place in the order of both.
+    lanes: [VecDeque<(u64, Delivery)>; 2],
+    /// The place of the last message that was pushed.
+    last: u64,
+    /// The memory of the lanes themselves.
+    slots: Charge,
+}
+
+const SLOT: usize = size_of::<(u64, Delivery)>();
+/// A lane with more slots than this gives them back when it is empty.
+const KEPT_SLOTS: usize = 64;
+
+impl Queue {
+    pub(super) fn new(memory: &Arc<Memory>) -> Option<Self> {
+        Some(Self { lanes: Default::default(), last: 0, slots: memory.charge(0)? })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.lanes.iter().map(VecDeque::len).sum()
+    }
+
+    /// The place of the last message that was pushed.
+    pub(super) fn last_place(&self) -> u64 {
+        self.last
+    }
+
+    /// The place of the message that waits longest.
+    pub(super) fn first_place(&self) -> Option<u64> {
+        self.lanes.iter().filter_map(|lane| Some(lane.front()?.0)).min()
+    }
+
+    /// The QoS of the message that waits longest.
+    pub(super) fn next_qos(&self) -> Option<QoS> {
+        let first = self.first_place()?;
+        let [zero, _] = &self.lanes;
+        let is_zero = zero.front().is_some_and(|(place, _)| *place == first);
+        Some(if is_zero { QoS::AtMostOnce } else { QoS::AtLeastOnce })
+    }
+
+    /// Queues a message; false if there is no memory for a longer queue.
+    pub(super) fn push(&mut self, delivery: Delivery) -> bool {
+        let (lane, slots) = self.lane(delivery.qos);
+        if lane.len() == lane.capacity() {
+            let more = lane.capacity().max(4);
+            if !slots.grow(more * SLOT) {
+                return false;
+            }
+            lane.reserve_exact(more);
+        }
+        self.last += 1;
+        let place = self.last;
+        self.lane(delivery.qos).0.push_back((place, delivery));
+        true
+    }
+
+    /// The message of this QoS that waits longest.
+    pub(super) fn pop(&mut self, qos: QoS) -> Option<Delivery> {
+        let (lane, slots) = self.lane(qos);
+        let (_, delivery) = lane.pop_front()?;
+        if lane.is_empty() && lane.capacity() > KEPT_SLOTS {
+            slots.shrink(lane.capacity() * SLOT);
+            *lane = VecDeque::new();
+        }
+        Some(delivery)
+    }
+
+    fn lane(&mut self, qos: QoS) -> (&mut VecDeque<(u64, Delivery)>, &mut Charge) {
+        let [zero, one] = &mut self.lanes;
+        (if qos == QoS::AtMostOnce { zero } else { one }, &mut self.slots)
+    }
+}
