@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use mqtt_codec::{
-    Connect, List, Packet, Property, QoS, ReasonCode, Subscription, Text, TopicFilter, Version,
+    Connect, List, Packet, Property, QoS, ReasonCode, Subscription, Text, TopicFilter, TopicName,
+    Version, Will,
 };
 use sansio_examples::gateway::Limits;
 
@@ -196,6 +197,41 @@ fn memory_of_all_messages() {
     assert_eq!(retain("c", &forty), 0x97);
     assert_eq!(retain("b", b""), 0x10);
     assert_eq!(retain("c", &forty), 0x10); // given back
+}
+
+#[test]
+fn memory_of_what_idle_clients_leave() {
+    let broker = Broker::with(Limits { memory: 60_000, ..Limits::default() });
+    let payload = vec![b'x'; 10_000];
+    let will = Will {
+        topic: TopicName::from_static("w"),
+        payload: &payload,
+        qos: QoS::AtMostOnce,
+        retain: false,
+        properties: List::EMPTY,
+    };
+    let ids = ["a", "b", "c", "d", "e", "f", "g"];
+    let mut clients = Vec::new();
+    let refused = ids.iter().position(|id| {
+        let connect = Connect::new(Version::V5, Text::from_static(id));
+        let mut client = Client::raw(broker.address, Version::V5);
+        client.send(&Packet::Connect(Connect { will: Some(will), ..connect }));
+        let reason = client.connack().reason_code;
+        clients.push(client);
+        reason == ReasonCode::QUOTA_EXCEEDED
+    });
+    assert_eq!(refused, Some(5), "wills count");
+    clients.pop();
+    clients.pop().unwrap().disconnect();
+
+    // 15,000 bytes are left, or less.
+    let client = &mut clients[0];
+    let filter = "f".repeat(3000);
+    let filters = [&*filter, &filter[..2900]].map(|filter| TopicFilter::new(filter).unwrap());
+    let codes =
+        filters.map(|f| client.try_subscribe(Subscription::new(f, QoS::AtMostOnce), &[]).get());
+    assert_eq!(codes, [0, 0x97], "filters count");
+    client.expect_nothing();
 }
 
 /// Who is answered and reads nothing is not listened to for ever. Its Keep Alive does not run then.

@@ -162,8 +162,7 @@ impl State {
         entry.expiry = departure.expiry.unwrap_or(entry.expiry);
         entry.ends = after(now, entry.expiry);
         if departure.publish_will {
-            let delay = entry.will.as_ref().map(|held| held.will.delay.min(entry.expiry));
-            entry.will_due = delay.and_then(|delay| after(now, delay));
+            entry.will_due = entry.will.as_ref().and_then(|held| after(now, held.will.delay));
         } else {
             entry.will = None; // [MQTT-3.14.4-3]
         }

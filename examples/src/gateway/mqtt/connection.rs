@@ -20,6 +20,7 @@ use super::inbound::Aliases;
 use super::wire::{Output, Step, Wire};
 use crate::gateway::Shared;
 use crate::gateway::hub::{Link, Session};
+use crate::gateway::log::Shown;
 
 /// A client whose output does not move for so long is gone.
 const STALL: Duration = Duration::from_secs(30);
@@ -90,15 +91,16 @@ impl<'s> Client<'s> {
     }
 
     async fn serve(mut self, peer: SocketAddr) {
-        let name = Arc::clone(self.session.client_id());
+        let session = Arc::clone(&self.session);
+        let name = Shown(session.client_id());
         let version = if self.codec.version == Some(Version::V5) { "5.0" } else { "3.1.1" };
-        self.shared.log.line(format_args!("{peer}: {name:?} connected, MQTT {version}"));
+        self.shared.log.line(format_args!("{peer}: {name} connected, MQTT {version}"));
         let end = self.exchange().await;
         self.shared.hub.detach(&self.session, &self.link, end.departure());
-        self.shared.log.line(format_args!("{peer}: {name:?} {end}"));
+        self.shared.log.line(format_args!("{peer}: {name} {end}"));
         match self.session.dropped() {
             0 => {}
-            n => self.shared.log.line(format_args!("{name:?} did not keep up, {n} messages lost")),
+            n => self.shared.log.line(format_args!("{name} did not keep up, {n} messages lost")),
         }
         self.say_goodbye(&end);
         if !matches!(end, End::Failed(_) | End::Stalled) {

@@ -13,6 +13,7 @@ use mqtt_codec::{
 use super::connection::Client;
 use super::end::{End, Fault};
 use crate::gateway::hub::{self, Full, Message, MessageProperties, Request};
+use crate::gateway::log::Shown;
 
 /// The highest Topic Alias that a client may use.
 pub(super) const TOPIC_ALIASES: u16 = 16;
@@ -85,8 +86,8 @@ impl Client<'_> {
     /// The first time only: who floods the hub shall not flood the log.
     fn report_refused(&mut self, full: Full) {
         if !self.refused {
-            let name = self.session.client_id();
-            self.shared.log.line(format_args!("{name:?}: message refused, {full:?} at its limit"));
+            let name = Shown(self.session.client_id());
+            self.shared.log.line(format_args!("{name}: message refused, {full:?} at its limit"));
             self.refused = true;
         }
     }
