@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Which public functions of a crate does an image not call?
 
-    public_functions.py CRATE IMAGE.rs      prints them
+    public_functions.py CRATE IMAGE.rs [FEATURES]      prints them
 
 The list is rustdoc's (its JSON, without private items): free functions, methods, and the methods of
 trait impls. Of what `#[derive]` writes only Display counts (an error's text); blanket impls never do,
@@ -10,6 +10,7 @@ the image writes it with its full name and hands its answer to `keep`, so that t
 name and cannot leave the call out:
 
     keep(Type::method(...))    keep(function(...))    keep(<Type<'_> as Trait>::method(...))
+    keep(poll(Type::async_method(...)))
 
 A name that several impls share (`TryFrom<&str>`, `TryFrom<&[u8]>`) is wanted as often. A function
 whose documentation has a section "Panics" is for constants only: `keep(const { Type::function(...) })`.
@@ -26,10 +27,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def missing_calls(crate, image):
+def missing_calls(crate, image, features=""):
     at_run_time, in_const = calls(Path(image).read_text())
     missing = []
-    for (name, panics), count in sorted(public_functions(crate).items()):
+    for (name, panics), count in sorted(public_functions(crate, features).items()):
         called = (in_const if panics else at_run_time)[name]
         if called < count:
             missing.append(f"{name} (wanted {count} times, found {called})")
@@ -40,7 +41,7 @@ def calls(source):
     """How often the source keeps the answer of a function: at run time, in a constant."""
     source = re.sub(r"//[^\n]*", "", source)
     at_run_time, in_const = Counter(), Counter()
-    for match in re.finditer(r"\bkeep\(\s*(const\s*\{\s*)?&?(?:mut\s+)?(?=[A-Za-z_<])", source):
+    for match in re.finditer(r"\bkeep\(\s*(const\s*\{\s*)?(?:poll\(\s*)?&?(?:mut\s+)?(?=[A-Za-z_<])", source):
         path = re.match(r"<.+?>::\w+(?=\s*\()|[\w:]+(?=\s*\()", source[match.end() :], re.S)
         if path:
             (in_const if match.group(1) else at_run_time)[normal(path.group())] += 1
@@ -62,9 +63,9 @@ def last_name(path):
     return path.strip().strip("&").split("::")[-1]
 
 
-def public_functions(crate):
+def public_functions(crate, features):
     """How often each public function exists: (normalised name, may panic) to a number."""
-    index = rustdoc(crate)["index"]
+    index = rustdoc(crate, features)["index"]
     functions = {}  # by id, since a module and a re-export can both name one
 
     def add(name, function):
@@ -120,11 +121,11 @@ def derived(item):
     return any("automatically_derived" in json.dumps(attribute) for attribute in item["attrs"])
 
 
-def rustdoc(crate):
+def rustdoc(crate, features):
     # The JSON is not stable yet: RUSTC_BOOTSTRAP lets the stable rustdoc write it. A target folder
     # apart, since the variable makes cargo build the dependencies anew.
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "rustdoc-json"
-    command = ["cargo", "rustdoc", "--quiet", "--lib", "-p", f"sansio-{crate}"]
+    command = ["cargo", "rustdoc", "--quiet", "--lib", "-p", f"sansio-{crate}", "--features", features]
     command += ["--target-dir", str(target), "--", "-Zunstable-options", "--output-format", "json"]
     command += ["--cap-lints", "allow"]
     subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "RUSTC_BOOTSTRAP": "1"})
@@ -132,8 +133,8 @@ def rustdoc(crate):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    missing = missing_calls(sys.argv[1], sys.argv[2])
+    missing = missing_calls(*sys.argv[1:])
     print("\n".join(missing))
     sys.exit(1 if missing else 0)

@@ -5,7 +5,9 @@
 #[cfg(target_arch = "arm")]
 pub mod semihosting;
 
+use core::pin::pin;
 use core::ptr::{addr_of, addr_of_mut, read_volatile, write_volatile};
+use core::task::{Context, Poll, Waker};
 
 /// A word-wide device register that nobody models: reading it gives an unknown number.
 const REGISTER: *mut u32 = 0x4000_0000 as *mut u32;
@@ -28,6 +30,11 @@ pub fn bytes(buffer: &mut [u8]) -> &[u8] {
 #[inline(always)]
 pub fn keep<T>(value: T) -> T {
     core::hint::black_box(value)
+}
+
+/// Polls a future once.
+pub fn poll<F: Future>(future: F) -> Poll<F::Output> {
+    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// What nearly every program has already: memcpy, memmove, memset, memcmp, division, UTF-8. All

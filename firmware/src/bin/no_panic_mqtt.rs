@@ -7,13 +7,13 @@
 
 use core::fmt::{self, Display, Write};
 use core::num::{NonZeroU16, NonZeroU32};
-use firmware::{Sink, bytes, keep, number};
+use firmware::{Sink, bytes, keep, number, poll};
 use mqtt_codec::{
     Ack, AckKind, Auth, Codec, Connack, Connect, DecodeError, Delivery, Disconnect, EncodeError,
     ErrorKind, FixedHeader, Item, Iter, List, Packet, PacketId, Properties, Property, Publish, QoS,
-    ReasonCode, RetainHandling, Role, Sending, Stream, Strictness, Suback, Subscribe, Subscription,
-    SubscriptionId, SubscriptionOptions, Text, TextError, TopicError, TopicErrorKind, TopicFilter,
-    TopicName, Unsuback, Unsubscribe, Version, Will,
+    ReadError, ReasonCode, RetainHandling, Role, Sending, Stream, Strictness, Suback, Subscribe,
+    Subscription, SubscriptionId, SubscriptionOptions, Text, TextError, TopicError, TopicErrorKind,
+    TopicFilter, TopicName, Unsuback, Unsubscribe, Version, Will, WriteError,
 };
 
 /// Every function of a list, whatever it is a list of.
@@ -47,6 +47,7 @@ fn image() -> ! {
             Ok(Some((packet, _))) => {
                 look_at(&packet);
                 encode(codec, &packet, &mut output);
+                through_adapters(&mut stream, codec, input, &packet);
             }
             Ok(None) => {}
             Err(error) => show_error(&error),
@@ -89,6 +90,68 @@ fn take_from(stream: &mut Stream<'_>, codec: Codec, input: &[u8]) {
     }
     keep(Stream::is_between_packets(stream));
     keep(Stream::held(stream));
+}
+
+/// The features `embedded-io` and `nom`.
+fn through_adapters(stream: &mut Stream<'_>, codec: Codec, input: &[u8], packet: &Packet<'_>) {
+    if let Err(error) = keep(Stream::read_next(stream, &codec, &mut Device)) {
+        show(|f| keep(<ReadError<embedded_io::ErrorKind> as Display>::fmt(&error, f)));
+    }
+    if let Err(error) = keep(Codec::write(&codec, packet, &mut Device)) {
+        show(|f| keep(<WriteError<embedded_io::ErrorKind> as Display>::fmt(&error, f)));
+    }
+    let next = keep(poll(Stream::read_next_async(stream, &codec, &mut Device)));
+    let _ = next.map_ok(|item| item.is_some());
+    let mut sending = Sending::new(*packet);
+    let _ = keep(poll(Sending::write_async(&mut sending, &codec, &mut Device)));
+    let parser = keep(Codec::parser(codec));
+    let _: nom::IResult<_, _, nom::error::Error<&[u8]>> = keep(parser(input));
+}
+
+/// A transport that may fail, end, or take less than it is given.
+struct Device;
+
+impl embedded_io::ErrorType for Device {
+    type Error = embedded_io::ErrorKind;
+}
+
+impl embedded_io::Read for Device {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
+        if flag() {
+            return Err(embedded_io::ErrorKind::Other);
+        }
+        Ok(bytes(buffer).len())
+    }
+}
+
+impl embedded_io::Write for Device {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
+        if flag() {
+            return Err(embedded_io::ErrorKind::Other);
+        }
+        firmware::put_bytes(bytes);
+        Ok(number() as usize)
+    }
+
+    fn flush(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+impl embedded_io_async::Read for Device {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
+        embedded_io::Read::read(self, buffer)
+    }
+}
+
+impl embedded_io_async::Write for Device {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
+        embedded_io::Write::write(self, bytes)
+    }
+
+    async fn flush(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
 }
 
 fn encode(codec: Codec, packet: &Packet<'_>, output: &mut [u8]) {
