@@ -105,7 +105,7 @@ fn built(entropy: &[u8], look: impl FnOnce(Codec, &Packet<'_>)) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_packet_arrives_as_it_was_sent(entropy in entropy()) {
@@ -148,18 +148,17 @@ proptest! {
 }
 
 #[test]
-fn every_packet_of_up_to_two_bytes_behind_the_header() {
+fn every_packet_of_one_byte_behind_the_header_and_some_of_two() {
     for first in 0..=255 {
         wire::hold(&[first]);
         wire::hold(&[first, 0]);
         for a in 0..=255 {
             wire::hold(&[first, 1, a]);
-        }
-        // The types and flags that exist, and all that their bodies can be.
-        if first & 0x0D == 0 || first >> 4 == 3 {
-            for body in (0..=0xFFFF_u16).step_by(if first < 0xE0 { 37 } else { 1 }) {
-                let [a, b] = body.to_be_bytes();
-                wire::hold(&[first, 2, a, b]);
+            // Types whose flags can be right, with a length, a count or an end behind any byte.
+            if matches!(first & 0x0F, 0 | 2) {
+                for b in [0x00, 0x01, 0x02, 0x7F, 0x80] {
+                    wire::hold(&[first, 2, a, b]);
+                }
             }
         }
     }
