@@ -38,10 +38,11 @@ ROWS = {
 # An image and what it must be smaller than: another image, or bytes beyond the empty one by level.
 SMALLER_THAN = [
     ("size-topic", {"z": 1024, "s": 1024, "o3": 2048}),
+    ("size-mqtt-v3", "size-mqttrs"),
     ("size-mqtt", "size-mountain-mqtt"),
 ]
-# What should be smaller and is not yet everywhere: told, not failed.
-WANTED = [("size-mqtt-v3", "size-mqttrs")]
+# Where an image is still larger than that: told, not failed.
+LARGER = {("size-mqtt-v3", "riscv32imc-unknown-none-elf", "o3")}
 # A no-panic image, and the crate with features that it must call every public function of.
 # Not in it: the feature `bytes`, which allocates, and `defmt`, which needs a transport.
 NO_PANIC = {
@@ -80,8 +81,7 @@ def main():
                     if name in images:
                         for what, used in run(check, target, level, name, images[name]).items():
                             stacks[what, target, level] = used
-    compare(sizes, SMALLER_THAN, check.fail)
-    compare(sizes, WANTED, lambda message: print(f"wanted: {message}"))
+    compare(check, sizes)
 
     tables = size_tables(sizes) + stack_table(stacks)
     print(tables)
@@ -180,8 +180,8 @@ def size_of(path):
     return sum(section.size for section in elf.sections(path) if section.name in WEIGHED)
 
 
-def compare(sizes, limits, tell):
-    for image, limit in limits:
+def compare(check, sizes):
+    for image, limit in SMALLER_THAN:
         for target in TARGETS:
             for level in LEVELS:
                 size = sizes[image, target, level]
@@ -190,7 +190,9 @@ def compare(sizes, limits, tell):
                 else:
                     bound = sizes[BASELINE, target, level] + limit[level]
                 if size >= bound:
-                    tell(f"{target} {level}: {image} has {size} bytes, not below {bound}")
+                    message = f"{target} {level}: {image} has {size} bytes, not below {bound}"
+                    known = (image, target, level) in LARGER
+                    print(f"known: {message}") if known else check.fail(message)
 
 
 def size_tables(sizes):
