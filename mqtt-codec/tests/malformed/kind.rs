@@ -190,6 +190,15 @@ fn an_error_in_a_connect_tells_its_version() {
     }
 }
 
+/// What follows a frame is another packet's and says nothing about its version.
+#[test]
+fn a_version_behind_the_frame_is_not_this_packets() {
+    let frame = bytes("10 02 0004");
+    let error = Codec::server().decode(&frame).unwrap_err();
+    let more = bytes("10 02 0004 'MQTT' 04 02 003C <id>");
+    assert_eq!(Codec::server().decode(&more), Err(error));
+}
+
 #[test]
 fn what_a_3_1_1_connect_is_answered_with() {
     // 3.1.1 section 3.2.2.3: unacceptable protocol version, identifier rejected; else nothing.

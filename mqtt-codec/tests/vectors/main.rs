@@ -23,6 +23,7 @@ mod length;
 mod property;
 mod publish;
 mod subscribe;
+mod text;
 
 use mqtt_codec::{PacketId, Text, TopicFilter, TopicName};
 
