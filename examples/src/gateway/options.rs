@@ -30,6 +30,9 @@ pub struct Limits {
     pub connections: usize,
     /// Time from a connection's beginning to its CONNECT.
     pub connect_timeout: Duration,
+    /// The longest Keep Alive of a 5.0 client in seconds; one that asks for more, or for none, is
+    /// told so. 0 leaves it to the client.
+    pub keep_alive: u16,
     /// Bytes of one packet from a client.
     pub packet_size: u32,
     /// Sessions, of clients that are here and of clients that are away.
@@ -58,6 +61,7 @@ impl Default for Limits {
         Self {
             connections: 1024,
             connect_timeout: Duration::from_secs(10),
+            keep_alive: 0,
             packet_size: (1 << 20) + (64 << 10),
             sessions: 4096,
             queued: 100_000,
@@ -116,7 +120,11 @@ What clients can use up:
   --max-subscriptions N   subscriptions of one session      [1000]
   --max-retained N        retained messages                 [10000]
   --max-memory BYTES      all that the hub holds            [268435456]
+  --max-keep-alive SECS   of 5.0 clients, 0 for any         [0]
   --connect-timeout TIME  until a client has sent CONNECT   [10s]
+
+A client that does not keep up loses the oldest waiting messages of QoS 0; if none
+of these waits, the new message. It never holds up the others.
 ";
 
 impl Options {
@@ -160,6 +168,7 @@ impl Limits {
             "max-subscriptions" => self.subscriptions = parser.value()?.parse()?,
             "max-retained" => self.retained = parser.value()?.parse()?,
             "max-memory" => self.memory = parser.value()?.parse()?,
+            "max-keep-alive" => self.keep_alive = parser.value()?.parse()?,
             "connect-timeout" => self.connect_timeout = parser.value()?.parse_with(duration)?,
             _ => return Err(lexopt::Error::UnexpectedOption(format!("--{name}"))),
         }
@@ -216,7 +225,7 @@ mod tests {
         for number in numbers.into_iter().chain([subscriptions, retained, memory]) {
             assert!(HELP.contains(&format!("[{number}]")), "{number}");
         }
-        let every_option = HELP.lines().filter_map(|line| line.trim().strip_prefix("--"));
+        let every_option = HELP.lines().filter_map(|line| line.strip_prefix("  --"));
         for line in every_option {
             let name = line.split(' ').next().unwrap();
             let value = match name {

@@ -46,6 +46,30 @@ fn time_to_connect() {
 }
 
 #[test]
+fn keep_alive() {
+    let broker = Broker::with(Limits { keep_alive: 1, ..Limits::default() });
+    let start = Instant::now();
+    let mut clients = [0, 60].map(|keep_alive| {
+        let connect = Connect { keep_alive, ..Connect::new(Version::V5, Text::EMPTY) };
+        let mut client = Client::raw(broker.address, Version::V5);
+        client.send(&Packet::Connect(connect));
+        assert_eq!(client.connack().properties.server_keep_alive(), Some(1));
+        client
+    });
+    let connect = Connect { keep_alive: 1, ..Connect::new(Version::V5, Text::EMPTY) };
+    let mut modest = Client::raw(broker.address, Version::V5);
+    modest.send(&Packet::Connect(connect));
+    assert_eq!(modest.connack().properties.server_keep_alive(), None);
+    let mut old = broker.client(Version::V3, "old");
+    for client in &mut clients {
+        client.expect_disconnect(ReasonCode::KEEP_ALIVE_TIMEOUT);
+    }
+    let waited = start.elapsed().as_millis();
+    assert!((1500..2500).contains(&waited), "{waited} ms");
+    old.expect_nothing();
+}
+
+#[test]
 fn packet_size_is_refused_on_the_fixed_header() {
     let broker = Broker::with(Limits { packet_size: 1000, ..Limits::default() });
     for version in BOTH {
@@ -232,6 +256,33 @@ fn memory_of_what_idle_clients_leave() {
         filters.map(|f| client.try_subscribe(Subscription::new(f, QoS::AtMostOnce), &[]).get());
     assert_eq!(codes, [0, 0x97], "filters count");
     client.expect_nothing();
+}
+
+/// While output is in its way, a client's PINGREQ is not read: that is not its fault.
+#[test]
+fn a_client_that_is_slow_to_read_but_alive_is_kept() {
+    let broker = Broker::start();
+    let connect = Connect::new(Version::V3, Text::from_static("slow"));
+    let (mut slow, _) = broker.connect(&Connect { keep_alive: 1, ..connect });
+    slow.subscribe("a", QoS::AtMostOnce);
+    let mut publisher = broker.client(Version::V3, "publisher");
+    let payload = vec![b'x'; 270_000];
+    for _ in 0..100 {
+        publisher.publish("a", &payload);
+    }
+    for _ in 0..4 {
+        slow.send(&Packet::Pingreq);
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    let (mut messages, mut pings) = (0, 0);
+    while messages < 100 || pings < 4 {
+        match slow.receive() {
+            Packet::Publish(_) => messages += 1,
+            Packet::Pingresp => pings += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    slow.expect_nothing();
 }
 
 /// Who is answered and reads nothing is not listened to for ever. Its Keep Alive does not run then.

@@ -22,8 +22,8 @@ use crate::gateway::Shared;
 use crate::gateway::hub::{Link, Session};
 use crate::gateway::log::Shown;
 
-/// A client whose output does not move for so long is gone.
-const STALL: Duration = Duration::from_secs(30);
+/// A client whose output does not move for so long is gone, even without a Keep Alive.
+const STALL: Duration = Duration::from_secs(300);
 /// So many packets of one client are handled before others have their turn.
 const PACKETS_AT_ONCE: usize = 64;
 /// So many bytes of an unfinished packet are a sign of life.
@@ -210,9 +210,8 @@ impl<'s> Client<'s> {
         } else if now >= self.moved + STALL {
             return Some(End::Stalled);
         }
-        let listening = !self.wire.is_congested();
         let silent = self.keep_alive.is_some_and(|time| now >= self.heard + time);
-        (listening && silent).then_some(End::KeepAlive)
+        silent.then_some(End::KeepAlive)
     }
 
     /// DISCONNECT, if this version and this end have one. MQTT 5.0 section 4.13

@@ -103,7 +103,13 @@ fn accept(
     let receive_maximum =
         properties.receive_maximum().map_or(in_flight, |n| n.get().min(in_flight));
     let send_limit = properties.maximum_packet_size().map_or(usize::MAX, |n| n.get() as usize);
-    let own = own_properties(codec, assigned.then_some(&*client_id));
+    let mut own = own_properties(codec, assigned.then_some(&*client_id));
+    let mut keep_alive = connect.keep_alive;
+    let longest = shared.options.limits.keep_alive;
+    if connect.version == Version::V5 && longest > 0 && (keep_alive == 0 || keep_alive > longest) {
+        keep_alive = longest;
+        own.push(Property::ServerKeepAlive(longest)); // [MQTT-3.1.2-21]
+    }
     let answer =
         Connack { properties: List::new(&own), ..Connack::new(false, ReasonCode::SUCCESS) };
     if !codec.encoded_len(&Packet::Connack(answer)).is_ok_and(|len| len <= send_limit) {
@@ -126,8 +132,7 @@ fn accept(
     })?;
     let answer = Connack { session_present: attached.session_present, ..answer };
     let _ = wire.output.append(|out| codec.encode(&Packet::Connack(answer), out));
-    let keep_alive = (connect.keep_alive > 0)
-        .then(|| Duration::from_millis(u64::from(connect.keep_alive) * 1500)); // [MQTT-3.1.2-22]
+    let keep_alive = (keep_alive > 0).then(|| Duration::from_millis(u64::from(keep_alive) * 1500)); // [MQTT-3.1.2-22]
     Ok(Greeted { codec, attached, keep_alive, send_limit, expiry })
 }
 
