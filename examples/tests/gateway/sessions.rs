@@ -1,5 +1,6 @@
 //! Sessions that outlive their connection.
 
+use std::num::NonZeroU16;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -58,7 +59,7 @@ fn what_was_not_acknowledged_comes_again_with_dup() {
         let ids = [(); 3].map(|()| client.message().delivery.packet_id().unwrap());
         client.puback(ids[1]);
         client.expect_nothing();
-        client.kill();
+        client.disconnect();
         publisher.publish_1("a", b"3");
 
         let (mut client, present) = broker.connect(&connect);
@@ -81,6 +82,58 @@ fn what_was_not_acknowledged_comes_again_with_dup() {
         let (_, present) = broker.connect(&Connect { clean_start: true, ..connect });
         assert!(!present);
     }
+}
+
+#[test]
+fn what_comes_again_keeps_to_the_new_receive_maximum() {
+    let broker = Broker::start();
+    let (mut client, _) = broker.connect(&keeping(Version::V5, "client", &HOUR));
+    client.subscribe("a", QoS::AtLeastOnce);
+    let mut publisher = broker.client(Version::V5, "publisher");
+    for n in 0..4 {
+        publisher.publish_1("a", n.to_string().as_bytes());
+    }
+    let ids = [(); 4].map(|()| client.message().delivery.packet_id().unwrap());
+    client.kill();
+    let one = NonZeroU16::new(1).unwrap();
+    let properties = [HOUR[0], Property::ReceiveMaximum(one)];
+    let (mut client, _) = broker.connect(&keeping(Version::V5, "client", &properties));
+    for (id, text) in [(ids[0], "a 0"), (ids[1], "a 1"), (ids[3], "a 3")] {
+        let message = client.message();
+        assert_eq!(message.delivery, Delivery::AtLeastOnce { id, dup: true });
+        assert_eq!(text_of(&message), text);
+        client.expect_nothing();
+        if id == ids[1] {
+            client.puback(ids[2]); // it had come before
+            client.expect_nothing();
+        }
+        client.puback(id);
+    }
+    client.expect_nothing();
+}
+
+#[test]
+fn what_waits_too_long_or_at_qos_0_is_gone() {
+    let broker = Broker::start();
+    let one = NonZeroU16::new(1).unwrap();
+    let properties = [HOUR[0], Property::ReceiveMaximum(one)];
+    let connect = keeping(Version::V5, "client", &properties);
+    let (mut client, _) = broker.connect(&connect);
+    client.subscribe("a", QoS::AtLeastOnce);
+    let mut publisher = broker.client(Version::V5, "publisher");
+    publisher.publish_1("a", b"sent");
+    client.message();
+    publisher.publish("a", b"behind it at QoS 0");
+    client.disconnect();
+    let lifetime = |secs| [Property::MessageExpiryInterval(secs)];
+    publisher.publish_1_with("a", b"short", false, &lifetime(1));
+    publisher.publish_1_with("a", b"long", false, &lifetime(100));
+    sleep(Duration::from_millis(1100));
+    let (mut client, _) = broker.connect(&connect);
+    assert_eq!(client.acknowledged_text(), "a sent");
+    let message = client.message();
+    assert_eq!(text_of(&message), "a long");
+    assert!(matches!(message.properties.message_expiry_interval(), Some(90..=99)));
 }
 
 #[test]

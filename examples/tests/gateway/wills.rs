@@ -124,6 +124,25 @@ fn breaking_a_rule_or_being_taken_over_gives_the_will() {
 }
 
 #[test]
+fn a_connection_that_is_taken_over_gives_its_will_though_the_session_goes_on() {
+    let broker = Broker::start();
+    for version in BOTH {
+        let hour = [Property::SessionExpiryInterval(3600)];
+        let connect = keeping(version, "mortal", &hour);
+        let (_old, _) = broker.connect(&Connect { will: will(&[]), ..connect });
+        let mut watcher = broker.client(version, "watcher");
+        watcher.subscribe("status", QoS::AtLeastOnce);
+        let (new, present) = broker.connect(&connect);
+        assert!(present);
+        expect_will(&mut watcher);
+        new.disconnect();
+        watcher.retain("status", b"");
+        watcher.message();
+        watcher.expect_nothing();
+    }
+}
+
+#[test]
 fn a_delayed_will_waits_for_the_client_to_come_back() {
     let broker = Broker::start();
     let mut watcher = broker.client(Version::V5, "watcher");

@@ -266,3 +266,47 @@ fn cost(delivery: &Delivery) -> usize {
 fn ids_size(delivery: &Delivery) -> usize {
     size_of_val(&*delivery.subscription_ids)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::{Accepted, Message};
+    use super::*;
+
+    const ROOM: Room = Room { messages: 10, bytes: 1 << 20 };
+
+    fn delivery(memory: &Arc<Memory>, qos: QoS) -> Delivery {
+        let message = Accepted::new(Message::new("a", "x"), memory).unwrap();
+        Delivery { message, qos, retain: false, subscription_ids: Vec::new() }
+    }
+
+    #[test]
+    fn only_the_connection_in_charge_takes() {
+        let memory = Memory::new(1 << 20);
+        let mut outbox = Outbox::new("client", &memory).unwrap();
+        let (old, new) = (Arc::new(Link::default()), Arc::new(Link::default()));
+        outbox.connect(Arc::clone(&old), 10);
+        outbox.push(delivery(&memory, QoS::AtLeastOnce), ROOM);
+        outbox.connect(Arc::clone(&new), 10);
+        assert!(outbox.take(&old, Instant::now()).is_none());
+        assert!(outbox.take(&new, Instant::now()).is_some());
+    }
+
+    #[test]
+    fn identifiers_in_flight_are_not_used_again() {
+        let memory = Memory::new(1 << 20);
+        let mut outbox = Outbox::new("client", &memory).unwrap();
+        let link = Arc::new(Link::default());
+        outbox.connect(Arc::clone(&link), 10);
+        let mut send = |acknowledge: bool| {
+            outbox.push(delivery(&memory, QoS::AtLeastOnce), ROOM);
+            let id = outbox.take(&link, Instant::now()).unwrap().id.unwrap();
+            assert!(!acknowledge || outbox.acknowledge(id));
+            id.get()
+        };
+        assert_eq!(send(false), 1);
+        for expected in 2..=u16::MAX {
+            assert_eq!(send(true), expected);
+        }
+        assert_eq!(send(true), 2);
+    }
+}
