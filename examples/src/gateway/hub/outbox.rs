@@ -269,6 +269,8 @@ fn ids_size(delivery: &Delivery) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use mqtt_codec::SubscriptionId;
+
     use super::super::message::{Accepted, Message};
     use super::*;
 
@@ -289,6 +291,45 @@ mod tests {
         outbox.connect(Arc::clone(&new), 10);
         assert!(outbox.take(&old, Instant::now()).is_none());
         assert!(outbox.take(&new, Instant::now()).is_some());
+    }
+
+    #[test]
+    fn what_was_charged_for_messages_is_given_back() {
+        let memory = Memory::new(1 << 20);
+        let mut outbox = Outbox::new("client", &memory).unwrap();
+        let link = Arc::new(Link::default());
+        outbox.connect(Arc::clone(&link), 10);
+        let before = outbox.own.bytes();
+        for qos in [QoS::AtMostOnce, QoS::AtLeastOnce] {
+            let subscription_ids = vec![SubscriptionId::new(1).unwrap(); 3];
+            outbox.push(Delivery { subscription_ids, ..delivery(&memory, qos) }, ROOM);
+            assert_eq!(outbox.own.bytes(), before + 12);
+            let id = outbox.take(&link, Instant::now()).unwrap().id;
+            assert!(id.is_none_or(|id| outbox.acknowledge(id)));
+            assert_eq!((outbox.own.bytes(), outbox.bytes), (before, 0));
+        }
+    }
+
+    #[test]
+    fn retained_messages_are_owed_until_those_before_are_taken() {
+        let memory = Memory::new(1 << 20);
+        let mut outbox = Outbox::new("client", &memory).unwrap();
+        let link = Arc::new(Link::default());
+        outbox.connect(Arc::clone(&link), 10);
+        for filter in ["a", "b", "a"] {
+            outbox.add_replay(filter);
+        }
+        let first = outbox.take_replay().unwrap();
+        assert_eq!(&*first.filter, "b");
+        let two = [delivery(&memory, QoS::AtMostOnce), delivery(&memory, QoS::AtLeastOnce)];
+        outbox.push_replay(two.into_iter(), Some(first));
+        for _ in 0..2 {
+            assert!(outbox.take_replay().is_none());
+            assert!(outbox.take(&link, Instant::now()).is_some());
+        }
+        assert_eq!(&*outbox.take_replay().unwrap().filter, "b");
+        assert_eq!(&*outbox.take_replay().unwrap().filter, "a");
+        assert!(outbox.take_replay().is_none());
     }
 
     #[test]

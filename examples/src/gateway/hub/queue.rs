@@ -83,3 +83,40 @@ impl Queue {
         (if qos == QoS::AtMostOnce { zero } else { one }, &mut self.slots)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::{Accepted, Message};
+    use super::*;
+
+    fn delivery(qos: QoS) -> Delivery {
+        let message = Accepted::new(Message::new("a", "x"), &Memory::new(1000)).unwrap();
+        Delivery { message, qos, retain: false, subscription_ids: Vec::new() }
+    }
+
+    #[test]
+    fn it_grows_as_far_as_memory_goes_and_gives_it_back() {
+        let memory = Memory::new(1000 * SLOT);
+        let mut queue = Queue::new(&memory).unwrap();
+        for qos in [QoS::AtLeastOnce, QoS::AtMostOnce, QoS::AtLeastOnce] {
+            while queue.push(delivery(qos)) {}
+            // It doubles: 512 slots fit, 1,024 do not.
+            assert_eq!(queue.len(), 512);
+            assert!(memory.charge(500 * SLOT).is_none());
+            while queue.pop(qos).is_some() {}
+            assert!(memory.charge(1000 * SLOT).is_some());
+        }
+    }
+
+    #[test]
+    fn both_lanes_are_one_queue() {
+        let mut queue = Queue::new(&Memory::new(1000 * SLOT)).unwrap();
+        let order = [1, 0, 0, 1, 1, 0].map(|qos| QoS::new(qos).unwrap());
+        assert!(order.into_iter().all(|qos| queue.push(delivery(qos))));
+        for (place, qos) in (1..).zip(order) {
+            assert_eq!((queue.first_place(), queue.next_qos()), (Some(place), Some(qos)));
+            assert!(queue.pop(qos).is_some());
+        }
+        assert_eq!((queue.first_place(), queue.next_qos(), queue.last_place()), (None, None, 6));
+    }
+}
