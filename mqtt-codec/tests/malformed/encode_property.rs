@@ -279,16 +279,19 @@ fn none_in_3_1_1() {
 
 #[test]
 fn properties_longer_than_a_packet_can_be() {
-    // 2,048 references to the same two texts: 268,441,600 bytes.
+    // References to the same two texts: 2,048 are 268,441,600 bytes, 32,768 are 4,295,065,600.
     let long = "x".repeat(65_535);
     let user = Property::UserProperty(Text::new(&long).unwrap(), Text::new(&long).unwrap());
-    let many = vec![user; 2_048];
+    let many = vec![user; 32_768];
     for place in PLACES.into_iter().filter(|place| place.name != "AUTH") {
-        with(place.name, List::new(&many), |packet| {
-            let sender = codec(Version::V5, place.sender);
-            let error = Err(EncodeError::Invalid(Kind::PacketTooLarge));
-            assert_eq!(sender.encoded_len(packet), error, "{}", place.name);
-        });
+        // Just too long, and longer than 32 bits can count.
+        for properties in [&many[..2_048], &many] {
+            with(place.name, List::new(properties), |packet| {
+                let sender = codec(Version::V5, place.sender);
+                let error = Err(EncodeError::Invalid(Kind::PacketTooLarge));
+                assert_eq!(sender.encoded_len(packet), error, "{}", place.name);
+            });
+        }
         with(place.name, List::new(&many[..2_047]), |packet| {
             let len = codec(Version::V5, place.sender).encoded_len(packet).unwrap();
             assert!(len > 2_047 * 131_075 && len < 268_435_460, "{} {len}", place.name);
