@@ -85,6 +85,7 @@ impl<'a> Connect<'a> {
         }
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn read_body(
         r: &mut Reader<'a>,
         accepted: Option<Version>,
@@ -228,6 +229,7 @@ fn check_flags(flags: u8, version: Version) -> Result<QoS, ErrorKind> {
     QoS::new((flags & WILL_QOS) >> 3).ok_or(ErrorKind::WillQos3) // [MQTT-3.1.2-12]
 }
 
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn read_properties<'a>(
     r: &mut Reader<'a>,
     version: Version,

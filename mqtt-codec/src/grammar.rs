@@ -92,15 +92,11 @@ pub(crate) const fn check_name(text: &[u8]) -> Result<(), TopicError> {
     if BY_WORDS && is_plain(text, ABOVE_WILDCARDS) {
         return Ok(());
     }
-    let mut rest = text;
-    while let Some((&byte, behind)) = rest.split_first() {
-        match byte {
-            0 => return Err(error(TopicErrorKind::Null, text, rest)),
-            b'+' | b'#' => return Err(error(TopicErrorKind::WildcardInName, text, rest)),
-            _ => rest = behind,
-        }
+    match at_special(text) {
+        [] => Ok(()),
+        special @ [0, ..] => Err(error(TopicErrorKind::Null, text, special)),
+        special => Err(error(TopicErrorKind::WildcardInName, text, special)),
     }
-    Ok(())
 }
 
 /// Is `text` a topic filter: one to 65,535 bytes, no U+0000, each wildcard alone in its level and
@@ -109,32 +105,48 @@ pub(crate) const fn check_filter(text: &[u8]) -> Result<(), TopicError> {
     if let Err(e) = check_length(text) {
         return Err(e);
     }
-    let mut level_is_new = true;
     let mut rest = text;
-    while let Some((&byte, behind)) = rest.split_first() {
-        if BY_WORDS {
-            if let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
-                if word_is_plain(usize::from_ne_bytes(*word), ABOVE_WILDCARDS) {
-                    level_is_new = matches!(word, [.., b'/']);
-                    rest = behind;
-                    continue;
-                }
-            }
+    let mut level_is_new = true;
+    loop {
+        let special = at_special(rest);
+        let plain_len = rest.len().saturating_sub(special.len());
+        if let Some(([.., last], _)) = rest.split_at_checked(plain_len) {
+            level_is_new = *last == b'/';
         }
-        match byte {
-            0 => return Err(error(TopicErrorKind::Null, text, rest)),
-            b'#' if !level_is_new || !behind.is_empty() => {
-                return Err(error(TopicErrorKind::MisplacedHash, text, rest));
-            }
-            b'+' if !level_is_new || !matches!(behind, [] | [b'/', ..]) => {
-                return Err(error(TopicErrorKind::MisplacedPlus, text, rest));
-            }
-            _ => {}
+        match special {
+            [] => return Ok(()),
+            [b'+' | b'#'] if level_is_new => return Ok(()),
+            [b'+', b'/', behind @ ..] if level_is_new => rest = behind,
+            [b'+', ..] => return Err(error(TopicErrorKind::MisplacedPlus, text, special)),
+            [b'#', ..] => return Err(error(TopicErrorKind::MisplacedHash, text, special)),
+            _ => return Err(error(TopicErrorKind::Null, text, special)),
         }
-        level_is_new = byte == b'/';
+    }
+}
+
+/// What is left of `text` from its first `+`, `#` or U+0000 on.
+const fn at_special(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    if BY_WORDS {
+        while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
+            let word = usize::from_le_bytes(*word);
+            let found = zeros(word) | zeros(word ^ all(b'+')) | zeros(word ^ all(b'#'));
+            if found != 0 {
+                return match rest.split_at_checked((found.trailing_zeros() / 8) as usize) {
+                    Some((_, special)) => special,
+                    None => rest,
+                };
+            }
+            rest = behind;
+        }
+    }
+    while let [byte, behind @ ..] = rest {
+        if matches!(byte, 0 | b'+' | b'#') {
+            break;
+        }
         rest = behind;
     }
-    Ok(())
+    rest
 }
 
 /// Splits `$share/{ShareName}/{filter}` into share name and filter, both checked; `None` for a
@@ -203,11 +215,21 @@ pub(crate) const fn is_plain(text: &[u8], floor: u8) -> bool {
 /// one sets it for 0x7F. A byte can borrow from or carry into its neighbour only if it is itself
 /// out of range, so the answer is exact, and wrapping is what the trick stands on.
 const fn word_is_plain(word: usize, floor: u8) -> bool {
-    const ONES: usize = usize::MAX / 0xFF;
-    const TOP_BITS: usize = ONES << 7;
-    let floors = ONES.wrapping_mul(floor as usize);
-    (word | word.wrapping_sub(floors) | word.wrapping_add(ONES)) & TOP_BITS == 0
+    (word | word.wrapping_sub(all(floor)) | word.wrapping_add(ONES)) & TOP_BITS == 0
 }
+
+/// The top bit of every byte of `word` that is 0, and perhaps of bytes above the lowest such one.
+const fn zeros(word: usize) -> usize {
+    word.wrapping_sub(ONES) & !word & TOP_BITS
+}
+
+/// A word of this byte.
+const fn all(byte: u8) -> usize {
+    ONES.wrapping_mul(byte as usize)
+}
+
+const ONES: usize = usize::MAX / 0xFF;
+const TOP_BITS: usize = ONES << 7;
 
 /// Has `text` one to 65,535 bytes?
 pub(crate) const fn check_length(text: &[u8]) -> Result<(), TopicError> {

@@ -2,7 +2,7 @@
 
 use crate::ack::{Ack, AckKind};
 use crate::auth::Auth;
-use crate::codec::{Codec, Context, Lengths, Version};
+use crate::codec::{Context, Lengths, Version};
 use crate::connack::Connack;
 use crate::connect::Connect;
 use crate::disconnect::Disconnect;
@@ -111,14 +111,9 @@ impl<'a> Packet<'a> {
     pub(crate) fn read_body(
         r: &mut Reader<'a>,
         header: FixedHeader,
-        codec: &Codec,
+        context: Context,
     ) -> Result<Self, ErrorKind> {
-        let context = codec.context(codec.role.peer());
         Ok(match header.packet_type {
-            PacketType::Publish => Self::Publish(Publish::read_body(r, header.flags, context)?),
-            PacketType::Connect => {
-                Self::Connect(Connect::read_body(r, codec.version, context.strictness)?)
-            }
             PacketType::Connack => Self::Connack(Connack::read_body(r, context)?),
             PacketType::Puback => Self::Ack(Ack::read_body(r, AckKind::Puback, context)?),
             PacketType::Pubrec => Self::Ack(Ack::read_body(r, AckKind::Pubrec, context)?),
@@ -137,6 +132,7 @@ impl<'a> Packet<'a> {
                 Self::Pingresp
             }
             PacketType::Disconnect => Self::Disconnect(Disconnect::read_body(r, context)?),
+            PacketType::Publish | PacketType::Connect => return Err(ErrorKind::ReservedType), // never
             // Refused with the first byte; said again so that 3.1.1 alone needs no property code.
             PacketType::Auth if context.version == Version::V3 => {
                 return Err(ErrorKind::ReservedType);

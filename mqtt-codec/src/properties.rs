@@ -197,6 +197,7 @@ impl<'a> List<'a, Property<'a>> {
     }
 
     /// The properties of a 5.0 packet: their length, and they themselves, checked for `place`.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn read(
         r: &mut Reader<'a>,
         place: Place,
@@ -211,11 +212,10 @@ impl<'a> List<'a, Property<'a>> {
             Ok(bytes) => bytes,
             Err(e) => return Err(e),
         };
-        let mut block = Reader::new(bytes);
-        match check_wire(&mut block, place, strictness) {
+        match check_wire(bytes, place, strictness) {
             Ok(_) => Ok(Self::wire(bytes)),
-            Err(e) => {
-                r.set_mark(block.mark().saturating_add(r.rest().len()));
+            Err((e, mark)) => {
+                r.set_mark(mark.saturating_add(r.rest().len()));
                 Err(e)
             }
         }
@@ -250,12 +250,10 @@ impl<'a> List<'a, Property<'a>> {
     #[inline(never)]
     const fn check(&self, place: Place) -> Result<(u32, Seen), ErrorKind> {
         match self.0 {
-            Repr::Wire(bytes) => {
-                match check_wire(&mut Reader::new(bytes), place, Strictness::STANDARD) {
-                    Ok(seen) => Ok((bytes.len() as u32, seen)),
-                    Err(e) => Err(e),
-                }
-            }
+            Repr::Wire(bytes) => match check_wire(bytes, place, Strictness::STANDARD) {
+                Ok(seen) => Ok((bytes.len() as u32, seen)),
+                Err((e, _)) => Err(e),
+            },
             Repr::Values(values) => check_values(values, place),
         }
     }

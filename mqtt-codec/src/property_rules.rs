@@ -153,30 +153,32 @@ const fn out_of_place(id: u8, places: Place, place: Place) -> ErrorKind {
     }
 }
 
-/// Every rule for the properties of a packet, as they came.
+/// Every rule for the properties of a packet, as they came. An error tells how far before their end
+/// it lies.
 pub(crate) const fn check_wire(
-    r: &mut Reader<'_>,
+    properties: &[u8],
     place: Place,
     strictness: Strictness,
-) -> Result<Seen, ErrorKind> {
+) -> Result<Seen, (ErrorKind, usize)> {
     let mut seen = Seen::new(place);
-    let len = r.rest().len();
+    let mut r = Reader::new(properties);
     while !r.is_empty() {
-        let start = r.rest().len();
+        let mark = r.rest().len();
         let result = match r.u8() {
             Ok(id) => match seen.admit(id) {
-                Ok(kind) => check_value(r, id, kind, strictness),
+                Ok(kind) => check_value(&mut r, id, kind, strictness),
                 Err(e) => Err(e),
             },
             Err(e) => Err(e),
         };
         if let Err(e) = result {
-            r.set_mark(start);
-            return Err(e);
+            return Err((e, mark));
         }
     }
-    r.set_mark(len);
-    seen.finish()
+    match seen.finish() {
+        Ok(seen) => Ok(seen),
+        Err(e) => Err((e, properties.len())),
+    }
 }
 
 #[cfg_attr(target_pointer_width = "64", inline)]

@@ -91,7 +91,7 @@ impl PacketId {
         self.0.get()
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn read(r: &mut Reader<'_>) -> Result<Self, ErrorKind> {
         match r.u16() {
             Ok(value) => match Self::new(value) {
@@ -165,7 +165,7 @@ impl<'a> Publish<'a> {
     }
 
     /// Everything but the payload, which is what is left in `r`.
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn read_head(
         r: &mut Reader<'a>,
         flags: u8,
@@ -191,7 +191,7 @@ impl<'a> Publish<'a> {
         Ok(Self { topic, delivery, retain: flags & 1 != 0, properties, payload: &[] })
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn read_body(
         r: &mut Reader<'a>,
         flags: u8,
@@ -242,7 +242,7 @@ impl<'a> Publish<'a> {
         (self.delivery.dup() as u8) << 3 | (self.delivery.qos() as u8) << 1 | self.retain as u8
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn measure(&self, context: Context) -> Result<Lengths, ErrorKind> {
         match self.properties.measure(context.version, Place::publish(context.sender)) {
             Ok(_) if self.topic.is_empty() && !self.properties.has_topic_alias(context.version) => {

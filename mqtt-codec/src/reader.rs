@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
         self.mark = mark;
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     const fn array<const N: usize>(&mut self) -> Result<[u8; N], ErrorKind> {
         self.start_field();
         match self.rest.split_first_chunk::<N>() {
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn u8(&mut self) -> Result<u8, ErrorKind> {
         match self.array::<1>() {
             Ok([byte]) => Ok(byte),
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn u16(&mut self) -> Result<u16, ErrorKind> {
         match self.array() {
             Ok(bytes) => Ok(u16::from_be_bytes(bytes)),
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn varint(&mut self) -> Result<u32, ErrorKind> {
         self.start_field();
         match varint::decode(self.rest) {
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next `len` bytes; they belong to the field that is being read.
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn take(&mut self, len: usize) -> Result<&'a [u8], ErrorKind> {
         match self.rest.split_at_checked(len) {
             Some((bytes, rest)) => {
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Binary Data: a Two Byte Integer length and that many bytes. MQTT 5.0 section 1.5.6.
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn binary(&mut self) -> Result<&'a [u8], ErrorKind> {
         match self.u16() {
             Ok(len) => self.take(len as usize),

@@ -70,7 +70,7 @@ impl<'a> TopicName<'a> {
         self.0.is_empty()
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn read(
         r: &mut Reader<'a>,
         strictness: Strictness,
