@@ -41,7 +41,7 @@ fn time_to_connect() {
         client.send_bytes(bytes);
         client.expect_closed();
         let waited = start.elapsed().as_millis();
-        assert!((290..1300).contains(&waited), "{waited} ms");
+        assert!((290..2000).contains(&waited), "{waited} ms");
     }
 }
 

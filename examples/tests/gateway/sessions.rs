@@ -123,7 +123,9 @@ fn what_waits_too_long_or_at_qos_0_is_gone() {
     let mut publisher = broker.client(Version::V5, "publisher");
     publisher.publish_1("a", b"sent");
     client.message();
+    publisher.publish_1("a", b"held back");
     publisher.publish("a", b"behind it at QoS 0");
+    publisher.expect_nothing();
     client.disconnect();
     let lifetime = |secs| [Property::MessageExpiryInterval(secs)];
     publisher.publish_1_with("a", b"short", false, &lifetime(1));
@@ -131,6 +133,7 @@ fn what_waits_too_long_or_at_qos_0_is_gone() {
     sleep(Duration::from_millis(1100));
     let (mut client, _) = broker.connect(&connect);
     assert_eq!(client.acknowledged_text(), "a sent");
+    assert_eq!(client.acknowledged_text(), "a held back");
     let message = client.message();
     assert_eq!(text_of(&message), "a long");
     assert!(matches!(message.properties.message_expiry_interval(), Some(90..=99)));

@@ -44,7 +44,7 @@ fn a_killed_client_gives_its_will_at_once() {
         let start = Instant::now();
         mortal.kill();
         expect_will(&mut watcher);
-        assert!(start.elapsed() < Duration::from_millis(500));
+        assert!(start.elapsed() < Duration::from_millis(1000));
         // It was to be retained.
         let mut late = broker.client(version, "late");
         late.subscribe("status", QoS::AtMostOnce);
@@ -69,7 +69,7 @@ fn a_stopped_client_gives_its_will_after_one_and_a_half_keep_alives() {
         let start = Instant::now();
         expect_will(&mut watcher);
         let waited = start.elapsed().as_millis();
-        assert!((1400..2000).contains(&waited), "{waited} ms");
+        assert!((1400..2500).contains(&waited), "{waited} ms");
         stopped.expect_disconnect(ReasonCode::KEEP_ALIVE_TIMEOUT);
         watcher.retain("status", b"");
         watcher.message();
@@ -163,7 +163,7 @@ fn a_delayed_will_waits_for_the_client_to_come_back() {
     mortal.kill();
     expect_will(&mut watcher);
     let waited = start.elapsed().as_millis();
-    assert!((1000..2000).contains(&waited), "{waited} ms");
+    assert!((1000..2500).contains(&waited), "{waited} ms");
 
     // The end of the session ends the wait.
     let short = Connect { properties: List::EMPTY, ..connect };
