@@ -156,8 +156,9 @@ impl Codec {
         let (kind, mark) = match header.packet_type {
             PacketType::Publish => {
                 let mut r = Reader::new(body);
-                match Publish::read_body(&mut r, header.flags, context) {
-                    Ok(publish) => return Ok(Some((Packet::Publish(publish), len))),
+                let mut publish = Publish::NOTHING;
+                match publish.read_body(&mut r, header.flags, context) {
+                    Ok(()) => return Ok(Some((Packet::Publish(publish), len))),
                     Err(kind) => (kind, r.mark()),
                 }
             }

@@ -197,14 +197,29 @@ impl<'a> List<'a, Property<'a>> {
     }
 
     /// The properties of a 5.0 packet: their length, and they themselves, checked for `place`.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn read(
         r: &mut Reader<'a>,
         place: Place,
         strictness: Strictness,
     ) -> Result<Self, ErrorKind> {
+        let mut properties = Self::EMPTY;
+        match properties.fill(r, place, strictness) {
+            Ok(_) => Ok(properties),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// [`read`](Self::read) into an empty list that is already in its place; true if there is a Topic
+    /// Alias.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn fill(
+        &mut self,
+        r: &mut Reader<'a>,
+        place: Place,
+        strictness: Strictness,
+    ) -> Result<bool, ErrorKind> {
         let len = match r.varint() {
-            Ok(0) if !place.meets(Place::AUTH) => return Ok(Self::EMPTY),
+            Ok(0) if !place.meets(Place::AUTH) => return Ok(false),
             Ok(len) => len as usize,
             Err(e) => return Err(e),
         };
@@ -212,8 +227,9 @@ impl<'a> List<'a, Property<'a>> {
             Ok(bytes) => bytes,
             Err(e) => return Err(e),
         };
+        *self = Self::wire(bytes);
         match check_wire(bytes, place, strictness) {
-            Ok(_) => Ok(Self::wire(bytes)),
+            Ok(seen) => Ok(seen.has(TOPIC_ALIAS)),
             Err((e, mark)) => {
                 r.set_mark(mark.saturating_add(r.rest().len()));
                 Err(e)

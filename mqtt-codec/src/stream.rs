@@ -268,7 +268,9 @@ impl<'b> Stream<'b> {
                     .unwrap_or_default();
                 let mut r = Reader::new(head);
                 let context = codec.context(codec.role.peer());
-                let publish = Publish::read_head(&mut r, header.flags, context)
+                let mut publish = Publish::NOTHING;
+                publish
+                    .read_head(&mut r, header.flags, context)
                     .map_err(|kind| codec.error(kind, len.saturating_sub(r.mark()), head))?;
                 let payload_len = header.frame_len().saturating_sub(len) as u32;
                 self.start = start.saturating_add(len);
