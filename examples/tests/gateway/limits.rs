@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use mqtt_codec::{
-    Connect, List, Packet, Property, QoS, ReasonCode, Subscription, Text, TopicFilter, TopicName,
-    Version, Will,
+    Connect, List, Packet, PacketId, Property, QoS, ReasonCode, Subscribe, Subscription, Text,
+    TopicFilter, TopicName, Version, Will,
 };
 use sansio_examples::gateway::Limits;
 
@@ -169,6 +169,17 @@ fn subscriptions_of_a_session() {
         assert_eq!(code("b"), 0);
         client.publish("c", b"");
         client.expect_nothing();
+
+        // As many in one packet, even if they are the same.
+        let a = Subscription::new(TopicFilter::from_static("a"), QoS::AtMostOnce);
+        let id = PacketId::new(1).unwrap();
+        client.send(&Packet::Subscribe(Subscribe::new(id, List::new(&[a, a, a]))));
+        match client.receive() {
+            Packet::Suback(suback) => {
+                assert!(suback.reason_codes.iter().map(ReasonCode::get).eq([0, 0, full]));
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }
 
@@ -190,6 +201,12 @@ fn retained_messages() {
     assert_eq!(retain("c", 1), 0);
     for text in ["a x", "b x", "b xx", "a ", "c x"] {
         assert_eq!(client.text(), text); // nothing of what was refused
+    }
+    // What is replaced or deleted gives its bytes back.
+    let mut retain =
+        |topic: &str, size| publisher.publish_1_with(topic, &vec![b'x'; size], true, &[]).get();
+    for _ in 0..10 {
+        assert_eq!([retain("b", 4000), retain("c", 4000), retain("c", 0)], [0; 3]);
     }
 }
 

@@ -122,12 +122,16 @@ fn ctrl_c_ends_it_cleanly() {
         let gateway = Running::start(&["--quiet", "--no-sensors"]);
         let mut five = gateway.client(Version::V5, "five");
         let mut three = gateway.client(Version::V3, "three");
+        let mut silent = Client::raw(([127, 0, 0, 1], gateway.port).into(), Version::V5);
+        let start = Instant::now();
         let pid = gateway.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
         five.expect_disconnect(ReasonCode::SERVER_SHUTTING_DOWN);
         three.expect_closed();
+        silent.expect_closed();
         drop((five, three));
         assert_eq!(gateway.finish(), (Some(0), String::new()));
+        assert!(start.elapsed() < Duration::from_millis(1500), "somebody was waited for");
     }
 }
 

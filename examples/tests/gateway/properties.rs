@@ -114,7 +114,11 @@ fn qos_2_is_granted_as_1_and_refused_in_publish_and_will() {
 #[test]
 fn what_is_too_large_for_a_client_is_not_sent_to_it() {
     let broker = Broker::start();
-    let limit = [Property::MaximumPacketSize(NonZeroU32::new(100).unwrap())];
+    // What is not sent takes no place among what is in flight either.
+    let limit = [
+        Property::MaximumPacketSize(NonZeroU32::new(100).unwrap()),
+        Property::ReceiveMaximum(NonZeroU16::new(1).unwrap()),
+    ];
     let connect = Connect::new(V5, Text::from_static("small"));
     let (mut small, _) = broker.connect(&Connect { properties: List::new(&limit), ..connect });
     small.subscribe("a", QoS::AtLeastOnce);

@@ -53,7 +53,9 @@ fn an_empty_payload_deletes_and_is_delivered() {
 #[test]
 fn retain_handling_says_who_gets_them() {
     let broker = Broker::start();
-    broker.client(Version::V5, "publisher").publish_1_with("a", b"x", true, &[]);
+    let mut publisher = broker.client(Version::V5, "publisher");
+    publisher.publish_1_with("a", b"x", true, &[]);
+    publisher.publish_1_with("$share/group/a", b"a topic as any other", true, &[]);
     let mut client = broker.client(Version::V5, "client");
     let options = |retain_handling| SubscriptionOptions {
         retain_handling,

@@ -5,7 +5,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use mqtt_codec::{
-    Connect, Delivery, Disconnect, List, Packet, Property, QoS, ReasonCode, Text, Version,
+    Connect, Delivery, Disconnect, List, Packet, PacketId, Property, QoS, ReasonCode, Text,
+    TopicFilter, Unsubscribe, Version,
 };
 
 use crate::client::{BOTH, Broker, Client, keeping, text_of};
@@ -254,4 +255,19 @@ fn messages_of_a_shared_subscription_wait_if_nobody_is_there() {
         assert_eq!(other.acknowledged_text(), text);
     }
     worker.disconnect();
+
+    // Who is there goes before who is away, and who has unsubscribed is no member.
+    let (mut away, _) = broker.connect(&keeping(Version::V5, "away", &HOUR));
+    away.subscribe("$share/group/jobs", QoS::AtLeastOnce);
+    away.disconnect();
+    let mut former = broker.client(Version::V5, "former");
+    former.subscribe("$share/group/jobs", QoS::AtLeastOnce);
+    let filter = [TopicFilter::from_static("$share/group/jobs")];
+    let id = PacketId::new(1).unwrap();
+    former.send(&Packet::Unsubscribe(Unsubscribe::new(id, List::new(&filter))));
+    assert!(matches!(former.receive(), Packet::Unsuback(_)));
+    for text in ["jobs 6", "jobs 7", "jobs 8"] {
+        publisher.publish_1("jobs", &text.as_bytes()[5..]);
+        assert_eq!(other.acknowledged_text(), text);
+    }
 }

@@ -99,9 +99,32 @@ fn literal_prefix(filter: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::memory::Memory;
     use super::super::message::Message;
     use super::*;
+
+    #[test]
+    fn what_has_expired_is_not_found_and_then_forgotten() {
+        let mut retained = Retained::default();
+        let memory = Memory::new(usize::MAX);
+        let start = Instant::now();
+        for (topic, lifetime) in [("short", Some(1)), ("long", Some(100)), ("endless", None)] {
+            let mut message = Message::new(topic, "x");
+            message.expire_in(lifetime, start);
+            retained.set(&Accepted::new(message, &memory).unwrap());
+        }
+        let filter = TopicFilter::new("#").unwrap();
+        for (secs, living) in [(0, 3), (1, 2), (100, 1)] {
+            let now = start + Duration::from_secs(secs);
+            assert_eq!(retained.scan(filter, None, now).0.len(), living);
+            retained.purge(now);
+            assert_eq!(retained.messages.len(), living);
+            let bytes: usize = retained.messages.values().map(|message| message.size()).sum();
+            assert_eq!(retained.bytes, bytes);
+        }
+    }
 
     #[test]
     fn every_topic_is_found_once_however_many_there_are() {
