@@ -95,6 +95,7 @@ impl<'a> Ack<'a> {
         Lengths::of(self.properties.measure(version, self.kind.place()))
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn write_body<const COUNT: bool>(
         &self,
         w: &mut Writer<'_, COUNT>,

@@ -55,6 +55,7 @@ impl<'a> Auth<'a> {
         Lengths::of(self.properties.measure(context.version, place))
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn write_body<const COUNT: bool>(
         &self,
         w: &mut Writer<'_, COUNT>,

@@ -5,6 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use crate::codec::Codec;
 use crate::error::{DecodeError, EncodeError};
 use crate::packet::Packet;
+use crate::sending::Sending;
 
 impl Codec {
     /// Takes the packet at the start of `buffer` out of it, without a copy; `None` if it is not
@@ -34,21 +35,15 @@ impl Codec {
         if needed > out.remaining_mut() {
             return Err(EncodeError::BufferTooSmall { needed });
         }
-        let payload = match packet {
-            Packet::Publish(publish) => publish.payload,
-            _ => &[],
-        };
-        let head = needed.saturating_sub(payload.len());
-        let mut done: usize = 0;
-        while done < head {
-            let mut window = [0; 128];
-            let room = window.len().min(head.saturating_sub(done));
-            let Some(window) = window.get_mut(..room) else { break };
-            self.encode_part(packet, done, window)?;
-            out.put_slice(window);
-            done = done.saturating_add(room);
+        let mut sending = Sending::new(*packet);
+        let mut window = [0; 128];
+        loop {
+            let bytes = sending.bytes(self, &mut window)?;
+            if bytes.is_empty() {
+                return Ok(needed);
+            }
+            out.put_slice(bytes);
+            sending.advance(bytes.len());
         }
-        out.put_slice(payload);
-        Ok(needed)
     }
 }

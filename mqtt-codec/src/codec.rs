@@ -3,7 +3,7 @@
 use crate::connect::Connect;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::fixed_header::check_sender;
-use crate::packet::{Packet, PacketType};
+use crate::packet::{IN_PLACE, Packet, PacketType};
 use crate::publish::Publish;
 use crate::reader::Reader;
 use crate::varint;
@@ -151,30 +151,27 @@ impl Codec {
         };
         let context = self.context(self.role.peer());
         let mut r = Reader::new(body);
-        // The largest packets return from here, each with a reader that nobody else is given: so
-        // they are put together in place. To move one takes as long as to decode it.
-        let (kind, mark) = match header.packet_type {
-            PacketType::Publish => {
-                let mut r = Reader::new(body);
-                let mut publish = Publish::NOTHING;
-                match publish.read_body(&mut r, header.flags, context) {
-                    Ok(()) => return Ok(Some((Packet::Publish(publish), len))),
-                    Err(kind) => (kind, r.mark()),
-                }
+        if IN_PLACE {
+            // Each with a reader that nobody else is given.
+            if let PacketType::Publish = header.packet_type {
+                let (mut r, mut publish) = (Reader::new(body), Publish::NOTHING);
+                return match publish.read_body(&mut r, header.flags, context) {
+                    Ok(()) => Ok(Some((Packet::Publish(publish), len))),
+                    Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
+                };
             }
-            PacketType::Connect => {
+            if let PacketType::Connect = header.packet_type {
                 let mut r = Reader::new(body);
-                match Connect::read_body(&mut r, self.version, self.strictness) {
-                    Ok(connect) => return Ok(Some((Packet::Connect(connect), len))),
-                    Err(kind) => (kind, r.mark()),
-                }
+                return match Connect::read_body(&mut r, self.version, self.strictness) {
+                    Ok(connect) => Ok(Some((Packet::Connect(connect), len))),
+                    Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
+                };
             }
-            _ => match Packet::read_body(&mut r, header, context) {
-                Ok(packet) => return Ok(Some((packet, len))),
-                Err(kind) => (kind, r.mark()),
-            },
-        };
-        Err(self.error(kind, len.saturating_sub(mark), input))
+        }
+        match Packet::read_body(&mut r, header, self) {
+            Ok(packet) => Ok(Some((packet, len))),
+            Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
+        }
     }
 
     /// Writes `packet` to the start of `out` and returns its length.
@@ -223,7 +220,8 @@ impl Codec {
 
     /// Writes the bytes of `packet` from index `from` on, as many as `out` holds, and returns how
     /// many; 0 once `from` is the packet's length. So a packet passes through a buffer of any size,
-    /// and encoding goes on where a short write stopped.
+    /// and encoding goes on where a short write stopped. Each call checks the whole packet;
+    /// [`Sending`](crate::Sending) checks it once.
     ///
     /// ```
     /// # use mqtt_codec::{Codec, Packet, Publish, TopicName, Version};
@@ -254,10 +252,7 @@ impl Codec {
             Ok(plan) => plan,
             Err(kind) => return Err(EncodeError::Invalid(kind)),
         };
-        let room = out.len();
-        let mut w = Storer::store_from(from, out);
-        plan.write(packet, &mut w);
-        Ok(room.saturating_sub(w.room()))
+        Ok(plan.write_part(packet, from, out))
     }
 
     /// Writes all of a PUBLISH but its payload, which follows from where it lies: `payload_len`
@@ -319,7 +314,7 @@ impl Codec {
 
     /// Checks `packet` and measures what must be known before its first byte.
     #[inline]
-    const fn plan(&self, packet: &Packet<'_>) -> Result<Plan, ErrorKind> {
+    pub(crate) const fn plan(&self, packet: &Packet<'_>) -> Result<Plan, ErrorKind> {
         let mut context = self.context(self.role);
         match (packet, self.version) {
             (Packet::Connect(connect), None) => context.version = connect.version,
@@ -370,14 +365,15 @@ const fn connect_version(frame: &[u8]) -> Version {
 }
 
 /// A packet that was checked, ready to be written.
-struct Plan {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Plan {
     version: Version,
     lengths: Lengths,
     remaining_length: u32,
 }
 
 /// Lengths that stand before what they count.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lengths {
     pub(crate) properties: u32,
     pub(crate) will_properties: u32,
@@ -395,7 +391,7 @@ impl Lengths {
 }
 
 impl Plan {
-    const fn frame_len(&self) -> usize {
+    pub(crate) const fn frame_len(&self) -> usize {
         varint::len(self.remaining_length)
             .saturating_add(1)
             .saturating_add(self.remaining_length as usize)
@@ -406,5 +402,18 @@ impl Plan {
         w.u8(packet.first_byte());
         w.varint(self.remaining_length);
         packet.write_body(w, self.version, self.lengths);
+    }
+
+    /// Writes from byte `from` on what `out` holds; how many bytes that was.
+    pub(crate) const fn write_part(
+        &self,
+        packet: &Packet<'_>,
+        from: usize,
+        out: &mut [u8],
+    ) -> usize {
+        let room = out.len();
+        let mut w = Storer::store_from(from, out);
+        self.write(packet, &mut w);
+        room.saturating_sub(w.room())
     }
 }

@@ -75,6 +75,7 @@ impl<'a> Connack<'a> {
         Lengths::of(self.properties.measure(version, Place::CONNACK))
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn write_body<const COUNT: bool>(
         &self,
         w: &mut Writer<'_, COUNT>,

@@ -169,6 +169,7 @@ impl<'a> Connect<'a> {
         Ok(lengths)
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn write_body<const COUNT: bool>(
         &self,
         w: &mut Writer<'_, COUNT>,

@@ -49,17 +49,17 @@ impl Codec {
         };
         let packet_type = match self.check_first_byte(first) {
             Ok(packet_type) => packet_type,
-            Err(kind) => return Err(self.error(kind, 0, input)),
+            Err(kind) => return Err(self.error(kind, 0, &[])),
         };
         let (remaining_length, len) = match varint::decode(rest) {
             Ok(Some((remaining_length, 1))) => (remaining_length, 2),
             Ok(Some((remaining_length, len))) => (remaining_length, len.saturating_add(1)),
             Ok(None) => return Ok(None),
-            Err(kind) => return Err(self.error(kind, 1, input)),
+            Err(kind) => return Err(self.error(kind, 1, &[])),
         };
         let header = FixedHeader { packet_type, flags: first & 0x0F, remaining_length, len };
         if header.frame_len() > self.max_packet_size as usize {
-            return Err(self.error(ErrorKind::PacketTooLarge, 1, input));
+            return Err(self.error(ErrorKind::PacketTooLarge, 1, &[]));
         }
         Ok(Some(header))
     }

@@ -2,7 +2,7 @@
 
 use crate::ack::{Ack, AckKind};
 use crate::auth::Auth;
-use crate::codec::{Context, Lengths, Version};
+use crate::codec::{Codec, Context, Lengths, Version};
 use crate::connack::Connack;
 use crate::connect::Connect;
 use crate::disconnect::Disconnect;
@@ -56,6 +56,10 @@ pub enum PacketType {
     Disconnect = 14,
     Auth = 15,
 }
+
+/// Put PUBLISH and CONNECT together where they will lie: on a large processor, to move one takes as
+/// long as to decode it. On a small one it takes more flash than time.
+pub(crate) const IN_PLACE: bool = cfg!(target_pointer_width = "64");
 
 impl PacketType {
     pub(crate) const fn from_first_byte(first: u8) -> Option<Self> {
@@ -111,9 +115,19 @@ impl<'a> Packet<'a> {
     pub(crate) fn read_body(
         r: &mut Reader<'a>,
         header: FixedHeader,
-        context: Context,
+        codec: &Codec,
     ) -> Result<Self, ErrorKind> {
+        let context = codec.context(codec.role.peer());
         Ok(match header.packet_type {
+            PacketType::Publish if !IN_PLACE => {
+                let mut publish = Publish::NOTHING;
+                publish.read_body(r, header.flags, context)?;
+                Self::Publish(publish)
+            }
+            PacketType::Connect if !IN_PLACE => {
+                Self::Connect(Connect::read_body(r, codec.version, context.strictness)?)
+            }
+            PacketType::Publish | PacketType::Connect => return Err(ErrorKind::ReservedType), // never
             PacketType::Connack => Self::Connack(Connack::read_body(r, context)?),
             PacketType::Puback => Self::Ack(Ack::read_body(r, AckKind::Puback, context)?),
             PacketType::Pubrec => Self::Ack(Ack::read_body(r, AckKind::Pubrec, context)?),
@@ -132,7 +146,6 @@ impl<'a> Packet<'a> {
                 Self::Pingresp
             }
             PacketType::Disconnect => Self::Disconnect(Disconnect::read_body(r, context)?),
-            PacketType::Publish | PacketType::Connect => return Err(ErrorKind::ReservedType), // never
             // Refused with the first byte; said again so that 3.1.1 alone needs no property code.
             PacketType::Auth if context.version == Version::V3 => {
                 return Err(ErrorKind::ReservedType);

@@ -287,7 +287,9 @@ impl<'a> List<'a, Property<'a>> {
             if COUNT {
                 w.count(len as usize);
             } else if len > 0 {
-                self.write_items(w);
+                let mut own = w.take();
+                self.write_items(&mut own);
+                *w = own;
             }
         }
     }

@@ -148,14 +148,14 @@ impl<'a> Property<'a> {
     pub(crate) const fn write<const COUNT: bool>(&self, w: &mut Writer<'_, COUNT>) {
         let (id, value) = self.parts();
         match value {
-            Value::Byte(n) => w.bytes(&[id, n]),
+            Value::Byte(n) => w.array([id, n]),
             Value::TwoByte(n) => {
                 let [a, b] = n.to_be_bytes();
-                w.bytes(&[id, a, b]);
+                w.array([id, a, b]);
             }
             Value::FourByte(n) => {
                 let [a, b, c, d] = n.to_be_bytes();
-                w.bytes(&[id, a, b, c, d]);
+                w.array([id, a, b, c, d]);
             }
             Value::Varint(n) => {
                 w.u8(id);
@@ -163,12 +163,12 @@ impl<'a> Property<'a> {
             }
             Value::Binary(bytes) => {
                 let [a, b] = (bytes.len() as u16).to_be_bytes();
-                w.bytes(&[id, a, b]);
+                w.array([id, a, b]);
                 w.bytes(bytes);
             }
             Value::Pair(name, value) => {
                 let [a, b] = (name.len() as u16).to_be_bytes();
-                w.bytes(&[id, a, b]);
+                w.array([id, a, b]);
                 w.bytes(name);
                 w.binary(value);
             }

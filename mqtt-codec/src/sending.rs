@@ -1,13 +1,14 @@
 //! A packet on its way out.
 
-use crate::codec::Codec;
+use crate::codec::{Codec, Plan};
 use crate::error::EncodeError;
 use crate::packet::Packet;
 
 /// A packet on its way out through a transport that takes as many bytes as it likes.
 ///
 /// It knows how far it has come. So a short write, or an asynchronous one that is cancelled, loses
-/// nothing: go on with the same value. The payload of a PUBLISH is sent from where it lies.
+/// nothing: go on with the same value. The payload of a PUBLISH is sent from where it lies; a long
+/// list is gone through from its start for every window, so do not send one through a tiny window.
 ///
 /// ```
 /// use mqtt_codec::{Codec, Packet, Publish, Sending, TopicName, Version};
@@ -28,13 +29,15 @@ use crate::packet::Packet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sending<'a> {
     packet: Packet<'a>,
+    /// Once the packet was checked.
+    plan: Option<Plan>,
     sent: usize,
 }
 
 impl<'a> Sending<'a> {
     /// A packet of which nothing has been sent.
     pub const fn new(packet: Packet<'a>) -> Self {
-        Self { packet, sent: 0 }
+        Self { packet, plan: None, sent: 0 }
     }
 
     /// The next bytes to send, in `window` (at least one byte long) or in the payload; empty once
@@ -43,18 +46,26 @@ impl<'a> Sending<'a> {
     /// # Errors
     ///
     /// [`EncodeError::Invalid`] for a packet that the standard forbids, before its first byte.
-    pub fn bytes<'w>(&self, codec: &Codec, window: &'w mut [u8]) -> Result<&'w [u8], EncodeError>
+    pub fn bytes<'w>(
+        &mut self,
+        codec: &Codec,
+        window: &'w mut [u8],
+    ) -> Result<&'w [u8], EncodeError>
     where
         'a: 'w,
     {
+        let plan = match self.plan {
+            Some(plan) => plan,
+            None => codec.plan(&self.packet).map_err(EncodeError::Invalid)?,
+        };
+        self.plan = Some(plan);
         if let Packet::Publish(publish) = &self.packet {
-            let len = codec.encoded_len(&self.packet)?;
-            let payload_start = len.saturating_sub(publish.payload.len());
+            let payload_start = plan.frame_len().saturating_sub(publish.payload.len());
             if let Some(at) = self.sent.checked_sub(payload_start) {
                 return Ok(publish.payload.get(at..).unwrap_or_default());
             }
         }
-        let len = codec.encode_part(&self.packet, self.sent, window)?;
+        let len = plan.write_part(&self.packet, self.sent, window);
         Ok(window.get(..len).unwrap_or_default())
     }
 

@@ -208,10 +208,10 @@ impl<'b> Stream<'b> {
             State::Packet => {
                 let Some(header) = codec.fixed_header(held)? else {
                     // A buffer of less than five bytes could wait for ever.
-                    return if held.len() < self.buffer.len() || held.is_empty() {
+                    return if held.len() < self.buffer.len() {
                         Ok(None)
                     } else {
-                        Err(codec.error(ErrorKind::PacketTooLarge, 1, held))
+                        Err(codec.error(ErrorKind::PacketTooLarge, 1, &[]))
                     };
                 };
                 let len = header.frame_len();

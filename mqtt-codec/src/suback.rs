@@ -75,6 +75,7 @@ impl<'a> Suback<'a> {
         Lengths::of(self.properties.measure(version, Place::SUBACK))
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn write_body<const COUNT: bool>(
         &self,
         w: &mut Writer<'_, COUNT>,
@@ -114,6 +115,7 @@ impl<'a> Unsuback<'a> {
         Lengths::of(self.properties.measure(version, Place::UNSUBACK))
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn write_body<const COUNT: bool>(
         &self,
         w: &mut Writer<'_, COUNT>,

@@ -101,7 +101,7 @@ impl<'a> Text<'a> {
         bytes: &'a [u8],
         strictness: Strictness,
     ) -> Result<Self, ErrorKind> {
-        if grammar::is_plain(bytes, b' ') {
+        if grammar::BY_WORDS && grammar::is_plain(bytes, b' ') {
             return Ok(Self(bytes));
         }
         match check_unusual(bytes, strictness) {

@@ -87,7 +87,7 @@ impl<'a> TopicName<'a> {
         strictness: Strictness,
     ) -> Result<Self, ErrorKind> {
         // Nothing below ',' and only ASCII: no wildcard, no control character, UTF-8.
-        if grammar::is_plain(bytes, b',') {
+        if grammar::BY_WORDS && grammar::is_plain(bytes, b',') {
             return Ok(Self(Text::from_checked(bytes)));
         }
         match Text::from_wire(bytes, strictness) {

@@ -55,7 +55,7 @@ impl<'b> Storer<'b> {
     }
 }
 
-impl<const COUNT: bool> Writer<'_, COUNT> {
+impl<'b, const COUNT: bool> Writer<'b, COUNT> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn bytes(&mut self, bytes: &[u8]) {
         if COUNT {
@@ -63,34 +63,44 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
         } else if bytes.len() <= self.room.len() {
             self.store(bytes);
         } else {
-            self.store_partly(bytes);
+            self.overflow(bytes);
         }
     }
 
     /// `bytes`, for a length that the compiler knows.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    const fn array<const N: usize>(&mut self, bytes: &[u8; N]) {
+    pub(crate) const fn array<const N: usize>(&mut self, bytes: [u8; N]) {
         if COUNT {
             self.len = self.len.saturating_add(N);
-        } else if N <= self.room.len() {
-            // `take` is not `const`.
-            let room = replace(&mut self.room, &mut [0; 0]);
-            if let Some((place, room)) = room.split_first_chunk_mut::<N>() {
-                *place = *bytes;
+        } else if cfg!(target_pointer_width = "64") && N <= self.room.len() {
+            // One store from a register.
+            if let Some((place, room)) = self.take_room().split_first_chunk_mut::<N>() {
+                *place = bytes;
                 self.room = room;
             }
         } else {
-            self.store_partly(bytes);
+            let in_memory = bytes;
+            self.bytes(&in_memory);
         }
     }
 
     /// Stores `bytes`, which fit.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     const fn store(&mut self, bytes: &[u8]) {
-        let room = replace(&mut self.room, &mut [0; 0]);
-        if let Some((place, room)) = room.split_at_mut_checked(bytes.len()) {
+        if let Some((place, room)) = self.take_room().split_at_mut_checked(bytes.len()) {
             copy(place, bytes);
             self.room = room;
+        }
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    const fn overflow(&mut self, bytes: &[u8]) {
+        if cfg!(target_pointer_width = "64") {
+            let mut own = self.take();
+            own.store_partly(bytes);
+            *self = own;
+        } else {
+            self.store_partly(bytes);
         }
     }
 
@@ -104,12 +114,27 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
                 return;
             };
             bytes = wanted;
+            self.skip = 0;
             self.room = replace(&mut self.later, &mut [0; 0]);
         }
         if let Some((fitting, _)) = bytes.split_at_checked(self.room.len()) {
             bytes = fitting;
         }
         self.store(bytes);
+    }
+
+    /// The writer, out of its place. Lent to a function that is not inlined, it would stay in
+    /// memory, where each write waits for the one before: so a copy is lent.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn take(&mut self) -> Self {
+        let later = replace(&mut self.later, &mut [0; 0]);
+        Self { room: self.take_room(), later, skip: self.skip, len: self.len }
+    }
+
+    /// `core::mem::take` is not `const`.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    const fn take_room(&mut self) -> &'b mut [u8] {
+        replace(&mut self.room, &mut [0; 0])
     }
 
     /// Counts `len` bytes that nobody has to look at.
@@ -119,12 +144,12 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn u8(&mut self, value: u8) {
-        self.array(&[value]);
+        self.array([value]);
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn u16(&mut self, value: u16) {
-        self.array(&value.to_be_bytes());
+        self.array(value.to_be_bytes());
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]

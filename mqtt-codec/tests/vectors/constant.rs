@@ -117,7 +117,7 @@ fn a_packet_that_is_sent_knows_how_far_it_is() {
             }
         }
     }
-    let refused = Sending::new(Packet::Pingresp);
+    let mut refused = Sending::new(Packet::Pingresp);
     assert!(matches!(refused.bytes(&V5, &mut [0; 9]), Err(EncodeError::Invalid(_))));
 }
 
