@@ -45,7 +45,7 @@ fn names_and_texts() {
         assert_eq!(format!("{topic} {topic:?}"), format!("{word_} {word_:?}"));
         assert_eq!(format!("{word_} {word_:?}"), format!("{word} {word:?}"));
         assert!(word_ == word && word_ == *word && topic == word && !topic.is_empty());
-        assert!(word_ != "another" && topic != "another");
+        assert!(word_ != "another" && word_ != *"another" && topic != "another");
         assert_eq!(TopicName::try_from(word), Ok(topic));
         assert_eq!(TopicFilter::try_from(word), Ok(filter(word)));
         assert_eq!(Text::try_from(word), Ok(word_));
