@@ -220,3 +220,11 @@ fn filled_counts_no_more_than_there_is_room_for() {
     assert_eq!(stream.held(), [0; 4]);
     assert!(stream.space().is_empty());
 }
+
+/// Else a reader that is given no room would look like one that has ended.
+#[test]
+fn a_buffer_of_no_byte_is_too_small_for_any_packet() {
+    let codec = Codec::server().with_version(Version::V5);
+    let error = Stream::new(&mut []).next(&codec).unwrap_err();
+    assert_eq!((error.kind, error.offset), (ErrorKind::PacketTooLarge, 1));
+}
