@@ -103,6 +103,6 @@ impl<'a> Ack<'a> {
         lengths: Lengths,
     ) {
         w.u16(self.id.get());
-        self.reason_code.write_with(&self.properties, w, version, lengths.properties);
+        self.reason_code.write_with(&self.properties, w, version, lengths.properties as u32);
     }
 }

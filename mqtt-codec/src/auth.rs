@@ -64,7 +64,7 @@ impl<'a> Auth<'a> {
     ) {
         if !self.is_bare() {
             w.u8(self.reason_code.get());
-            self.properties.write(w, version, lengths.properties);
+            self.properties.write(w, version, lengths.properties as u32);
         }
     }
 }

@@ -372,11 +372,12 @@ pub(crate) struct Plan {
     remaining_length: u32,
 }
 
-/// Lengths that stand before what they count.
+/// Lengths that stand before what they count. Of pointer size: two halves of a word that are read
+/// together right after they were written make the processor wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lengths {
-    pub(crate) properties: u32,
-    pub(crate) will_properties: u32,
+    pub(crate) properties: usize,
+    pub(crate) will_properties: usize,
 }
 
 impl Lengths {
@@ -384,7 +385,7 @@ impl Lengths {
 
     pub(crate) const fn of(properties: Result<u32, ErrorKind>) -> Result<Self, ErrorKind> {
         match properties {
-            Ok(properties) => Ok(Self { properties, will_properties: 0 }),
+            Ok(len) => Ok(Self { properties: len as usize, ..Self::NONE }),
             Err(e) => Err(e),
         }
     }

@@ -87,6 +87,6 @@ impl<'a> Connack<'a> {
             (Version::V3, Some(return_code)) => return_code,
             _ => self.reason_code.get(),
         });
-        self.properties.write(w, version, lengths.properties);
+        self.properties.write(w, version, lengths.properties as u32);
     }
 }

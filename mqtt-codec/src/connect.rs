@@ -162,7 +162,7 @@ impl<'a> Connect<'a> {
                 return Err(ErrorKind::TopicNameEmpty);
             }
             match will.properties.measure(version, Place::WILL) {
-                Ok(len) => lengths.will_properties = len,
+                Ok(len) => lengths.will_properties = len as usize,
                 Err(e) => return Err(e),
             }
         }
@@ -180,10 +180,10 @@ impl<'a> Connect<'a> {
         w.u8(version as u8);
         w.u8(self.flags());
         w.u16(self.keep_alive);
-        self.properties.write(w, version, lengths.properties);
+        self.properties.write(w, version, lengths.properties as u32);
         w.binary(self.client_id.as_bytes());
         if let Some(will) = &self.will {
-            will.properties.write(w, version, lengths.will_properties);
+            will.properties.write(w, version, lengths.will_properties as u32);
             w.binary(will.topic.as_bytes());
             w.binary(will.payload);
         }

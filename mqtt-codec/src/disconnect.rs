@@ -65,7 +65,7 @@ impl<'a> Disconnect<'a> {
         version: Version,
         lengths: Lengths,
     ) {
-        self.reason_code.write_with(&self.properties, w, version, lengths.properties);
+        self.reason_code.write_with(&self.properties, w, version, lengths.properties as u32);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::ErrorKind;
 use crate::list::{List, Repr};
 use crate::place::Place;
 use crate::property::{Property, SubscriptionId};
-use crate::property_rules::{Seen, TOPIC_ALIAS, check_values, check_wire};
+use crate::property_rules::{TOPIC_ALIAS, check_values, check_wire};
 use crate::publish::QoS;
 use crate::reader::Reader;
 use crate::text::Text;
@@ -246,31 +246,34 @@ impl<'a> List<'a, Property<'a>> {
         if self.is_empty() && !place.meets(Place::AUTH) {
             return Ok(0);
         }
-        match self.check(place) {
-            Ok((len, _)) => Ok(len),
-            Err(e) => Err(e),
+        match self.0 {
+            Repr::Wire(bytes) => match check_wire(bytes, place, Strictness::STANDARD) {
+                Ok(_) => Ok(bytes.len() as u32),
+                Err((e, _)) => Err(e),
+            },
+            Repr::Values(values) => check_values(values, place),
         }
     }
 
     /// True if `encode` may leave the topic name of a PUBLISH empty.
     pub(crate) const fn has_topic_alias(&self, version: Version) -> bool {
-        if let Version::V3 = version {
-            return false;
-        }
-        match self.check(Place::PUBLISH) {
-            Ok((_, seen)) => seen.has(TOPIC_ALIAS),
-            Err(_) => false,
-        }
-    }
-
-    #[inline(never)]
-    const fn check(&self, place: Place) -> Result<(u32, Seen), ErrorKind> {
-        match self.0 {
-            Repr::Wire(bytes) => match check_wire(bytes, place, Strictness::STANDARD) {
-                Ok(seen) => Ok((bytes.len() as u32, seen)),
-                Err((e, _)) => Err(e),
-            },
-            Repr::Values(values) => check_values(values, place),
+        match (version, self.0) {
+            (Version::V3, _) => false,
+            (Version::V5, Repr::Wire(bytes)) => {
+                match check_wire(bytes, Place::PUBLISH, Strictness::STANDARD) {
+                    Ok(seen) => seen.has(TOPIC_ALIAS),
+                    Err(_) => false,
+                }
+            }
+            (Version::V5, Repr::Values(mut values)) => {
+                while let Some((property, rest)) = values.split_first() {
+                    if let Property::TopicAlias(_) = property {
+                        return true;
+                    }
+                    values = rest;
+                }
+                false
+            }
         }
     }
 

@@ -256,7 +256,7 @@ const fn not_zero(id: u8, value: u32) -> Result<(), ErrorKind> {
 pub(crate) const fn check_values(
     mut values: &[Property<'_>],
     place: Place,
-) -> Result<(u32, Seen), ErrorKind> {
+) -> Result<u32, ErrorKind> {
     let mut seen = Seen::new(place);
     let mut len: usize = 0;
     while let Some((property, rest)) = values.split_first() {
@@ -279,7 +279,7 @@ pub(crate) const fn check_values(
         return Err(ErrorKind::PacketTooLarge);
     }
     match seen.finish() {
-        Ok(seen) => Ok((len as u32, seen)),
+        Ok(_) => Ok(len as u32),
         Err(e) => Err(e),
     }
 }

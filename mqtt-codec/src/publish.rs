@@ -275,7 +275,7 @@ impl<'a> Publish<'a> {
         if let Some(id) = self.delivery.packet_id() {
             w.u16(id.get());
         }
-        self.properties.write(w, version, lengths.properties);
+        self.properties.write(w, version, lengths.properties as u32);
         w.bytes(self.payload);
     }
 }

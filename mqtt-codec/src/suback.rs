@@ -83,7 +83,7 @@ impl<'a> Suback<'a> {
         lengths: Lengths,
     ) {
         w.u16(self.id.get());
-        self.properties.write(w, version, lengths.properties);
+        self.properties.write(w, version, lengths.properties as u32);
         write_codes(&self.reason_codes, w, version);
     }
 }
@@ -124,7 +124,7 @@ impl<'a> Unsuback<'a> {
     ) {
         w.u16(self.id.get());
         if let Version::V5 = version {
-            self.properties.write(w, version, lengths.properties);
+            self.properties.write(w, version, lengths.properties as u32);
             write_codes(&self.reason_codes, w, version);
         }
     }

@@ -221,7 +221,7 @@ impl<'a> Subscribe<'a> {
         lengths: Lengths,
     ) {
         w.u16(self.id.get());
-        self.properties.write(w, version, lengths.properties);
+        self.properties.write(w, version, lengths.properties as u32);
         match self.subscriptions.0 {
             Repr::Wire(bytes) => w.bytes(bytes),
             Repr::Values(mut values) => {
