@@ -21,7 +21,8 @@ pub struct DecodeError {
     pub kind: ErrorKind,
     /// Index in the frame of the first byte of the field that is wrong.
     pub offset: u32,
-    /// The version whose rules were applied.
+    /// The version whose rules were applied; 5.0 where it is not known, as in a CONNECT of another
+    /// version than 3.1.1.
     pub version: Version,
 }
 

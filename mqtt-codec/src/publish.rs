@@ -214,7 +214,7 @@ impl<'a> Publish<'a> {
     }
 
     /// Length of the head whose first bytes are `body`, `None` if they are too few to tell; or what
-    /// is wrong and where.
+    /// is wrong and where. The whole body is longer than what is given of it.
     pub(crate) fn head_len(
         body: &[u8],
         header: &FixedHeader,
@@ -242,8 +242,7 @@ impl<'a> Publish<'a> {
                 Ok(Some((properties, size))) => {
                     len = len.saturating_add(size).saturating_add(properties as usize);
                 }
-                Ok(None) if body.len() < limit => return Ok(None),
-                Ok(None) => return Err((ErrorKind::Truncated, fixed)),
+                Ok(None) => return Ok(None),
                 Err(kind) => return Err((kind, fixed)),
             }
         }
