@@ -27,6 +27,11 @@ pub struct Auth<'a> {
 }
 
 impl<'a> Auth<'a> {
+    /// An AUTH with these properties, among them the Authentication Method.
+    pub const fn new(reason_code: ReasonCode, properties: Properties<'a>) -> Self {
+        Self { reason_code, properties }
+    }
+
     pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Result<Self, ErrorKind> {
         let place = place(context.sender);
         if r.is_empty() {

@@ -5,7 +5,6 @@ use bytes::{BufMut, Bytes, BytesMut};
 use crate::codec::Codec;
 use crate::error::{DecodeError, EncodeError};
 use crate::packet::Packet;
-use crate::sending::Sending;
 
 impl Codec {
     /// Takes the packet at the start of `buffer` out of it, without a copy; `None` if it is not
@@ -21,7 +20,8 @@ impl Codec {
         })
     }
 
-    /// Appends `packet` to `out` and returns its length.
+    /// Appends `packet` to `out` and returns its length. What is not payload goes through the stack,
+    /// or from 129 bytes on through memory that is allocated for it.
     ///
     /// # Errors
     ///
@@ -35,15 +35,22 @@ impl Codec {
         if needed > out.remaining_mut() {
             return Err(EncodeError::BufferTooSmall { needed });
         }
-        let mut sending = Sending::new(*packet);
-        let mut window = [0; 128];
-        loop {
-            let bytes = sending.bytes(self, &mut window)?;
-            if bytes.is_empty() {
-                return Ok(needed);
+        let payload = match packet {
+            Packet::Publish(publish) => publish.payload,
+            _ => &[],
+        };
+        let head = needed.saturating_sub(payload.len());
+        let (mut small, mut large) = ([0; 128], BytesMut::new());
+        let window = match small.get_mut(..head) {
+            Some(window) => window,
+            None => {
+                large.resize(head, 0);
+                &mut large[..]
             }
-            out.put_slice(bytes);
-            sending.advance(bytes.len());
-        }
+        };
+        self.encode_part(packet, 0, window)?;
+        out.put_slice(window);
+        out.put_slice(payload);
+        Ok(needed)
     }
 }

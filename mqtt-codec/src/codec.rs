@@ -2,7 +2,7 @@
 
 use crate::connect::Connect;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
-use crate::fixed_header::check_sender;
+use crate::fixed_header::{FixedHeader, check_sender};
 use crate::packet::{IN_PLACE, Packet, PacketType};
 use crate::publish::Publish;
 use crate::reader::Reader;
@@ -149,27 +149,46 @@ impl Codec {
         let Some(body) = input.get(header.len..len) else {
             return Ok(None);
         };
-        let context = self.context(self.role.peer());
-        let mut r = Reader::new(body);
         if IN_PLACE {
-            // Each with a reader that nobody else is given.
-            if let PacketType::Publish = header.packet_type {
-                let (mut r, mut publish) = (Reader::new(body), Publish::NOTHING);
-                return match publish.read_body(&mut r, header.flags, context) {
-                    Ok(()) => Ok(Some((Packet::Publish(publish), len))),
-                    Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
-                };
-            }
-            if let PacketType::Connect = header.packet_type {
-                let mut r = Reader::new(body);
-                return match Connect::read_body(&mut r, self.version, self.strictness) {
-                    Ok(connect) => Ok(Some((Packet::Connect(connect), len))),
-                    Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
-                };
+            match header.packet_type {
+                PacketType::Publish => return self.decode_publish(header, body, input),
+                PacketType::Connect => return self.decode_connect(header, body, input),
+                _ => {}
             }
         }
+        let mut r = Reader::new(body);
         match Packet::read_body(&mut r, header, self) {
             Ok(packet) => Ok(Some((packet, len))),
+            Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
+        }
+    }
+
+    /// [`Packet::read_body`] for a PUBLISH alone, with a reader that stays in registers.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn decode_publish<'a>(
+        &self,
+        header: FixedHeader,
+        body: &'a [u8],
+        input: &'a [u8],
+    ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
+        let (mut r, len, mut publish) = (Reader::new(body), header.frame_len(), Publish::NOTHING);
+        match publish.read_body(&mut r, header.flags, self.context(self.role.peer())) {
+            Ok(()) => Ok(Some((Packet::Publish(publish), len))),
+            Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
+        }
+    }
+
+    /// [`Packet::read_body`] for a CONNECT alone, with a reader that stays in registers.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn decode_connect<'a>(
+        &self,
+        header: FixedHeader,
+        body: &'a [u8],
+        input: &'a [u8],
+    ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
+        let (mut r, len) = (Reader::new(body), header.frame_len());
+        match Connect::read_body(&mut r, self.version, self.strictness) {
+            Ok(connect) => Ok(Some((Packet::Connect(connect), len))),
             Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
         }
     }
@@ -343,13 +362,20 @@ impl Codec {
         Ok(Plan { version: context.version, lengths, remaining_length: w.len() as u32 })
     }
 
+    /// The error `offset` bytes from the start of the frame that `input` starts with.
     #[cold]
     pub(crate) const fn error(&self, kind: ErrorKind, offset: usize, input: &[u8]) -> DecodeError {
         let version = match self.version {
             Some(version) => version,
+            // The fixed header is judged before anything behind it is there.
+            None if offset < 2 => Version::V5,
             None => connect_version(input),
         };
-        DecodeError { kind, offset: offset as u32, version }
+        let packet_type = match input {
+            [first, ..] => PacketType::from_first_byte(*first),
+            [] => None,
+        };
+        DecodeError { kind, offset: offset as u32, version, packet_type }
     }
 }
 

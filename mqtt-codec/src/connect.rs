@@ -70,6 +70,13 @@ const WILL: u8 = 1 << 2;
 const CLEAN_START: u8 = 1 << 1;
 const RESERVED: u8 = 1;
 
+impl<'a> Will<'a> {
+    /// A will of QoS 0, not retained, without properties.
+    pub const fn new(topic: TopicName<'a>, payload: &'a [u8]) -> Self {
+        Self { topic, payload, qos: QoS::AtMostOnce, retain: false, properties: List::EMPTY }
+    }
+}
+
 impl<'a> Connect<'a> {
     /// A new session, keep alive of 60 seconds, nothing else.
     pub const fn new(version: Version, client_id: Text<'a>) -> Self {
@@ -221,8 +228,11 @@ fn check_flags(flags: u8, version: Version) -> Result<QoS, ErrorKind> {
     if flags & RESERVED != 0 {
         return Err(ErrorKind::ConnectReservedFlag); // [MQTT-3.1.2-3]
     }
-    if flags & WILL == 0 && flags & (WILL_QOS | WILL_RETAIN) != 0 {
-        return Err(ErrorKind::WillFlags); // [MQTT-3.1.2-11] [MQTT-3.1.2-13]
+    if flags & WILL == 0 && flags & WILL_QOS != 0 {
+        return Err(ErrorKind::WillQosWithoutWill); // [MQTT-3.1.2-11]
+    }
+    if flags & WILL == 0 && flags & WILL_RETAIN != 0 {
+        return Err(ErrorKind::WillRetainWithoutWill); // [MQTT-3.1.2-13]
     }
     if version == Version::V3 && flags & (USER_NAME | PASSWORD) == PASSWORD {
         return Err(ErrorKind::PasswordWithoutUserName); // 3.1.1 [MQTT-3.1.2-22]

@@ -1,4 +1,5 @@
-//! Feature `embedded-io-async`: asynchronous reads and writes that may be cancelled at any await.
+//! Feature `embedded-io-async`: asynchronous reads and writes that may be cancelled at any await, if
+//! the transport's `read` and `write` may be.
 
 use embedded_io_async::{Read, Write};
 
@@ -11,7 +12,8 @@ impl Stream<'_> {
     /// Reads until there is something to give; `None` once the connection has ended between two
     /// packets.
     ///
-    /// Cancel it at any await: what was read is held, and the next call goes on.
+    /// Cancel it at any await: what was read is held, and the next call goes on. That is as true as
+    /// of the transport's own `read`; `embedded-io-async` advises it and does not demand it.
     ///
     /// # Errors
     ///
@@ -35,7 +37,8 @@ impl Stream<'_> {
 impl Sending<'_> {
     /// Writes what is left of the packet, in as many writes as `writer` wants; it is not flushed.
     ///
-    /// Cancel it at any await: the value knows what was sent, and the next call goes on.
+    /// Cancel it at any await: the value knows what was sent, and the next call goes on, if the
+    /// transport's own `write` may be cancelled.
     ///
     /// # Errors
     ///

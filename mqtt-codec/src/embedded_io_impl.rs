@@ -10,9 +10,10 @@ use crate::stream::{Item, Stream};
 
 /// Why nothing more comes from a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReadError<E> {
     /// The reader failed.
-    #[error("the transport failed")]
+    #[error("the transport failed: {0:?}")]
     Io(E),
     /// The connection ended within a packet.
     #[error("the connection ended within a packet")]
@@ -24,9 +25,10 @@ pub enum ReadError<E> {
 
 /// Why a packet was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum WriteError<E> {
     /// The writer failed.
-    #[error("the transport failed")]
+    #[error("the transport failed: {0:?}")]
     Io(E),
     /// The writer took no byte.
     #[error("the transport takes no more bytes")]
@@ -66,6 +68,10 @@ impl Stream<'_> {
 
 impl Codec {
     /// Writes `packet`, in as many writes as `writer` wants; it is not flushed.
+    ///
+    /// It goes through a window of 64 bytes, and through lists from their start for each: the time
+    /// grows with the square of a list's length. A SUBACK is as long as the peer's SUBSCRIBE, which
+    /// [`max_packet_size`](Codec::max_packet_size) limits.
     ///
     /// # Errors
     ///

@@ -1,6 +1,7 @@
 //! What can be wrong with a packet: the kind, where, which rule, and what to answer.
 
 use crate::codec::Version;
+use crate::packet::PacketType;
 use crate::reason_code::ReasonCode;
 
 /// Why bytes are not a packet that may be accepted.
@@ -16,6 +17,7 @@ use crate::reason_code::ReasonCode;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("{kind} at byte {offset}")]
+#[non_exhaustive]
 pub struct DecodeError {
     /// What is wrong.
     pub kind: ErrorKind,
@@ -24,19 +26,49 @@ pub struct DecodeError {
     /// The version whose rules were applied; 5.0 where it is not known, as in a CONNECT of another
     /// version than 3.1.1.
     pub version: Version,
+    /// The type that the first byte tells, if there is such a type.
+    pub packet_type: Option<PacketType>,
 }
 
 impl DecodeError {
     /// The rule that is broken: a statement's identifier (`MQTT-3.3.1-4`), or the section where the
     /// standard has none.
     pub const fn rule(&self) -> &'static str {
-        self.kind.rule(self.version)
+        use PacketType::*;
+        // Statements that the standard makes once for each packet.
+        match (self.version, self.kind, self.packet_type) {
+            (Version::V3, ErrorKind::ReasonCode, Some(Suback)) => "MQTT-3.9.3-2",
+            (Version::V5, ErrorKind::ReasonCode, Some(Connack)) => "MQTT-3.2.2-8",
+            (Version::V5, ErrorKind::ReasonCode, Some(Puback)) => "MQTT-3.4.2-1",
+            (Version::V5, ErrorKind::ReasonCode, Some(Pubrec)) => "MQTT-3.5.2-1",
+            (Version::V5, ErrorKind::ReasonCode, Some(Pubrel)) => "MQTT-3.6.2-1",
+            (Version::V5, ErrorKind::ReasonCode, Some(Pubcomp)) => "MQTT-3.7.2-1",
+            (Version::V5, ErrorKind::ReasonCode, Some(Suback)) => "MQTT-3.9.3-2",
+            (Version::V5, ErrorKind::ReasonCode, Some(Unsuback)) => "MQTT-3.11.3-2",
+            (Version::V5, ErrorKind::ReasonCode, Some(Disconnect)) => "MQTT-3.14.2-1",
+            (Version::V5, ErrorKind::ReasonCode, Some(Auth)) => "MQTT-3.15.2-1",
+            (Version::V3, ErrorKind::PacketIdZero, Some(Puback | Pubrec | Pubrel | Pubcomp)) => {
+                "MQTT-2.3.1-6"
+            }
+            (Version::V3, ErrorKind::PacketIdZero, Some(Suback | Unsuback)) => "MQTT-2.3.1-7",
+            (Version::V5, ErrorKind::PacketIdZero, Some(Puback | Pubrec | Pubrel | Pubcomp)) => {
+                "MQTT-2.2.1-5"
+            }
+            (Version::V5, ErrorKind::PacketIdZero, Some(Suback | Unsuback)) => "MQTT-2.2.1-6",
+            (_, ErrorKind::TopicNameWildcard, Some(Publish)) => "MQTT-3.3.2-2",
+            (Version::V5, ErrorKind::EmptyAcknowledgement, Some(Unsuback)) => "MQTT-3.10.4-6",
+            (_, ErrorKind::AuthenticationMethodMissing, Some(Auth)) => {
+                "MQTT 5.0 section 3.15.2.2.2"
+            }
+            _ => self.kind.rule(self.version),
+        }
     }
 
     /// What to answer the peer with before the connection is closed.
     ///
-    /// A 5.0 server puts it into a CONNACK or DISCONNECT, a 5.0 client into a DISCONNECT. In 3.1.1
-    /// only a CONNECT is answered, and only if [`ReasonCode::to_connect_return_code`] has a value.
+    /// A 5.0 server puts it into a CONNACK if the packet is the first, else into a DISCONNECT, a 5.0
+    /// client into a DISCONNECT. 0x84 and 0x85 are for a CONNACK alone. In 3.1.1 only a CONNECT is
+    /// answered, and only if [`ReasonCode::to_connect_return_code`] has a value.
     pub const fn reason_code(&self) -> ReasonCode {
         self.kind.reason_code()
     }
@@ -53,7 +85,7 @@ pub enum EncodeError {
         needed: usize,
     },
     /// The packet would break a rule of the standard.
-    #[error("the packet would have {0}")]
+    #[error("the packet cannot be encoded: {0}")]
     Invalid(ErrorKind),
 }
 
@@ -117,6 +149,9 @@ pub enum ErrorKind {
     /// A topic name contains `+` or `#`.
     #[error("a wildcard in a topic name")]
     TopicNameWildcard,
+    /// A Response Topic contains `+` or `#`.
+    #[error("a wildcard in a Response Topic")]
+    ResponseTopicWildcard,
     /// A topic filter is empty.
     #[error("an empty topic filter")]
     TopicFilterEmpty,
@@ -144,9 +179,12 @@ pub enum ErrorKind {
     /// The reserved bit of the connect flags is set.
     #[error("the reserved connect flag set")]
     ConnectReservedFlag,
-    /// Will QoS or Will Retain is set, but the Will Flag is not.
-    #[error("Will QoS or Will Retain without a will")]
-    WillFlags,
+    /// The Will QoS is not 0, but the Will Flag is not set.
+    #[error("a Will QoS without a will")]
+    WillQosWithoutWill,
+    /// Will Retain is set, but the Will Flag is not.
+    #[error("Will Retain without a will")]
+    WillRetainWithoutWill,
     /// The Will QoS is 3.
     #[error("a Will QoS of 3")]
     WillQos3,
@@ -289,7 +327,8 @@ impl ErrorKind {
             Self::NonCharacter => ("MQTT 3.1.1 section 1.5.3", "MQTT 5.0 section 1.5.4"),
             Self::DataTooLong => ("MQTT 3.1.1 section 1.5.3", "MQTT 5.0 section 1.5.6"),
             Self::TopicNameEmpty => ("MQTT-4.7.3-1", "MQTT-4.7.3-1"),
-            Self::TopicNameWildcard => ("MQTT-3.3.2-2", "MQTT-3.3.2-2"),
+            Self::TopicNameWildcard => ("MQTT-4.7.1-1", "MQTT-4.7.0-1"),
+            Self::ResponseTopicWildcard => ("MQTT-3.3.2-14", "MQTT-3.3.2-14"),
             Self::TopicFilterEmpty => ("MQTT-4.7.3-1", "MQTT-4.7.3-1"),
             Self::MisplacedHash => ("MQTT-4.7.1-2", "MQTT-4.7.1-1"),
             Self::MisplacedPlus => ("MQTT-4.7.1-3", "MQTT-4.7.1-2"),
@@ -299,7 +338,8 @@ impl ErrorKind {
             Self::ProtocolName => ("MQTT-3.1.2-1", "MQTT-3.1.2-1"),
             Self::ProtocolVersion => ("MQTT-3.1.2-2", "MQTT-3.1.2-2"),
             Self::ConnectReservedFlag => ("MQTT-3.1.2-3", "MQTT-3.1.2-3"),
-            Self::WillFlags => ("MQTT-3.1.2-11", "MQTT-3.1.2-11"),
+            Self::WillQosWithoutWill => ("MQTT-3.1.2-13", "MQTT-3.1.2-11"),
+            Self::WillRetainWithoutWill => ("MQTT-3.1.2-15", "MQTT-3.1.2-13"),
             Self::WillQos3 => ("MQTT-3.1.2-14", "MQTT-3.1.2-12"),
             Self::PasswordWithoutUserName => ("MQTT-3.1.2-22", "MQTT-3.1.2-22"),
             Self::ClientIdEmpty => ("MQTT-3.1.3-8", "MQTT-3.1.3-8"),
@@ -318,7 +358,9 @@ impl ErrorKind {
             Self::PropertyNotAllowed => ("MQTT 5.0 section 2.2.2.2", "MQTT 5.0 section 2.2.2.2"),
             Self::SubscriptionIdFromClient => ("MQTT-3.3.4-6", "MQTT-3.3.4-6"),
             Self::SessionExpiryFromServer => ("MQTT-3.14.2-2", "MQTT-3.14.2-2"),
-            Self::PropertyRepeated => ("MQTT 5.0 section 2.2.2.2", "MQTT 5.0 section 2.2.2.2"),
+            Self::PropertyRepeated => {
+                ("MQTT 5.0, the property's section", "MQTT 5.0, the property's section")
+            }
             Self::PropertyValue => ("MQTT 5.0 section 2.2.2.2", "MQTT 5.0 section 2.2.2.2"),
             Self::ReceiveMaximumZero => {
                 ("MQTT 5.0 section 3.1.2.11.3", "MQTT 5.0 section 3.1.2.11.3")

@@ -35,8 +35,8 @@ impl FixedHeader {
 }
 
 impl Codec {
-    /// The fixed header at the start of `input`, `None` if it is not complete. A packet that is
-    /// not acceptable whatever follows is refused with the first byte that says so.
+    /// The fixed header at the start of `input`, `None` if it is not complete. A packet whose type,
+    /// flags or size are not acceptable is refused with the first byte that says so.
     ///
     /// # Errors
     ///
@@ -49,17 +49,17 @@ impl Codec {
         };
         let packet_type = match self.check_first_byte(first) {
             Ok(packet_type) => packet_type,
-            Err(kind) => return Err(self.error(kind, 0, &[])),
+            Err(kind) => return Err(self.error(kind, 0, input)),
         };
         let (remaining_length, len) = match varint::decode(rest) {
             Ok(Some((remaining_length, 1))) => (remaining_length, 2),
             Ok(Some((remaining_length, len))) => (remaining_length, len.saturating_add(1)),
             Ok(None) => return Ok(None),
-            Err(kind) => return Err(self.error(kind, 1, &[])),
+            Err(kind) => return Err(self.error(kind, 1, input)),
         };
         let header = FixedHeader { packet_type, flags: first & 0x0F, remaining_length, len };
         if header.frame_len() > self.max_packet_size as usize {
-            return Err(self.error(ErrorKind::PacketTooLarge, 1, &[]));
+            return Err(self.error(ErrorKind::PacketTooLarge, 1, input));
         }
         Ok(Some(header))
     }

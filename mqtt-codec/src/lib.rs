@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
+#![forbid(unsafe_code)]
+
+// A Remaining Length has up to 28 bits.
+const _: () = assert!(usize::BITS >= 32, "mqtt-codec needs pointers of at least 32 bits");
 
 mod ack;
 mod auth;

@@ -1,6 +1,7 @@
 //! Lists inside a packet: properties, subscriptions, topic filters, reason codes.
 
 use core::fmt;
+use core::iter::FusedIterator;
 
 use crate::reader::Reader;
 
@@ -67,10 +68,10 @@ impl<'a, T: Item<'a>> List<'a, T> {
 }
 
 /// Iterator over the items of a [`List`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Iter<'a, T>(State<'a, T>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum State<'a, T> {
     Wire(Reader<'a>),
     Values(&'a [T]),
@@ -90,6 +91,14 @@ impl<'a, T: Item<'a>> Iterator for Iter<'a, T> {
         }
     }
 }
+
+impl<'a, T: Item<'a> + fmt::Debug> fmt::Debug for Iter<'a, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<'a, T: Item<'a>> FusedIterator for Iter<'a, T> {}
 
 impl<T> Default for List<'_, T> {
     fn default() -> Self {

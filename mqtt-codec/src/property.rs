@@ -106,6 +106,11 @@ pub(crate) enum Value<'a> {
 }
 
 impl<'a> Property<'a> {
+    /// The name, as in MQTT 5.0 table 2-4 but written together: `ContentType`.
+    pub const fn name(&self) -> &'static str {
+        name(self.identifier())
+    }
+
     /// The property identifier, as in MQTT 5.0 table 2-4.
     pub const fn identifier(&self) -> u8 {
         self.parts().0

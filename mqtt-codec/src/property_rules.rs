@@ -215,7 +215,8 @@ const fn check_value(
         },
         Kind::TopicName => match TopicName::read(r, strictness) {
             Ok(topic) if topic.is_empty() => Err(ErrorKind::TopicNameEmpty),
-            Ok(_) => Ok(()), // [MQTT-3.3.2-14]
+            Ok(_) => Ok(()),
+            Err(ErrorKind::TopicNameWildcard) => Err(ErrorKind::ResponseTopicWildcard),
             Err(e) => Err(e),
         },
         Kind::Binary => discard(r.binary()),

@@ -7,7 +7,7 @@ use crate::varint;
 ///
 /// Every read marks where its field begins, so that the inner code can return a one-byte kind and
 /// the outermost `decode` turns the mark into an offset once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Reader<'a> {
     rest: &'a [u8],
     /// Bytes from the start of the current field to the end of the frame.

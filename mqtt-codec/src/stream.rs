@@ -1,5 +1,7 @@
 //! Packets out of a byte stream that arrives in pieces of any size.
 
+use core::fmt;
+
 use crate::codec::Codec;
 use crate::error::{DecodeError, ErrorKind};
 use crate::fixed_header::FixedHeader;
@@ -47,12 +49,22 @@ use crate::writer::copy;
 /// assert_eq!((packets, codec.version), (2, Some(Version::V3)));
 /// # Ok::<(), mqtt_codec::DecodeError>(())
 /// ```
-#[derive(Debug)]
 pub struct Stream<'b> {
     buffer: &'b mut [u8],
     start: usize,
     end: usize,
     state: State,
+}
+
+/// Never what is held: it may be a password.
+impl fmt::Debug for Stream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream")
+            .field("capacity", &self.buffer.len())
+            .field("held", &self.held().len())
+            .field("state", &self.state)
+            .finish()
+    }
 }
 
 /// What a [`Stream`] gives.
@@ -108,7 +120,8 @@ impl<'b> Stream<'b> {
         Self { buffer, start: 0, end: 0, state: State::Packet }
     }
 
-    /// Room to read into. Empty only when a whole packet, or something to choose about, is held.
+    /// Room to read into. It is empty if the buffer is full of what [`next`](Self::next) has not
+    /// given yet: call `next` until it gives `None`, then read.
     pub fn space(&mut self) -> &mut [u8] {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
@@ -181,9 +194,34 @@ impl<'b> Stream<'b> {
             }
             State::Payload(len) | State::Skip(len) => State::Skip(len),
         };
+        self.drop_skipped();
     }
 
     /// Takes the PUBLISH that was announced as [`Item::Large`] in parts. False if no PUBLISH was.
+    ///
+    /// ```
+    /// use mqtt_codec::{Codec, Item, Stream, Version};
+    ///
+    /// let codec = Codec::client(Version::V5);
+    /// let mut buffer = [0; 16];
+    /// let mut stream = Stream::new(&mut buffer);
+    /// let mut firmware = Vec::new();
+    /// // PUBLISH of 30 bytes to "ota", through a buffer of 16.
+    /// for piece in b"\x30\x24\x00\x03ota\x00thirty bytes of a new firmware".chunks(5) {
+    ///     stream.push(piece);
+    ///     while let Some(item) = stream.next(&codec)? {
+    ///         match item {
+    ///             Item::Large(header) if header.remaining_length > 1_000_000 => stream.skip(),
+    ///             Item::Large(_) => assert!(stream.stream()),
+    ///             Item::PublishHead { publish, .. } => assert_eq!(publish.topic, "ota"),
+    ///             Item::Payload { bytes, .. } => firmware.extend_from_slice(bytes),
+    ///             Item::Packet(_) => {}
+    ///         }
+    ///     }
+    /// }
+    /// assert_eq!(firmware, b"thirty bytes of a new firmware");
+    /// # Ok::<(), mqtt_codec::DecodeError>(())
+    /// ```
     pub fn stream(&mut self) -> bool {
         match self.state {
             State::Large(header) if header.packet_type == PacketType::Publish => {
@@ -194,7 +232,8 @@ impl<'b> Stream<'b> {
         }
     }
 
-    fn ready(&mut self, codec: &Codec) -> Result<Option<Ready>, DecodeError> {
+    /// Drops what is held of a packet that nobody wants.
+    fn drop_skipped(&mut self) {
         if let State::Skip(len) = self.state {
             let skipped = self.held().len().min(len as usize);
             self.start = self.start.saturating_add(skipped);
@@ -203,6 +242,10 @@ impl<'b> Stream<'b> {
                 rest => State::Skip(rest),
             };
         }
+    }
+
+    fn ready(&mut self, codec: &Codec) -> Result<Option<Ready>, DecodeError> {
+        self.drop_skipped();
         let held = self.buffer.get(self.start..self.end).unwrap_or_default();
         match self.state {
             State::Packet => {
@@ -211,7 +254,7 @@ impl<'b> Stream<'b> {
                     return if held.len() < self.buffer.len() {
                         Ok(None)
                     } else {
-                        Err(codec.error(ErrorKind::PacketTooLarge, 1, &[]))
+                        Err(codec.error(ErrorKind::PacketTooLarge, 1, held))
                     };
                 };
                 let len = header.frame_len();
@@ -262,16 +305,12 @@ impl<'b> Stream<'b> {
                 Ok(Item::Packet(packet))
             }
             Ready::Head { header, len } => {
-                let head = self
-                    .buffer
-                    .get(start.saturating_add(header.len)..start.saturating_add(len))
-                    .unwrap_or_default();
-                let mut r = Reader::new(head);
-                let context = codec.context(codec.role.peer());
+                let frame = self.buffer.get(start..start.saturating_add(len)).unwrap_or_default();
+                let mut r = Reader::new(frame.get(header.len..).unwrap_or_default());
                 let mut publish = Publish::NOTHING;
                 publish
-                    .read_head(&mut r, header.flags, context)
-                    .map_err(|kind| codec.error(kind, len.saturating_sub(r.mark()), head))?;
+                    .read_head(&mut r, header.flags, codec.context(codec.role.peer()))
+                    .map_err(|kind| codec.error(kind, len.saturating_sub(r.mark()), frame))?;
                 let payload_len = header.frame_len().saturating_sub(len) as u32;
                 self.start = start.saturating_add(len);
                 self.state = State::Payload(payload_len);

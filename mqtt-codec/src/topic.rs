@@ -93,7 +93,7 @@ impl<'a> TopicName<'a> {
         match Text::from_wire(bytes, strictness) {
             Ok(text) => match grammar::check_name(bytes) {
                 Ok(()) => Ok(Self(text)),
-                Err(_) => Err(ErrorKind::TopicNameWildcard), // [MQTT-3.3.2-2]
+                Err(_) => Err(ErrorKind::TopicNameWildcard), // [MQTT-4.7.0-1]
             },
             Err(e) => Err(e),
         }
@@ -127,7 +127,7 @@ pub struct TopicFilter<'a>(Text<'a>);
 
 impl<'a> TopicFilter<'a> {
     /// Checks a topic filter. One that starts with `$share/` must be a shared subscription of
-    /// MQTT 5.0; 3.1.1 takes it as it is.
+    /// MQTT 5.0; to 3.1.1 it means nothing, and a decoded 3.1.1 filter may be any.
     ///
     /// # Errors
     ///

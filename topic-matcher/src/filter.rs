@@ -54,7 +54,7 @@ impl<'a> TopicFilter<'a> {
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), and [`NotUtf8`](crate::TopicErrorKind::NotUtf8), which goes first.
+    /// As [`new`](Self::new), and [`NotUtf8`](crate::TopicErrorKind::NotUtf8), which goes before all but the length.
     ///
     /// ```
     /// use topic_matcher::TopicFilter;

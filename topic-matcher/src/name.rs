@@ -48,7 +48,7 @@ impl<'a> TopicName<'a> {
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), and [`NotUtf8`](TopicErrorKind::NotUtf8), which goes first.
+    /// As [`new`](Self::new), and [`NotUtf8`](TopicErrorKind::NotUtf8), which goes before all but the length.
     ///
     /// ```
     /// use topic_matcher::{TopicErrorKind, TopicName};

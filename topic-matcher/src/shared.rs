@@ -64,7 +64,7 @@ impl<'a> Subscription<'a> {
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), and [`NotUtf8`](TopicErrorKind::NotUtf8), which goes first.
+    /// As [`new`](Self::new), and [`NotUtf8`](TopicErrorKind::NotUtf8), which goes before all but the length.
     ///
     /// ```
     /// use topic_matcher::Subscription;
@@ -162,7 +162,7 @@ impl<'a> SharedFilter<'a> {
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), and [`NotUtf8`](TopicErrorKind::NotUtf8), which goes first.
+    /// As [`new`](Self::new), and [`NotUtf8`](TopicErrorKind::NotUtf8), which goes before all but the length.
     ///
     /// ```
     /// use topic_matcher::SharedFilter;

@@ -10,10 +10,10 @@ use core::num::{NonZeroU16, NonZeroU32};
 use firmware::{Sink, bytes, keep, number, poll};
 use mqtt_codec::{
     Ack, AckKind, Auth, Codec, Connack, Connect, DecodeError, Delivery, Disconnect, EncodeError,
-    ErrorKind, FixedHeader, Item, Iter, List, Packet, PacketId, Properties, Property, Publish, QoS,
-    ReadError, ReasonCode, RetainHandling, Role, Sending, Stream, Strictness, Suback, Subscribe,
-    Subscription, SubscriptionId, SubscriptionOptions, Text, TextError, TopicError, TopicErrorKind,
-    TopicFilter, TopicName, Unsuback, Unsubscribe, Version, Will, WriteError,
+    ErrorKind, FixedHeader, Item, Iter, List, Packet, PacketId, PacketType, Properties, Property,
+    Publish, QoS, ReadError, ReasonCode, RetainHandling, Role, Sending, Stream, Strictness, Suback,
+    Subscribe, Subscription, SubscriptionId, SubscriptionOptions, Text, TextError, TopicError,
+    TopicErrorKind, TopicFilter, TopicName, Unsuback, Unsubscribe, Version, Will, WriteError,
 };
 
 /// Every function of a list, whatever it is a list of.
@@ -157,11 +157,11 @@ impl embedded_io_async::Write for Device {
 fn encode(codec: Codec, packet: &Packet<'_>, output: &mut [u8]) {
     let room = number() as usize;
     let output = output.get_mut(..room).unwrap_or_default();
-    keep(Packet::packet_type(packet));
+    keep(PacketType::name(keep(Packet::packet_type(packet))));
     let _ = keep(Codec::encoded_len(&codec, packet));
     let _ = keep(Codec::encode_part(&codec, packet, number() as usize, output));
     let mut sending = keep(Sending::new(*packet));
-    while let Ok([_, ..]) = keep(Sending::bytes(&sending, &codec, output)) {
+    while let Ok([_, ..]) = keep(Sending::bytes(&mut sending, &codec, output)) {
         keep(Sending::advance(&mut sending, number() as usize));
     }
     if let Packet::Publish(publish) = packet {
@@ -225,7 +225,10 @@ fn look_at(packet: &Packet<'_>) {
 }
 
 fn properties(list: &Properties<'_>) {
-    items!(list, |property: Property<'_>| keep(Property::identifier(&property)));
+    items!(list, |property: Property<'_>| {
+        keep(Property::name(&property));
+        keep(Property::identifier(&property))
+    });
     keep(List::payload_format_indicator(list));
     keep(List::message_expiry_interval(list));
     keep(List::content_type(list));
@@ -375,7 +378,7 @@ fn make_packets(codec: Codec, input: &[u8], output: &mut [u8]) {
         1 => Delivery::AtLeastOnce { id, dup: flag() },
         _ => Delivery::ExactlyOnce { id, dup: flag() },
     };
-    let will = Will { topic, payload: input, qos, retain: flag(), properties };
+    let will = Will { qos, retain: flag(), properties, ..keep(Will::new(topic, input)) };
     let packet = match number() {
         0 => Packet::Connect(Connect {
             clean_start: flag(),
@@ -401,7 +404,7 @@ fn make_packets(codec: Codec, input: &[u8], output: &mut [u8]) {
             Packet::Unsuback(Unsuback { properties, ..keep(Unsuback::new(id, List::new(&codes))) })
         }
         8 => Packet::Disconnect(Disconnect { properties, ..keep(Disconnect::new(code)) }),
-        9 => Packet::Auth(Auth { reason_code: code, properties }),
+        9 => Packet::Auth(keep(Auth::new(code, properties))),
         10 => Packet::Pingreq,
         _ => Packet::Pingresp,
     };

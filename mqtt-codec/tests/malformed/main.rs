@@ -24,6 +24,7 @@ mod property;
 mod publish;
 mod reason;
 mod response;
+mod rule;
 mod subscribe;
 mod text;
 

@@ -61,7 +61,12 @@ pub(crate) const V5: &[Row] = &[
     ("Payload Format Indicator twice", "30 { <t> { 01 01 01 01 } }", Kind::PropertyRepeated, 8),
     ("empty Response Topic", "30 { <t> { 08 <> } }", Kind::TopicNameEmpty, 6),
     // [MQTT-3.3.2-14]
-    ("wildcard in the Response Topic", "30 { <t> { 01 00 08 <a/+> } }", Kind::TopicNameWildcard, 8),
+    (
+        "wildcard in the Response Topic",
+        "30 { <t> { 01 00 08 <a/+> } }",
+        Kind::ResponseTopicWildcard,
+        8,
+    ),
     ("Content Type not UTF-8", "30 { <t> { 03 0001 FF } }", Kind::NotUtf8, 6),
     ("User Property with U+0000", "30 { <t> { 26 <k> 0001 00 } }", Kind::NullCharacter, 6),
     ("a property that does not exist", "30 { <t> { 04 00 } }", Kind::PropertyUnknown, 6),

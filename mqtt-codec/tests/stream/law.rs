@@ -35,7 +35,7 @@ pub(crate) enum Event {
     Head(Fields, u32),
     /// All parts of a payload together.
     Payload(Vec<u8>),
-    Error(DecodeError),
+    Error(Fault),
 }
 
 /// How it ends.
@@ -102,7 +102,7 @@ fn run(plan: &Plan, input: &[u8]) -> (Vec<Event>, bool, Vec<u8>) {
                 }
                 Err(error) => {
                     assert!(has_next);
-                    events.push(Event::Error(error));
+                    events.push(Event::Error(told(error)));
                     is_sticky(&mut stream, &codec, rest, error);
                     return (events, false, Vec::new());
                 }
@@ -196,7 +196,7 @@ fn whole(plan: &Plan, input: &[u8]) -> (Vec<Event>, End) {
                 return (events, End::Error);
             }
             Err(error) => {
-                events.push(Event::Error(error));
+                events.push(Event::Error(told(error)));
                 return (events, End::Error);
             }
         };
@@ -213,7 +213,7 @@ fn whole(plan: &Plan, input: &[u8]) -> (Vec<Event>, End) {
                     continue;
                 }
                 Ok(None) => return (events, End::Held(rest.to_vec())),
-                Err(error) => events.push(Event::Error(error)),
+                Err(error) => events.push(Event::Error(told(error))),
             }
             return (events, End::Error);
         }
@@ -243,13 +243,20 @@ fn whole(plan: &Plan, input: &[u8]) -> (Vec<Event>, End) {
     }
 }
 
-fn too_large(codec: Codec, offset: usize) -> DecodeError {
+/// What an error tells.
+type Fault = (ErrorKind, u32, Version);
+
+fn told(error: DecodeError) -> Fault {
+    (error.kind, error.offset, error.version)
+}
+
+fn too_large(codec: Codec, offset: usize) -> Fault {
     fault(codec, ErrorKind::PacketTooLarge, offset)
 }
 
-fn fault(codec: Codec, kind: ErrorKind, offset: usize) -> DecodeError {
+fn fault(codec: Codec, kind: ErrorKind, offset: usize) -> Fault {
     let version = codec.version.unwrap_or(Version::V5);
-    DecodeError { kind, offset: u32::try_from(offset).unwrap(), version }
+    (kind, u32::try_from(offset).unwrap(), version)
 }
 
 /// Fields of the head of a large PUBLISH, and where its payload begins; `None` if the input ends
@@ -260,7 +267,7 @@ fn head(
     frame: &[u8],
     header: FixedHeader,
     room: usize,
-) -> Result<Option<(Fields, usize)>, DecodeError> {
+) -> Result<Option<(Fields, usize)>, Fault> {
     let visible = &frame[..frame.len().min(room)];
     // The input has ended, or the buffer is full.
     let cut_off = || {
