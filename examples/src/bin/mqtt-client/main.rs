@@ -16,7 +16,7 @@ use mqtt_codec::{
     Version, Will,
 };
 
-use crate::options::{Options, Payload};
+use crate::options::{Command, Options, Payload};
 
 /// The largest packet that we take, in bytes: what a peer can make us store.
 const MAX_PACKET_SIZE: u32 = 16 << 20;
@@ -24,10 +24,14 @@ const MAX_PACKET_SIZE: u32 = 16 << 20;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args().skip(1)) {
-        Ok(options) => options,
-        Err(message) => {
-            eprintln!("{message}\n{}", options::USAGE);
+    let options = match Options::parse(std::env::args_os().skip(1)) {
+        Ok(Command::Run(options)) => options,
+        Ok(Command::Help) => {
+            println!("{}", options::USAGE);
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("mqtt-client: {error}\nTry `mqtt-client --help`.");
             return ExitCode::from(2);
         }
     };
@@ -74,7 +78,7 @@ fn subscribe(options: &Options) -> Result<()> {
                 left = left.map(|left| left - 1);
                 acknowledge = publish.delivery.packet_id();
             }
-            Packet::Disconnect(end) => return Err(format!("disconnected: {end:?}").into()),
+            Packet::Disconnect(end) => return Err(disconnected(end)),
             _ => {} // PINGRESP
         }
         server.input.drain(..len);
@@ -92,7 +96,9 @@ fn publish(options: &Options) -> Result<()> {
     };
     let payload = match &options.payload {
         Payload::Text(text) => text.clone().into_bytes(),
-        Payload::File(path) => std::fs::read(path).map_err(|e| format!("{path}: {e}"))?,
+        Payload::File(path) => {
+            std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?
+        }
         Payload::Stdin => {
             let mut all = Vec::new();
             io::stdin().read_to_end(&mut all)?;
@@ -126,12 +132,21 @@ fn publish(options: &Options) -> Result<()> {
                 }
                 acknowledged = true;
             }
-            Packet::Disconnect(end) => return Err(format!("disconnected: {end:?}").into()),
+            Packet::Disconnect(end) => return Err(disconnected(end)),
             _ => {}
         }
         server.input.drain(..len);
     }
     server.close()
+}
+
+/// What the server says as its last word.
+fn disconnected(end: Disconnect<'_>) -> Box<dyn Error> {
+    match end.reason_code {
+        // "Success" elsewhere; it has a name of its own in a DISCONNECT.
+        ReasonCode::NORMAL_DISCONNECTION => "disconnected: Normal disconnection".into(),
+        reason => format!("disconnected: {reason}").into(),
+    }
 }
 
 /// A connection that has been accepted.
@@ -261,9 +276,13 @@ impl Connection {
     /// Tells a 5.0 server what is wrong with its packet; in 3.1.1 the connection just ends.
     fn refuse(&self, error: mqtt_codec::DecodeError) -> Box<dyn Error> {
         let mut buffer = [0; 16];
-        let reason = Packet::Disconnect(Disconnect::new(error.reason_code()));
-        if let Ok(len) = self.codec.encode(&reason, &mut buffer) {
-            let _ = (&self.stream).write_all(&buffer[..len]); // it may be gone already
+        // Not every reason is one that a client may give.
+        for reason in [error.reason_code(), ReasonCode::PROTOCOL_ERROR] {
+            let last = Packet::Disconnect(Disconnect::new(reason));
+            if let Ok(len) = self.codec.encode(&last, &mut buffer) {
+                let _ = (&self.stream).write_all(&buffer[..len]); // it may be gone already
+                break;
+            }
         }
         format!("the server sent {error} [{}]", error.rule()).into()
     }

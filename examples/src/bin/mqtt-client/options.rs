@@ -1,5 +1,9 @@
 //! The command line of the client.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
 use mqtt_codec::{QoS, Version};
 
 pub const USAGE: &str = "\
@@ -23,13 +27,20 @@ both
   -k SECONDS       keep alive, 60; 0 for none
   --will-topic TOPIC, --will-payload TEXT, --will-qos 0|1, --will-retain
                    what the server publishes if this client dies
+  --help           this text
 exit code: 0 done, 1 it failed, 2 a wrong command line";
 
 /// Where the payload comes from.
 pub enum Payload {
     Text(String),
-    File(String),
+    File(PathBuf),
     Stdin,
+}
+
+/// What [`Options::parse`] found.
+pub enum Command {
+    Run(Options),
+    Help,
 }
 
 /// The command line.
@@ -54,11 +65,15 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn parse(mut args: impl Iterator<Item = String>) -> std::result::Result<Self, String> {
-        let subscribe = match args.next().as_deref() {
-            Some("sub") => true,
-            Some("pub") => false,
-            _ => return Err("sub or pub?".into()),
+    /// Reads the command line, without the program's name.
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Error> {
+        let mut args = lexopt::Parser::from_args(args);
+        let subscribe = match args.next()? {
+            Some(Value(what)) if what == "sub" => true,
+            Some(Value(what)) if what == "pub" => false,
+            Some(Long("help")) => return Ok(Command::Help),
+            Some(other) => return Err(other.unexpected()),
+            None => return Err("sub or pub?".into()),
         };
         let mut options = Self {
             subscribe,
@@ -80,33 +95,33 @@ impl Options {
             will_retain: false,
         };
         let mut has_payload = subscribe;
-        while let Some(arg) = args.next() {
-            let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
-            match arg.as_str() {
-                "-t" => options.topics.push(value()?),
-                "-C" => options.count = Some(number(&value()?)?),
-                "-v" => options.verbose = true,
-                "-r" => options.retain = true,
-                "-h" => options.host = value()?,
-                "-p" => options.port = number(&value()?)?,
-                "-V" => options.version = version(&value()?)?,
-                "-q" => options.qos = qos(&value()?)?,
-                "-i" => options.client_id = value()?,
-                "-c" => options.keep_session = true,
-                "-k" => options.keep_alive = number(&value()?)?,
-                "--will-topic" => options.will_topic = Some(value()?),
-                "--will-payload" => options.will_payload = value()?,
-                "--will-qos" => options.will_qos = qos(&value()?)?,
-                "--will-retain" => options.will_retain = true,
-                "-m" | "-f" | "-s" if !subscribe => {
+        while let Some(arg) = args.next()? {
+            match arg {
+                Short('t') => options.topics.push(args.value()?.string()?),
+                Short('C') => options.count = Some(args.value()?.parse()?),
+                Short('v') => options.verbose = true,
+                Short('r') => options.retain = true,
+                Short('h') => options.host = args.value()?.string()?,
+                Short('p') => options.port = args.value()?.parse()?,
+                Short('V') => options.version = args.value()?.parse_with(version)?,
+                Short('q') => options.qos = args.value()?.parse_with(qos)?,
+                Short('i') => options.client_id = args.value()?.string()?,
+                Short('c') => options.keep_session = true,
+                Short('k') => options.keep_alive = args.value()?.parse()?,
+                Long("will-topic") => options.will_topic = Some(args.value()?.string()?),
+                Long("will-payload") => options.will_payload = args.value()?.string()?,
+                Long("will-qos") => options.will_qos = args.value()?.parse_with(qos)?,
+                Long("will-retain") => options.will_retain = true,
+                Long("help") => return Ok(Command::Help),
+                Short(what @ ('m' | 'f' | 's')) if !subscribe => {
                     has_payload = true;
-                    options.payload = match arg.as_str() {
-                        "-m" => Payload::Text(value()?),
-                        "-f" => Payload::File(value()?),
+                    options.payload = match what {
+                        'm' => Payload::Text(args.value()?.string()?),
+                        'f' => Payload::File(args.value()?.into()),
                         _ => Payload::Stdin,
                     };
                 }
-                _ => return Err(format!("{arg} is not known")),
+                other => return Err(other.unexpected()),
             }
         }
         if options.topics.is_empty() {
@@ -115,26 +130,22 @@ impl Options {
         if !has_payload {
             return Err("-m, -f or -s is missing".into());
         }
-        Ok(options)
+        Ok(Command::Run(options))
     }
 }
 
-fn number<T: std::str::FromStr>(text: &str) -> std::result::Result<T, String> {
-    text.parse().map_err(|_| format!("{text} is not a number in range"))
-}
-
-fn qos(text: &str) -> std::result::Result<QoS, String> {
+fn qos(text: &str) -> Result<QoS, &'static str> {
     match text {
         "0" => Ok(QoS::AtMostOnce),
         "1" => Ok(QoS::AtLeastOnce),
-        _ => Err(format!("this client speaks QoS 0 and 1, not {text}")),
+        _ => Err("this client speaks QoS 0 and 1"),
     }
 }
 
-fn version(text: &str) -> std::result::Result<Version, String> {
+fn version(text: &str) -> Result<Version, &'static str> {
     match text {
         "3.1.1" | "311" => Ok(Version::V3),
         "5" | "5.0" => Ok(Version::V5),
-        _ => Err(format!("MQTT {text} is not known, 3.1.1 or 5")),
+        _ => Err("3.1.1 or 5"),
     }
 }
