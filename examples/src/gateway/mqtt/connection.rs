@@ -129,7 +129,7 @@ impl<'s> Client<'s> {
                             self.heard = self.moved; // nobody has listened
                         }
                     }
-                    Err(error) => return self.last_words(error),
+                    Err(error) => return self.last_words(error).await,
                 },
                 () = self.link.woken() => {
                     if let Some(reason) = self.link.ended() {
@@ -148,12 +148,12 @@ impl<'s> Client<'s> {
 
     /// The network failed, perhaps while we wrote to a client that had said goodbye and left: what
     /// it said is still there to be read.
-    fn last_words(&mut self, error: io::Error) -> End {
+    async fn last_words(&mut self, error: io::Error) -> End {
         self.wire.output = Output::default();
         loop {
             match self.handle_input() {
                 Ok(true) => self.wire.output = Output::default(),
-                Ok(false) if matches!(self.wire.try_read(), Ok(1..)) => {}
+                Ok(false) if matches!(self.wire.read_rest().await, Ok(1..)) => {}
                 Ok(false) => return End::Failed(error),
                 Err(end) => return end,
             }

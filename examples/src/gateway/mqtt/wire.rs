@@ -38,6 +38,8 @@ const KEPT_SIZE: usize = 64 << 10;
 /// the last packet: closing a socket with unread input would take it back.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 4 << 20;
+/// How long the next bytes of a failed connection are waited for.
+const REST: Duration = Duration::from_millis(200);
 
 impl Wire {
     pub(super) fn new(stream: TcpStream) -> Self {
@@ -67,10 +69,11 @@ impl Wire {
         }
     }
 
-    /// Reads what is there, without waiting.
-    pub(super) fn try_read(&mut self) -> io::Result<usize> {
+    /// Reads what a peer that is gone has left. It is there, but the system may be a moment late to
+    /// tell so.
+    pub(super) async fn read_rest(&mut self) -> io::Result<usize> {
         self.input.reserve(READ_SIZE);
-        self.stream.try_read_buf(&mut self.input)
+        timeout(REST, self.stream.read_buf(&mut self.input)).await?
     }
 
     /// Removes the first `len` bytes of the input.
