@@ -3,9 +3,11 @@
 use crate::connect::Connect;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::fixed_header::{FixedHeader, check_sender};
+use crate::grammar::BY_WORDS;
 use crate::packet::{IN_PLACE, Packet, PacketType};
 use crate::publish::Publish;
 use crate::reader::Reader;
+use crate::subscribe::Subscribe;
 use crate::varint;
 use crate::writer::{Counter, Storer};
 
@@ -150,9 +152,17 @@ impl Codec {
             return Ok(None);
         };
         if IN_PLACE {
+            let context = self.context(self.role.peer());
             match header.packet_type {
                 PacketType::Publish => return self.decode_publish(header, body, input),
-                PacketType::Connect => return self.decode_connect(header, body, input),
+                PacketType::Connect => {
+                    let read = |r: &mut _| Connect::read_body(r, self.version, self.strictness);
+                    return self.decode_as(header, body, input, read, Packet::Connect);
+                }
+                PacketType::Subscribe => {
+                    let read = |r: &mut _| Subscribe::read_body(r, context);
+                    return self.decode_as(header, body, input, read, Packet::Subscribe);
+                }
                 _ => {}
             }
         }
@@ -178,17 +188,19 @@ impl Codec {
         }
     }
 
-    /// [`Packet::read_body`] for a CONNECT alone, with a reader that stays in registers.
+    /// [`Packet::read_body`] for one type alone, with a reader that stays in registers.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn decode_connect<'a>(
+    fn decode_as<'a, T>(
         &self,
         header: FixedHeader,
         body: &'a [u8],
         input: &'a [u8],
+        read: impl FnOnce(&mut Reader<'a>) -> Result<T, ErrorKind>,
+        wrap: fn(T) -> Packet<'a>,
     ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
         let (mut r, len) = (Reader::new(body), header.frame_len());
-        match Connect::read_body(&mut r, self.version, self.strictness) {
-            Ok(connect) => Ok(Some((Packet::Connect(connect), len))),
+        match read(&mut r) {
+            Ok(packet) => Ok(Some((wrap(packet), len))),
             Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
         }
     }
@@ -213,6 +225,30 @@ impl Codec {
     /// that the standard forbids; then `out` is as it was.
     #[inline]
     pub const fn encode(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, EncodeError> {
+        if !BY_WORDS {
+            return self.encode_one(packet, out);
+        }
+        // The frequent types have a way of their own: what depends on the type is asked once, not
+        // at every step. Half the time, for flash that a small machine does not have.
+        match packet {
+            Packet::Publish(_) => self.encode_one(packet, out),
+            Packet::Connect(_) => self.encode_one(packet, out),
+            Packet::Subscribe(_) => self.encode_one(packet, out),
+            _ => self.encode_other(packet, out),
+        }
+    }
+
+    #[inline(never)]
+    const fn encode_other(
+        &self,
+        packet: &Packet<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, EncodeError> {
+        self.encode_one(packet, out)
+    }
+
+    #[inline(always)]
+    const fn encode_one(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, EncodeError> {
         let plan = match self.plan(packet) {
             Ok(plan) => plan,
             Err(kind) => return Err(EncodeError::Invalid(kind)),
@@ -332,7 +368,8 @@ impl Codec {
     }
 
     /// Checks `packet` and measures what must be known before its first byte.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline)]
     pub(crate) const fn plan(&self, packet: &Packet<'_>) -> Result<Plan, ErrorKind> {
         let mut context = self.context(self.role);
         match (packet, self.version) {
@@ -418,13 +455,15 @@ impl Lengths {
 }
 
 impl Plan {
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn frame_len(&self) -> usize {
         varint::len(self.remaining_length)
             .saturating_add(1)
             .saturating_add(self.remaining_length as usize)
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline)]
     const fn write(&self, packet: &Packet<'_>, w: &mut Storer<'_>) {
         w.u8(packet.first_byte());
         w.varint(self.remaining_length);

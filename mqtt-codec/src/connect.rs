@@ -143,6 +143,7 @@ impl<'a> Connect<'a> {
         })
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {
         if let Version::V3 = version {
             if self.password.is_some() && self.user_name.is_none() {
@@ -202,6 +203,7 @@ impl<'a> Connect<'a> {
         }
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     const fn flags(&self) -> u8 {
         let mut flags = 0;
         if self.clean_start {
@@ -228,11 +230,12 @@ fn check_flags(flags: u8, version: Version) -> Result<QoS, ErrorKind> {
     if flags & RESERVED != 0 {
         return Err(ErrorKind::ConnectReservedFlag); // [MQTT-3.1.2-3]
     }
-    if flags & WILL == 0 && flags & WILL_QOS != 0 {
-        return Err(ErrorKind::WillQosWithoutWill); // [MQTT-3.1.2-11]
-    }
-    if flags & WILL == 0 && flags & WILL_RETAIN != 0 {
-        return Err(ErrorKind::WillRetainWithoutWill); // [MQTT-3.1.2-13]
+    if flags & WILL == 0 {
+        match flags & (WILL_QOS | WILL_RETAIN) {
+            0 => {}
+            WILL_RETAIN => return Err(ErrorKind::WillRetainWithoutWill), // [MQTT-3.1.2-13]
+            _ => return Err(ErrorKind::WillQosWithoutWill),              // [MQTT-3.1.2-11]
+        }
     }
     if version == Version::V3 && flags & (USER_NAME | PASSWORD) == PASSWORD {
         return Err(ErrorKind::PasswordWithoutUserName); // 3.1.1 [MQTT-3.1.2-22]

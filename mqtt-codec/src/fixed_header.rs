@@ -108,7 +108,8 @@ impl Codec {
 }
 
 /// Is `packet_type` one that `sender` sends in this version?
-#[inline]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline)]
 pub(crate) const fn check_sender(
     packet_type: PacketType,
     version: Version,

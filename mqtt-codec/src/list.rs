@@ -80,6 +80,7 @@ enum State<'a, T> {
 impl<'a, T: Item<'a>> Iterator for Iter<'a, T> {
     type Item = T;
 
+    #[cfg_attr(target_pointer_width = "64", inline)]
     fn next(&mut self) -> Option<T> {
         match &mut self.0 {
             State::Wire(reader) => T::read(reader),

@@ -106,6 +106,7 @@ impl PacketType {
     }
 
     /// The flags that every packet of this type has; a PUBLISH has its own. MQTT 5.0 table 2-2
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn fixed_flags(self) -> u8 {
         match self {
             Self::Pubrel | Self::Subscribe | Self::Unsubscribe => 0b0010,
@@ -116,6 +117,7 @@ impl PacketType {
 
 impl<'a> Packet<'a> {
     /// The packet's type.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn packet_type(&self) -> PacketType {
         match self {
             Self::Connect(_) => PacketType::Connect,
@@ -177,7 +179,7 @@ impl<'a> Packet<'a> {
     }
 
     /// Checks the rules across fields and measures the properties.
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn measure(&self, context: Context) -> Result<Lengths, ErrorKind> {
         match self {
             Self::Publish(publish) => publish.measure(context),
@@ -194,6 +196,7 @@ impl<'a> Packet<'a> {
         }
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn first_byte(&self) -> u8 {
         let packet_type = self.packet_type();
         let flags = match self {
@@ -204,7 +207,8 @@ impl<'a> Packet<'a> {
     }
 
     /// Writes what [`measure`](Self::measure) has checked.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
     pub(crate) const fn write_body<const COUNT: bool>(
         &self,
         w: &mut Writer<'_, COUNT>,

@@ -11,6 +11,7 @@ use core::num::{NonZeroU16, NonZeroU32};
 
 use crate::codec::{Strictness, Version};
 use crate::error::ErrorKind;
+use crate::grammar::BY_WORDS;
 use crate::list::{List, Repr};
 use crate::place::Place;
 use crate::property::{Property, SubscriptionId};
@@ -19,7 +20,7 @@ use crate::publish::QoS;
 use crate::reader::Reader;
 use crate::text::Text;
 use crate::topic::TopicName;
-use crate::writer::Writer;
+use crate::writer::{Storer, Writer};
 
 /// The properties of a packet or of a will, in their order. Empty in MQTT 3.1.1.
 pub type Properties<'a> = List<'a, Property<'a>>;
@@ -238,7 +239,7 @@ impl<'a> List<'a, Property<'a>> {
     }
 
     /// Checks the properties for `place` before they are written, and returns their length.
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn measure(&self, version: Version, place: Place) -> Result<u32, ErrorKind> {
         if let Version::V3 = version {
             return if self.is_empty() { Ok(0) } else { Err(ErrorKind::NotInVersion) };
@@ -290,15 +291,37 @@ impl<'a> List<'a, Property<'a>> {
             if COUNT {
                 w.count(len as usize);
             } else if len > 0 {
-                let mut own = w.take();
-                self.write_items(&mut own);
-                *w = own;
+                // `w` itself is lent to nobody: see `Writer::take`.
+                match w.place(len as usize) {
+                    Some(place) => self.write_into(place),
+                    None => {
+                        let mut part = w.take();
+                        self.write_items(&mut part);
+                        *w = part;
+                    }
+                }
             }
+        }
+    }
+
+    /// Writes the properties into the place that they fill.
+    #[inline(never)]
+    const fn write_into(&self, place: &mut [u8]) {
+        if BY_WORDS {
+            let mut w = Storer::store_in(place);
+            self.write_each(&mut w);
+        } else {
+            self.write_items(&mut Storer::store_in(place));
         }
     }
 
     #[inline(never)]
     const fn write_items<const COUNT: bool>(&self, w: &mut Writer<'_, COUNT>) {
+        self.write_each(w);
+    }
+
+    #[inline(always)]
+    const fn write_each<const COUNT: bool>(&self, w: &mut Writer<'_, COUNT>) {
         match self.0 {
             Repr::Wire(bytes) => w.bytes(bytes),
             Repr::Values(mut values) => {

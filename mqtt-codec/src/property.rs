@@ -16,63 +16,65 @@ use crate::writer::Writer;
 /// [`SubscriptionIdentifier`](Self::SubscriptionIdentifier) stand at most once.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+// The identifier is the tag, so that it is read and not looked up.
+#[repr(u8)]
 pub enum Property<'a> {
     /// 1, PUBLISH and will: true if the payload is UTF-8 text. MQTT 5.0 section 3.3.2.3.2
-    PayloadFormatIndicator(bool),
+    PayloadFormatIndicator(bool) = 1,
     /// 2, PUBLISH and will: the message's lifetime in seconds. MQTT 5.0 section 3.3.2.3.3
-    MessageExpiryInterval(u32),
+    MessageExpiryInterval(u32) = 2,
     /// 3, PUBLISH and will: what the payload is. MQTT 5.0 section 3.3.2.3.9
-    ContentType(Text<'a>),
+    ContentType(Text<'a>) = 3,
     /// 8, PUBLISH and will: where an answer goes. MQTT 5.0 section 3.3.2.3.5
-    ResponseTopic(TopicName<'a>),
+    ResponseTopic(TopicName<'a>) = 8,
     /// 9, PUBLISH and will: which request an answer is for. MQTT 5.0 section 3.3.2.3.6
-    CorrelationData(&'a [u8]),
+    CorrelationData(&'a [u8]) = 9,
     /// 11, SUBSCRIBE, and PUBLISH from the server. MQTT 5.0 section 3.8.2.1.2
-    SubscriptionIdentifier(SubscriptionId),
+    SubscriptionIdentifier(SubscriptionId) = 11,
     /// 17, CONNECT, CONNACK, and DISCONNECT from the client: seconds that the session outlives the
     /// connection, 0xFFFF_FFFF is for ever. MQTT 5.0 section 3.1.2.11.2
-    SessionExpiryInterval(u32),
+    SessionExpiryInterval(u32) = 17,
     /// 18, CONNACK. MQTT 5.0 section 3.2.2.3.7
-    AssignedClientIdentifier(Text<'a>),
+    AssignedClientIdentifier(Text<'a>) = 18,
     /// 19, CONNACK: seconds, instead of the CONNECT's. MQTT 5.0 section 3.2.2.3.14
-    ServerKeepAlive(u16),
+    ServerKeepAlive(u16) = 19,
     /// 21, CONNECT, CONNACK, AUTH. MQTT 5.0 section 3.1.2.11.9
-    AuthenticationMethod(Text<'a>),
+    AuthenticationMethod(Text<'a>) = 21,
     /// 22, CONNECT, CONNACK, AUTH. Never printed. MQTT 5.0 section 3.1.2.11.10
-    AuthenticationData(&'a [u8]),
+    AuthenticationData(&'a [u8]) = 22,
     /// 23, CONNECT: false asks for no Reason String and User Property in other packets than
     /// PUBLISH, CONNACK and DISCONNECT. MQTT 5.0 section 3.1.2.11.7
-    RequestProblemInformation(bool),
+    RequestProblemInformation(bool) = 23,
     /// 24, will: seconds from the end of the connection. MQTT 5.0 section 3.1.3.2.2
-    WillDelayInterval(u32),
+    WillDelayInterval(u32) = 24,
     /// 25, CONNECT: true asks for a Response Information. MQTT 5.0 section 3.1.2.11.6
-    RequestResponseInformation(bool),
+    RequestResponseInformation(bool) = 25,
     /// 26, CONNACK: the basis of response topics. MQTT 5.0 section 3.2.2.3.15
-    ResponseInformation(Text<'a>),
+    ResponseInformation(Text<'a>) = 26,
     /// 28, CONNACK, DISCONNECT: where to go instead. MQTT 5.0 section 4.11
-    ServerReference(Text<'a>),
+    ServerReference(Text<'a>) = 28,
     /// 31, CONNACK, the acks, SUBACK, UNSUBACK, DISCONNECT, AUTH: for a human reader.
-    ReasonString(Text<'a>),
+    ReasonString(Text<'a>) = 31,
     /// 33, CONNECT, CONNACK: QoS 1 and 2 messages in flight at once. MQTT 5.0 section 3.1.2.11.3
-    ReceiveMaximum(NonZeroU16),
+    ReceiveMaximum(NonZeroU16) = 33,
     /// 34, CONNECT, CONNACK: the highest topic alias that is taken. MQTT 5.0 section 3.1.2.11.5
-    TopicAliasMaximum(u16),
+    TopicAliasMaximum(u16) = 34,
     /// 35, PUBLISH: a number for the topic name. MQTT 5.0 section 3.3.2.3.4
-    TopicAlias(NonZeroU16),
+    TopicAlias(NonZeroU16) = 35,
     /// 36, CONNACK: QoS 0 or 1, the highest that the server takes. MQTT 5.0 section 3.2.2.3.4
-    MaximumQos(QoS),
+    MaximumQos(QoS) = 36,
     /// 37, CONNACK. MQTT 5.0 section 3.2.2.3.5
-    RetainAvailable(bool),
+    RetainAvailable(bool) = 37,
     /// 38, any packet but PINGREQ and PINGRESP: name and value. MQTT 5.0 section 3.1.2.11.8
-    UserProperty(Text<'a>, Text<'a>),
+    UserProperty(Text<'a>, Text<'a>) = 38,
     /// 39, CONNECT, CONNACK: bytes, the largest packet that is taken. MQTT 5.0 section 3.1.2.11.4
-    MaximumPacketSize(NonZeroU32),
+    MaximumPacketSize(NonZeroU32) = 39,
     /// 40, CONNACK. MQTT 5.0 section 3.2.2.3.11
-    WildcardSubscriptionAvailable(bool),
+    WildcardSubscriptionAvailable(bool) = 40,
     /// 41, CONNACK. MQTT 5.0 section 3.2.2.3.12
-    SubscriptionIdentifiersAvailable(bool),
+    SubscriptionIdentifiersAvailable(bool) = 41,
     /// 42, CONNACK. MQTT 5.0 section 3.2.2.3.13
-    SharedSubscriptionAvailable(bool),
+    SharedSubscriptionAvailable(bool) = 42,
 }
 
 /// A Subscription Identifier: 1 to 268,435,455. MQTT 5.0 section 3.8.2.1.2
@@ -113,46 +115,72 @@ impl<'a> Property<'a> {
 
     /// The property identifier, as in MQTT 5.0 table 2-4.
     pub const fn identifier(&self) -> u8 {
-        self.parts().0
+        match self {
+            Self::PayloadFormatIndicator(..) => 1,
+            Self::MessageExpiryInterval(..) => 2,
+            Self::ContentType(..) => 3,
+            Self::ResponseTopic(..) => 8,
+            Self::CorrelationData(..) => 9,
+            Self::SubscriptionIdentifier(..) => 11,
+            Self::SessionExpiryInterval(..) => 17,
+            Self::AssignedClientIdentifier(..) => 18,
+            Self::ServerKeepAlive(..) => 19,
+            Self::AuthenticationMethod(..) => 21,
+            Self::AuthenticationData(..) => 22,
+            Self::RequestProblemInformation(..) => 23,
+            Self::WillDelayInterval(..) => 24,
+            Self::RequestResponseInformation(..) => 25,
+            Self::ResponseInformation(..) => 26,
+            Self::ServerReference(..) => 28,
+            Self::ReasonString(..) => 31,
+            Self::ReceiveMaximum(..) => 33,
+            Self::TopicAliasMaximum(..) => 34,
+            Self::TopicAlias(..) => 35,
+            Self::MaximumQos(..) => 36,
+            Self::RetainAvailable(..) => 37,
+            Self::UserProperty(..) => 38,
+            Self::MaximumPacketSize(..) => 39,
+            Self::WildcardSubscriptionAvailable(..) => 40,
+            Self::SubscriptionIdentifiersAvailable(..) => 41,
+            Self::SharedSubscriptionAvailable(..) => 42,
+        }
     }
 
+    /// The value. Variants of one type share an arm, so that few branches are left.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) const fn parts(&self) -> (u8, Value<'a>) {
+    pub(crate) const fn value(&self) -> Value<'a> {
         match *self {
-            Self::PayloadFormatIndicator(is_text) => (1, Value::Byte(is_text as u8)),
-            Self::MessageExpiryInterval(secs) => (2, Value::FourByte(secs)),
-            Self::ContentType(text) => (3, Value::Binary(text.as_bytes())),
-            Self::ResponseTopic(topic) => (8, Value::Binary(topic.as_bytes())),
-            Self::CorrelationData(data) => (9, Value::Binary(data)),
-            Self::SubscriptionIdentifier(id) => (11, Value::Varint(id.get())),
-            Self::SessionExpiryInterval(secs) => (17, Value::FourByte(secs)),
-            Self::AssignedClientIdentifier(text) => (18, Value::Binary(text.as_bytes())),
-            Self::ServerKeepAlive(secs) => (19, Value::TwoByte(secs)),
-            Self::AuthenticationMethod(text) => (21, Value::Binary(text.as_bytes())),
-            Self::AuthenticationData(data) => (22, Value::Binary(data)),
-            Self::RequestProblemInformation(wanted) => (23, Value::Byte(wanted as u8)),
-            Self::WillDelayInterval(secs) => (24, Value::FourByte(secs)),
-            Self::RequestResponseInformation(wanted) => (25, Value::Byte(wanted as u8)),
-            Self::ResponseInformation(text) => (26, Value::Binary(text.as_bytes())),
-            Self::ServerReference(text) => (28, Value::Binary(text.as_bytes())),
-            Self::ReasonString(text) => (31, Value::Binary(text.as_bytes())),
-            Self::ReceiveMaximum(n) => (33, Value::TwoByte(n.get())),
-            Self::TopicAliasMaximum(n) => (34, Value::TwoByte(n)),
-            Self::TopicAlias(n) => (35, Value::TwoByte(n.get())),
-            Self::MaximumQos(qos) => (36, Value::Byte(qos as u8)),
-            Self::RetainAvailable(yes) => (37, Value::Byte(yes as u8)),
-            Self::UserProperty(name, value) => (38, Value::Pair(name.as_bytes(), value.as_bytes())),
-            Self::MaximumPacketSize(n) => (39, Value::FourByte(n.get())),
-            Self::WildcardSubscriptionAvailable(yes) => (40, Value::Byte(yes as u8)),
-            Self::SubscriptionIdentifiersAvailable(yes) => (41, Value::Byte(yes as u8)),
-            Self::SharedSubscriptionAvailable(yes) => (42, Value::Byte(yes as u8)),
+            Self::PayloadFormatIndicator(yes)
+            | Self::RequestProblemInformation(yes)
+            | Self::RequestResponseInformation(yes)
+            | Self::RetainAvailable(yes)
+            | Self::WildcardSubscriptionAvailable(yes)
+            | Self::SubscriptionIdentifiersAvailable(yes)
+            | Self::SharedSubscriptionAvailable(yes) => Value::Byte(yes as u8),
+            Self::MaximumQos(qos) => Value::Byte(qos as u8),
+            Self::ServerKeepAlive(n) | Self::TopicAliasMaximum(n) => Value::TwoByte(n),
+            Self::ReceiveMaximum(n) | Self::TopicAlias(n) => Value::TwoByte(n.get()),
+            Self::MessageExpiryInterval(secs)
+            | Self::SessionExpiryInterval(secs)
+            | Self::WillDelayInterval(secs) => Value::FourByte(secs),
+            Self::MaximumPacketSize(n) => Value::FourByte(n.get()),
+            Self::SubscriptionIdentifier(id) => Value::Varint(id.get()),
+            Self::ContentType(text)
+            | Self::AssignedClientIdentifier(text)
+            | Self::AuthenticationMethod(text)
+            | Self::ResponseInformation(text)
+            | Self::ServerReference(text)
+            | Self::ReasonString(text) => Value::Binary(text.as_bytes()),
+            Self::ResponseTopic(topic) => Value::Binary(topic.as_bytes()),
+            Self::CorrelationData(data) | Self::AuthenticationData(data) => Value::Binary(data),
+            Self::UserProperty(name, value) => Value::Pair(name.as_bytes(), value.as_bytes()),
         }
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn write<const COUNT: bool>(&self, w: &mut Writer<'_, COUNT>) {
-        let (id, value) = self.parts();
-        match value {
+        let id = self.identifier();
+        match self.value() {
             Value::Byte(n) => w.array([id, n]),
             Value::TwoByte(n) => {
                 let [a, b] = n.to_be_bytes();
@@ -182,15 +210,16 @@ impl<'a> Property<'a> {
 }
 
 impl Value<'_> {
-    /// Length in bytes, without the identifier.
+    /// Length in bytes, without the identifier. Nothing overflows: the lengths are those of texts
+    /// and of data that the caller has compared with 65,535.
     pub(crate) const fn len(&self) -> usize {
         match self {
             Self::Byte(_) => 1,
             Self::TwoByte(_) => 2,
             Self::FourByte(_) => 4,
             Self::Varint(n) => varint::len(*n),
-            Self::Binary(bytes) => bytes.len().saturating_add(2),
-            Self::Pair(name, value) => name.len().saturating_add(value.len()).saturating_add(4),
+            Self::Binary(bytes) => bytes.len().wrapping_add(2),
+            Self::Pair(name, value) => name.len().wrapping_add(value.len()).wrapping_add(4),
         }
     }
 }
@@ -235,7 +264,7 @@ impl<'a> Item<'a> for Property<'a> {
 
 impl fmt::Debug for Property<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (id, value) = self.parts();
+        let (id, value) = (self.identifier(), self.value());
         let mut tuple = f.debug_tuple(name(id));
         match (value, self) {
             (Value::Byte(n), _) => tuple.field(&n),

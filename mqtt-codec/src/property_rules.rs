@@ -87,7 +87,6 @@ const AUTHENTICATION_METHOD: u8 = 21;
 const AUTHENTICATION_DATA: u8 = 22;
 const RECEIVE_MAXIMUM: u8 = 33;
 pub(crate) const TOPIC_ALIAS: u8 = 35;
-const MAXIMUM_QOS: u8 = 36;
 const USER_PROPERTY: u8 = 38;
 
 /// Which properties have stood already, and whether the next may follow.
@@ -155,6 +154,7 @@ const fn out_of_place(id: u8, places: Place, place: Place) -> ErrorKind {
 
 /// Every rule for the properties of a packet, as they came. An error tells how far before their end
 /// it lies.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn check_wire(
     properties: &[u8],
     place: Place,
@@ -254,29 +254,32 @@ const fn not_zero(id: u8, value: u32) -> Result<(), ErrorKind> {
 }
 
 /// Every rule that the types do not already keep, and the length in bytes.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn check_values(
     mut values: &[Property<'_>],
     place: Place,
 ) -> Result<u32, ErrorKind> {
     let mut seen = Seen::new(place);
-    let mut len: usize = 0;
+    // It cannot overflow: a property is shorter than 2^18 bytes, and memory holds fewer than 2^43.
+    let mut len: u64 = 0;
     while let Some((property, rest)) = values.split_first() {
-        let (id, value) = property.parts();
+        let id = property.identifier();
         if let Err(e) = seen.admit(id) {
             return Err(e);
         }
-        match (id, value) {
-            (_, Value::Binary(data)) if data.len() > u16::MAX as usize => {
+        let value_len = match property.value() {
+            Value::Byte(2) => return Err(ErrorKind::PropertyValue), // Maximum QoS
+            Value::Binary([]) if id == RESPONSE_TOPIC => return Err(ErrorKind::TopicNameEmpty),
+            Value::Binary(data) if data.len() > u16::MAX as usize => {
                 return Err(ErrorKind::DataTooLong);
             }
-            (RESPONSE_TOPIC, Value::Binary([])) => return Err(ErrorKind::TopicNameEmpty),
-            (MAXIMUM_QOS, Value::Byte(2)) => return Err(ErrorKind::PropertyValue),
-            _ => {}
-        }
-        len = len.saturating_add(value.len()).saturating_add(1);
+            value => value.len(),
+        };
+        len = len.wrapping_add(value_len as u64).wrapping_add(1);
         values = rest;
     }
-    if len > varint::MAX as usize {
+    if len > varint::MAX as u64 {
         return Err(ErrorKind::PacketTooLarge);
     }
     match seen.finish() {

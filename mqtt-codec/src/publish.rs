@@ -249,6 +249,7 @@ impl<'a> Publish<'a> {
         if len > limit { Err((ErrorKind::Truncated, fixed)) } else { Ok(Some(len)) }
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn flags(&self) -> u8 {
         (self.delivery.dup() as u8) << 3 | (self.delivery.qos() as u8) << 1 | self.retain as u8
     }

@@ -2,6 +2,7 @@
 
 use crate::codec::{Context, Lengths, Strictness, Version};
 use crate::error::ErrorKind;
+use crate::grammar::BY_WORDS;
 use crate::list::{Item, List, Repr};
 use crate::place::Place;
 use crate::properties::Properties;
@@ -96,6 +97,7 @@ impl SubscriptionOptions {
         }
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     const fn from_byte(byte: u8, version: Version) -> Result<Self, ErrorKind> {
         let reserved = match version {
             Version::V3 => !QOS,
@@ -121,6 +123,7 @@ impl SubscriptionOptions {
         })
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     const fn to_byte(self) -> u8 {
         self.qos as u8
             | (self.no_local as u8) << 2
@@ -135,6 +138,7 @@ impl<'a> Subscription<'a> {
         Self { filter, options: SubscriptionOptions::new(qos) }
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     const fn read_checked(
         r: &mut Reader<'a>,
         version: Version,
@@ -160,6 +164,7 @@ impl<'a> Subscription<'a> {
         }
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     const fn check(&self, version: Version) -> Result<(), ErrorKind> {
         let SubscriptionOptions { qos, no_local, .. } = self.options;
         if let Version::V3 = version {
@@ -175,6 +180,7 @@ impl<'a> Subscription<'a> {
 }
 
 impl<'a> Item<'a> for Subscription<'a> {
+    #[cfg_attr(target_pointer_width = "64", inline)]
     fn read(r: &mut Reader<'a>) -> Option<Self> {
         let filter = TopicFilter::from_checked(r.binary().ok()?);
         // Where only the QoS was allowed, the other bits are 0.
@@ -189,6 +195,7 @@ impl<'a> Subscribe<'a> {
         Self { id, properties: List::EMPTY, subscriptions }
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Result<Self, ErrorKind> {
         let id = PacketId::read(r)?;
         let properties = match context.version {
@@ -200,6 +207,7 @@ impl<'a> Subscribe<'a> {
         Ok(Self { id, properties, subscriptions: List::wire(list) })
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {
         let checked = match self.subscriptions.0 {
             Repr::Wire(bytes) => check_wire(&mut Reader::new(bytes), version, Strictness::STANDARD),
@@ -235,7 +243,23 @@ impl<'a> Subscribe<'a> {
     }
 }
 
+#[cfg_attr(target_pointer_width = "64", inline(never))]
 const fn check_wire(
+    reader: &mut Reader<'_>,
+    version: Version,
+    strictness: Strictness,
+) -> Result<(), ErrorKind> {
+    if !BY_WORDS {
+        return check_each(reader, version, strictness);
+    }
+    let mut r = *reader; // a copy of its own stays in registers
+    let result = check_each(&mut r, version, strictness);
+    *reader = r;
+    result
+}
+
+#[inline(always)]
+const fn check_each(
     r: &mut Reader<'_>,
     version: Version,
     strictness: Strictness,
@@ -252,6 +276,7 @@ const fn check_wire(
     Ok(())
 }
 
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 const fn check_values(mut values: &[Subscription<'_>], version: Version) -> Result<(), ErrorKind> {
     if values.is_empty() {
         return Err(ErrorKind::EmptySubscribe);

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::codec::{Strictness, Version};
 use crate::error::ErrorKind;
-use crate::grammar::{self, TopicError, TopicErrorKind};
+use crate::grammar::{self, BY_WORDS, TopicError, TopicErrorKind};
 use crate::reader::Reader;
 use crate::text::Text;
 
@@ -91,10 +91,8 @@ impl<'a> TopicName<'a> {
             return Ok(Self(Text::from_checked(bytes)));
         }
         match Text::from_wire(bytes, strictness) {
-            Ok(text) => match grammar::check_name(bytes) {
-                Ok(()) => Ok(Self(text)),
-                Err(_) => Err(ErrorKind::TopicNameWildcard), // [MQTT-4.7.0-1]
-            },
+            Ok(text) if grammar::at_special(bytes).is_empty() => Ok(Self(text)),
+            Ok(_) => Err(ErrorKind::TopicNameWildcard), // [MQTT-4.7.0-1]
             Err(e) => Err(e),
         }
     }
@@ -182,15 +180,31 @@ impl<'a> TopicFilter<'a> {
         }
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn read(
         r: &mut Reader<'a>,
         version: Version,
         strictness: Strictness,
     ) -> Result<Self, ErrorKind> {
-        let text = match r.binary() {
-            Ok(bytes) => Text::from_wire(bytes, strictness),
-            Err(e) => Err(e),
+        let bytes = match r.binary() {
+            Ok(bytes) => bytes,
+            Err(e) => return Err(e),
         };
+        // As in a topic name; and `$`, with which a shared one begins, is below ',' too.
+        if BY_WORDS && !bytes.is_empty() && grammar::is_plain(bytes, b',') {
+            return Ok(Self(Text::from_checked(bytes)));
+        }
+        Self::from_wire(bytes, version, strictness)
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+    const fn from_wire(
+        bytes: &'a [u8],
+        version: Version,
+        strictness: Strictness,
+    ) -> Result<Self, ErrorKind> {
+        let text = Text::from_wire(bytes, strictness);
         let filter = match text {
             Ok(text) => Self(text),
             Err(e) => return Err(e),

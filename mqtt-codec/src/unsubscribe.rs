@@ -2,6 +2,7 @@
 
 use crate::codec::{Context, Lengths, Strictness, Version};
 use crate::error::ErrorKind;
+use crate::grammar::BY_WORDS;
 use crate::list::{Item, List, Repr};
 use crate::place::Place;
 use crate::properties::Properties;
@@ -88,7 +89,23 @@ impl<'a> Unsubscribe<'a> {
     }
 }
 
+#[cfg_attr(target_pointer_width = "64", inline(never))]
 const fn check_wire(
+    reader: &mut Reader<'_>,
+    version: Version,
+    strictness: Strictness,
+) -> Result<(), ErrorKind> {
+    if !BY_WORDS {
+        return check_each(reader, version, strictness);
+    }
+    let mut r = *reader; // a copy of its own stays in registers
+    let result = check_each(&mut r, version, strictness);
+    *reader = r;
+    result
+}
+
+#[inline(always)]
+const fn check_each(
     r: &mut Reader<'_>,
     version: Version,
     strictness: Strictness,

@@ -34,12 +34,14 @@ impl Counter {
     }
 
     /// Bytes written so far.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn len(&self) -> usize {
         self.len
     }
 }
 
 impl<'b> Storer<'b> {
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn store_in(room: &'b mut [u8]) -> Self {
         Self { room, later: &mut [], skip: 0, len: 0 }
     }
@@ -50,6 +52,7 @@ impl<'b> Storer<'b> {
     }
 
     /// Room that is left to store into.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn room(&self) -> usize {
         self.room.len().saturating_add(self.later.len())
     }
@@ -81,6 +84,22 @@ impl<'b, const COUNT: bool> Writer<'b, COUNT> {
         } else {
             let in_memory = bytes;
             self.bytes(&in_memory);
+        }
+    }
+
+    /// The next `len` bytes of the buffer, if they are there, for somebody who fills them.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn place(&mut self, len: usize) -> Option<&'b mut [u8]> {
+        if len > self.room.len() {
+            return None;
+        }
+        let room = replace(&mut self.room, &mut [0; 0]);
+        match room.split_at_mut_checked(len) {
+            Some((place, room)) => {
+                self.room = room;
+                Some(place)
+            }
+            None => None,
         }
     }
 
@@ -138,6 +157,7 @@ impl<'b, const COUNT: bool> Writer<'b, COUNT> {
     }
 
     /// Counts `len` bytes that nobody has to look at.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn count(&mut self, len: usize) {
         self.len = self.len.saturating_add(len);
     }
@@ -177,6 +197,7 @@ impl<'b, const COUNT: bool> Writer<'b, COUNT> {
 ///
 /// Called from more than one place, `copy_from_slice` is not inlined at opt-level z and keeps its
 /// panic: so it is called here alone.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn copy(to: &mut [u8], from: &[u8]) {
     if to.len() == from.len() {

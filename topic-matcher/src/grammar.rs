@@ -125,7 +125,7 @@ pub(crate) const fn check_filter(text: &[u8]) -> Result<(), TopicError> {
 }
 
 /// What is left of `text` from its first `+`, `#` or U+0000 on.
-const fn at_special(text: &[u8]) -> &[u8] {
+pub(crate) const fn at_special(text: &[u8]) -> &[u8] {
     let mut rest = text;
     if BY_WORDS {
         while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {

@@ -17,9 +17,13 @@ use crate::grammar::BY_WORDS;
 pub const fn matches(filter: &[u8], name: &[u8]) -> bool {
     // Most pairs that do not match differ at once.
     if let ([wanted, ..], [given, ..]) = (filter, name) {
-        // [MQTT-4.7.2-1]: a wildcard at the beginning takes no `$`.
-        if *wanted != *given && (!matches!(*wanted, b'+' | b'#') || *given == b'$') {
-            return false;
+        if *wanted != *given {
+            match *wanted {
+                // [MQTT-4.7.2-1]: a wildcard at the beginning takes no `$`.
+                b'#' => return *given != b'$',
+                b'+' if *given != b'$' => {}
+                _ => return false,
+            }
         }
     }
     let (mut filter, mut name) = skip_equal_words(filter, name);

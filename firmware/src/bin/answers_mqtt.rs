@@ -23,7 +23,7 @@ const CONNECT: &[u8] =
     b"\x10\x21\0\x04MQTT\x05\xC6\0\x0A\x05\x11\0\0\0\x3C\0\x02id\0\0\x01w\0\x01x\0\x01u\0\x01p";
 
 /// Decoded and encoded again, these are the same bytes.
-const ROUND_TRIPS: [(Codec, &[u8]); 14] = [
+const ROUND_TRIPS: [(Codec, &[u8]); 15] = [
     (V3, b"\x10\x0F\0\x04MQTT\x04\x02\0\x3C\0\x03dev"),
     (V3, b"\x20\x02\x01\0"),
     (V3, b"\x30\x07\0\x03a/bhi"),
@@ -34,6 +34,7 @@ const ROUND_TRIPS: [(Codec, &[u8]); 14] = [
     (V3, b"\xC0\0"),
     (V5, CONNECT),
     (V5, PUBLISH),
+    (V5, b"\x30\x06\0\0\x03\x23\0\x01"),
     (V5, b"\x40\x03\0\x0A\x10"),
     (V5, b"\x82\x0B\0\x0A\x02\x0B\x07\0\x03a/#\x2E"),
     (V5, b"\xE0\x08\x8D\x06\x1F\0\x03bye"),
