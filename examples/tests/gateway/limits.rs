@@ -275,7 +275,7 @@ fn memory_of_what_idle_clients_leave() {
     client.expect_nothing();
 }
 
-/// While output is in its way, a client's PINGREQ is not read: that is not its fault.
+/// While output is in its way, a client's PINGREQ is not answered, but heard.
 #[test]
 fn a_client_that_is_slow_to_read_but_alive_is_kept() {
     let broker = Broker::start();

@@ -77,6 +77,24 @@ fn a_stopped_client_gives_its_will_after_one_and_a_half_keep_alives() {
 }
 
 #[test]
+fn a_stopped_client_gives_its_will_though_messages_for_it_are_on_their_way() {
+    let broker = Broker::start();
+    let connect = Connect::new(Version::V5, Text::from_static("stopped"));
+    let mut watcher = broker.client(Version::V5, "watcher");
+    watcher.subscribe("status", QoS::AtLeastOnce);
+    let (mut stopped, _) = broker.connect(&Connect { keep_alive: 1, will: will(&[]), ..connect });
+    stopped.subscribe("big", QoS::AtMostOnce);
+    let mut publisher = broker.client(Version::V5, "publisher");
+    let start = Instant::now();
+    for _ in 0..20 {
+        publisher.publish("big", &[b'x'; 900_000]);
+    }
+    expect_will(&mut watcher);
+    let waited = start.elapsed().as_millis();
+    assert!((1400..4000).contains(&waited), "{waited} ms");
+}
+
+#[test]
 fn who_says_goodbye_has_no_will() {
     let broker = Broker::start();
     for version in BOTH {

@@ -4,7 +4,6 @@
 //! socket to take bytes before it reads: output waits in a buffer, filled from the session's outbox
 //! only as far as the client reads.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +25,8 @@ use crate::gateway::log::Shown;
 const STALL: Duration = Duration::from_secs(300);
 /// So many packets of one client are handled before others have their turn.
 const PACKETS_AT_ONCE: usize = 64;
+/// So many bytes are read ahead while output is congested, or one packet if it is longer.
+const READ_AHEAD: usize = 64 << 10;
 /// So many bytes of an unfinished packet are a sign of life.
 const SIGN_OF_LIFE: usize = 1000;
 
@@ -118,18 +119,23 @@ impl<'s> Client<'s> {
             let refill = self.fill_output();
             let deadline = self.deadline();
             let congested = self.wire.is_congested();
+            let listens = self.listens();
+            let may_read = if congested { listens } else { !more };
             tokio::select! {
-                step = self.wire.step(!more) => match step {
+                step = self.wire.step(may_read) => match step {
+                    Ok(Step::Read(0)) if congested => return self.last_words(End::Closed).await,
                     Ok(Step::Read(0)) => return End::Closed,
-                    Ok(Step::Read(len)) if len >= SIGN_OF_LIFE => self.heard = Instant::now(),
+                    Ok(Step::Read(len)) if congested || len >= SIGN_OF_LIFE => {
+                        self.heard = Instant::now();
+                    }
                     Ok(Step::Read(_)) => {}
                     Ok(Step::Wrote) => {
                         self.moved = Instant::now();
-                        if congested {
-                            self.heard = self.moved; // nobody has listened
+                        if !listens {
+                            self.heard = self.moved;
                         }
                     }
-                    Err(error) => return self.last_words(error).await,
+                    Err(error) => return self.last_words(End::Failed(error)).await,
                 },
                 () = self.link.woken() => {
                     if let Some(reason) = self.link.ended() {
@@ -146,22 +152,22 @@ impl<'s> Client<'s> {
         }
     }
 
-    /// The network failed, perhaps while we wrote to a client that had said goodbye and left: what
-    /// it said is still there to be read.
-    async fn last_words(&mut self, error: io::Error) -> End {
+    /// The connection is over, perhaps while we wrote to a client that had said goodbye and left:
+    /// what it said is still there to be read.
+    async fn last_words(&mut self, end: End) -> End {
         self.wire.output = Output::default();
         loop {
             match self.handle_input() {
                 Ok(true) => self.wire.output = Output::default(),
                 Ok(false) if matches!(self.wire.read_rest().await, Ok(1..)) => {}
-                Ok(false) => return End::Failed(error),
+                Ok(false) => return end,
                 Err(end) => return end,
             }
         }
     }
 
     /// The next whole packets of the input; true if there may be more. While the client does not
-    /// read, it is not listened to.
+    /// read, they wait.
     fn handle_input(&mut self) -> Result<bool, End> {
         let mut input = std::mem::take(&mut self.wire.input);
         let mut consumed = 0;
@@ -191,16 +197,23 @@ impl<'s> Client<'s> {
         result
     }
 
+    /// False while output is congested and so much is read ahead that nothing more is: the client
+    /// cannot give a sign of life then.
+    fn listens(&self) -> bool {
+        let packet = self.codec.frame_len(&self.wire.input).ok().flatten().unwrap_or(0);
+        !self.wire.is_congested() || self.wire.input.len() < READ_AHEAD.max(packet)
+    }
+
+    /// When the Keep Alive is over, if it runs.
+    fn silent_at(&self) -> Option<Instant> {
+        self.keep_alive.filter(|_| self.listens()).map(|time| self.heard + time)
+    }
+
     /// When to look for what is [`overdue`](Self::overdue).
     fn deadline(&self) -> Instant {
-        let mut deadline = self.moved + STALL;
-        if self.wire.output.is_empty() {
-            deadline = Instant::now() + STALL;
-        }
-        match self.keep_alive {
-            Some(time) if !self.wire.is_congested() => deadline.min(self.heard + time),
-            _ => deadline,
-        }
+        let still = if self.wire.output.is_empty() { Instant::now() } else { self.moved };
+        let deadline = still + STALL;
+        self.silent_at().map_or(deadline, |at| deadline.min(at))
     }
 
     fn overdue(&mut self) -> Option<End> {
@@ -210,8 +223,7 @@ impl<'s> Client<'s> {
         } else if now >= self.moved + STALL {
             return Some(End::Stalled);
         }
-        let silent = self.keep_alive.is_some_and(|time| now >= self.heard + time);
-        silent.then_some(End::KeepAlive)
+        self.silent_at().is_some_and(|at| now >= at).then_some(End::KeepAlive)
     }
 
     /// DISCONNECT, if this version and this end have one. MQTT 5.0 section 4.13

@@ -28,7 +28,7 @@ pub(super) enum Step {
     Wrote,
 }
 
-/// From this many bytes of output on nothing more is read.
+/// From this many bytes of output on no packet is handled.
 const CONGESTED: usize = 256 << 10;
 /// Input grows by at least so much.
 const READ_SIZE: usize = 8 << 10;
@@ -53,7 +53,6 @@ impl Wire {
     /// Waits until bytes have come, if they may, or gone. Cancel safe: whatever happened is in the
     /// buffers.
     pub(super) async fn step(&mut self, may_read: bool) -> io::Result<Step> {
-        let may_read = may_read && !self.is_congested();
         let (mut reader, mut writer) = self.stream.split();
         if may_read {
             // Grows with what has come, whatever length the peer has announced.
