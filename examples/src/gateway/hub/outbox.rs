@@ -214,8 +214,12 @@ impl Outbox {
         }
     }
 
-    /// Forgets a message in flight; false if there is none with this identifier.
-    pub(super) fn acknowledge(&mut self, id: PacketId) -> bool {
+    /// Forgets a message in flight; false if there is none with this identifier. Once another
+    /// connection has taken over, an identifier may stand for another message.
+    pub(super) fn acknowledge(&mut self, link: &Arc<Link>, id: PacketId) -> bool {
+        if !self.is_linked_to(link) {
+            return false;
+        }
         let Some(at) = self.in_flight.iter().position(|(other, _)| *other == id) else {
             return false;
         };
@@ -282,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_connection_in_charge_takes() {
+    fn only_the_connection_in_charge_takes_and_acknowledges() {
         let memory = Memory::new(1 << 20);
         let mut outbox = Outbox::new("client", &memory).unwrap();
         let (old, new) = (Arc::new(Link::default()), Arc::new(Link::default()));
@@ -290,7 +294,9 @@ mod tests {
         outbox.push(delivery(&memory, QoS::AtLeastOnce), ROOM);
         outbox.connect(Arc::clone(&new), 10);
         assert!(outbox.take(&old, Instant::now()).is_none());
-        assert!(outbox.take(&new, Instant::now()).is_some());
+        let id = outbox.take(&new, Instant::now()).unwrap().id.unwrap();
+        assert!(!outbox.acknowledge(&old, id));
+        assert!(outbox.acknowledge(&new, id));
     }
 
     #[test]
@@ -305,7 +311,7 @@ mod tests {
             outbox.push(Delivery { subscription_ids, ..delivery(&memory, qos) }, ROOM);
             assert_eq!(outbox.own.bytes(), before + 12);
             let id = outbox.take(&link, Instant::now()).unwrap().id;
-            assert!(id.is_none_or(|id| outbox.acknowledge(id)));
+            assert!(id.is_none_or(|id| outbox.acknowledge(&link, id)));
             assert_eq!((outbox.own.bytes(), outbox.bytes), (before, 0));
         }
     }
@@ -341,7 +347,7 @@ mod tests {
         let mut send = |acknowledge: bool| {
             outbox.push(delivery(&memory, QoS::AtLeastOnce), ROOM);
             let id = outbox.take(&link, Instant::now()).unwrap().id.unwrap();
-            assert!(!acknowledge || outbox.acknowledge(id));
+            assert!(!acknowledge || outbox.acknowledge(&link, id));
             id.get()
         };
         assert_eq!(send(false), 1);

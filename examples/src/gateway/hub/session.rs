@@ -56,9 +56,10 @@ impl Session {
         self.outbox().take(link, now)
     }
 
-    /// The client has the message, or will never get it. False if it was not in flight.
-    pub fn acknowledge(&self, id: PacketId) -> bool {
-        self.outbox().acknowledge(id)
+    /// The client has the message, or will never get it. False if it was not in flight on the
+    /// connection of `link`.
+    pub fn acknowledge(&self, link: &Arc<Link>, id: PacketId) -> bool {
+        self.outbox().acknowledge(link, id)
     }
 
     /// How many messages were lost because the client did not keep up.

@@ -106,7 +106,7 @@ impl Client<'_> {
         match ack.kind {
             AckKind::Puback => {
                 // One that is not in flight has been acknowledged before.
-                self.session.acknowledge(ack.id);
+                self.session.acknowledge(&self.link, ack.id);
                 Ok(())
             }
             // A client that had spoken QoS 2 elsewhere: section 4.3.3, it is not an error.

@@ -66,7 +66,7 @@ impl Client<'_> {
         if self.append_publish(message, delivery, outgoing.delivery.retain, &properties).is_err() {
             // [MQTT-3.1.2-25]: too large for this client, so act as if it had been delivered.
             if let Some(id) = outgoing.id {
-                self.session.acknowledge(id);
+                self.session.acknowledge(&self.link, id);
             }
         }
     }
