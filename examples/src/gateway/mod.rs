@@ -64,6 +64,8 @@ pub struct BindError {
 
 /// How long the clients have to take their last packet.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// How long the last lines have to be read.
+const LAST_LINES: Duration = Duration::from_millis(500);
 /// How often the hub looks for what is due.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -109,6 +111,7 @@ impl Gateway {
         let all = self.shared.options.limits.connections.min(Semaphore::MAX_PERMITS);
         let all = u32::try_from(all).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(FAREWELL, self.shared.connections.acquire_many(all)).await;
+        self.shared.log.flush(LAST_LINES).await;
     }
 }
 

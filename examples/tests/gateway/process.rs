@@ -98,6 +98,25 @@ fn a_log_line_tells_who_did_what() {
 }
 
 #[test]
+fn a_log_that_nobody_reads_holds_up_nobody() {
+    let mut gateway = Running::start(&["--run-for", "3s", "--no-sensors"]);
+    // A line of 64 escaped characters each: far more than a pipe holds.
+    let id = Text::from_static(
+        "\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}",
+    );
+    for _ in 0..800 {
+        let mut client = Client::raw(([127, 0, 0, 1], gateway.port).into(), Version::V3);
+        client.send(&Packet::Connect(Connect::new(Version::V3, id)));
+        client.connack();
+        client.kill();
+    }
+    let start = Instant::now();
+    gateway.client(Version::V5, "late").expect_nothing();
+    assert_eq!(gateway.child.wait().unwrap().code(), Some(0));
+    assert!(start.elapsed() < Duration::from_secs(6));
+}
+
+#[test]
 fn sensors_publish_json() {
     let gateway = Running::start(&["--quiet"]);
     let mut client = gateway.client(Version::V5, "client");
