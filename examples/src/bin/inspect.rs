@@ -27,13 +27,29 @@ fn main() -> ExitCode {
             if report.well_formed { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
         Err(error) => {
-            eprintln!("inspect: {error}\n\n{USAGE}");
+            match error {
+                Failure::CommandLine(error) => eprintln!("inspect: {error}\nTry `inspect --help`."),
+                Failure::Input(error) => eprintln!("inspect: {error}"),
+            }
             ExitCode::from(2)
         }
     }
 }
 
-fn run() -> Result<Report, lexopt::Error> {
+/// Why there is nothing to report.
+enum Failure {
+    CommandLine(lexopt::Error),
+    /// The bytes cannot be read.
+    Input(String),
+}
+
+impl<E: Into<lexopt::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::CommandLine(error.into())
+    }
+}
+
+fn run() -> Result<Report, Failure> {
     let mut args = lexopt::Parser::from_env();
     match args.next()? {
         Some(Value(what)) if what == "mqtt" => mqtt(args),
@@ -41,12 +57,12 @@ fn run() -> Result<Report, lexopt::Error> {
         Some(Short('h') | Long("help")) => {
             Ok(Report { text: format!("{USAGE}\n"), well_formed: true })
         }
-        Some(other) => Err(other.unexpected()),
+        Some(other) => Err(other.unexpected().into()),
         None => Err("mqtt or topic?".into()),
     }
 }
 
-fn mqtt(mut args: lexopt::Parser) -> Result<Report, lexopt::Error> {
+fn mqtt(mut args: lexopt::Parser) -> Result<Report, Failure> {
     let mut options = Options { version: None, from: Role::Either };
     let (mut hex, mut file, mut stdin, mut binary) = (String::new(), None, false, false);
     while let Some(arg) = args.next()? {
@@ -57,16 +73,19 @@ fn mqtt(mut args: lexopt::Parser) -> Result<Report, lexopt::Error> {
             Long("binary") => binary = true,
             Value(value) if value == "-" => stdin = true,
             Value(value) => hex = hex + &value.string()? + " ",
-            other => return Err(other.unexpected()),
+            other => return Err(other.unexpected().into()),
         }
     }
     let bytes = match (file, stdin, hex.is_empty()) {
         (Some(path), false, true) => {
-            std::fs::read(&path).map_err(|error| format!("{}: {error}", path.to_string_lossy()))?
+            let failure = |error| Failure::Input(format!("{}: {error}", path.to_string_lossy()));
+            std::fs::read(&path).map_err(failure)?
         }
         (None, true, true) => {
             let mut all = Vec::new();
-            std::io::stdin().read_to_end(&mut all).map_err(|error| error.to_string())?;
+            std::io::stdin()
+                .read_to_end(&mut all)
+                .map_err(|error| Failure::Input(error.to_string()))?;
             all
         }
         (None, false, false) if binary => return Err("--binary is for a file or -".into()),
@@ -76,17 +95,19 @@ fn mqtt(mut args: lexopt::Parser) -> Result<Report, lexopt::Error> {
     };
     let bytes = if binary { bytes } else { from_hex(&bytes)? };
     if bytes.is_empty() {
-        return Err("no bytes".into());
+        return Err(Failure::Input("no bytes".into()));
     }
     Ok(inspect::mqtt_packets(&bytes, options))
 }
 
-fn from_hex(text: &[u8]) -> Result<Vec<u8>, lexopt::Error> {
-    let text = std::str::from_utf8(text).map_err(|_| "not hexadecimal: --binary?".to_string())?;
-    inspect::parse_hex(text).map_err(|error| format!("{error} (--binary for bytes)").into())
+fn from_hex(text: &[u8]) -> Result<Vec<u8>, Failure> {
+    let text = std::str::from_utf8(text)
+        .map_err(|_| Failure::Input("not hexadecimal: --binary?".into()))?;
+    inspect::parse_hex(text)
+        .map_err(|error| Failure::Input(format!("{error} (--binary for bytes)")))
 }
 
-fn topic(mut args: lexopt::Parser) -> Result<Report, lexopt::Error> {
+fn topic(mut args: lexopt::Parser) -> Result<Report, Failure> {
     let mut texts = Vec::new();
     // As they are: a filter may begin with a dash.
     for arg in args.raw_args()? {

@@ -2,26 +2,30 @@
 
 use mqtt_codec::{PacketType, ReasonCode, Version};
 
+/// The packet types in the order of their numbers, which begin at 1.
+const TYPES: [PacketType; 15] = [
+    PacketType::Connect,
+    PacketType::Connack,
+    PacketType::Publish,
+    PacketType::Puback,
+    PacketType::Pubrec,
+    PacketType::Pubrel,
+    PacketType::Pubcomp,
+    PacketType::Subscribe,
+    PacketType::Suback,
+    PacketType::Unsubscribe,
+    PacketType::Unsuback,
+    PacketType::Pingreq,
+    PacketType::Pingresp,
+    PacketType::Disconnect,
+    PacketType::Auth,
+];
+
 /// Name of a packet type, as the standard writes it.
 pub(super) fn type_name(first: u8) -> &'static str {
-    match first >> 4 {
-        1 => "CONNECT",
-        2 => "CONNACK",
-        3 => "PUBLISH",
-        4 => "PUBACK",
-        5 => "PUBREC",
-        6 => "PUBREL",
-        7 => "PUBCOMP",
-        8 => "SUBSCRIBE",
-        9 => "SUBACK",
-        10 => "UNSUBSCRIBE",
-        11 => "UNSUBACK",
-        12 => "PINGREQ",
-        13 => "PINGRESP",
-        14 => "DISCONNECT",
-        15 => "AUTH",
-        _ => "packet of type 0",
-    }
+    let number = usize::from(first >> 4);
+    let found = number.checked_sub(1).and_then(|index| TYPES.get(index));
+    found.map_or("packet of type 0", |kind| kind.name())
 }
 
 pub(super) fn count(bytes: usize) -> String {

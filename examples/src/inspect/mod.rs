@@ -7,6 +7,7 @@ mod describe;
 mod hex;
 mod mqtt;
 mod property;
+mod protocol;
 mod table;
 mod topic;
 mod walk;

@@ -1,8 +1,9 @@
 use std::fmt::Write;
 
-use mqtt_codec::{Codec, DecodeError, Role, Version};
+use mqtt_codec::{Codec, DecodeError, ErrorKind, ReasonCode, Role, Version};
 
 use super::describe::{count, type_name};
+use super::protocol::Protocol;
 use super::{Report, table, walk};
 
 /// What the bytes do not say.
@@ -21,7 +22,10 @@ pub fn packets(input: &[u8], options: Options) -> Report {
     let (mut rest, mut number) = (input, 1);
     while !rest.is_empty() {
         if is_connect(rest) && options.version.is_none() {
-            version = connect_version(rest);
+            version = match walk::protocol(rest) {
+                Some(Protocol::Spoken(version)) => Some(version),
+                _ => None,
+            };
         }
         let codec = Codec { version, ..reader(options.from) };
         let start = input.len() - rest.len();
@@ -77,7 +81,7 @@ fn malformed(frame: &[u8], error: DecodeError, from: Role, report: &mut Report) 
     headline("malformed ", frame, error.version, report);
     table::print(frame, &walk::fields(frame, error.version), Some(at), &mut report.text);
     let byte = frame.get(at).map_or("behind the last".into(), |byte| format!("0x{byte:02X}"));
-    let section = section(error.rule(), error.version);
+    let section = section(error.rule(), answers_as(frame, error));
     let _ = writeln!(report.text, "error     {} ({:?})", error.kind, error.kind);
     let _ = writeln!(report.text, "at        byte {at}, {byte}");
     let _ = writeln!(report.text, "rule      {}{section}", error.rule());
@@ -85,9 +89,9 @@ fn malformed(frame: &[u8], error: DecodeError, from: Role, report: &mut Report) 
 }
 
 fn headline(state: &str, frame: &[u8], version: Version, report: &mut Report) {
-    let name = frame.first().map_or("", |first| type_name(*first));
-    let version = version_name(version);
-    let _ = writeln!(report.text, "{state}{name}, MQTT {version}, {}", count(frame.len()));
+    let name = frame.first().map_or("packet", |first| type_name(*first));
+    let protocol = connect_protocol(frame).unwrap_or(Protocol::Spoken(version));
+    let _ = writeln!(report.text, "{state}{name}, {protocol}, {}", count(frame.len()));
 }
 
 /// What the receiver sends before it closes. MQTT 5.0 section 4.13, MQTT 3.1.1 section 4.8
@@ -95,7 +99,13 @@ fn answer(frame: &[u8], error: DecodeError, from: Role) -> String {
     let reason = error.reason_code();
     let (code, first) = (reason.get(), frame.first().copied().unwrap_or_default());
     let return_code = reason.to_connect_return_code();
-    match (error.version, first >> 4) {
+    match (answers_as(frame, error), first >> 4) {
+        (_, 1) if error.kind == ErrorKind::ProtocolName && is_unknown(frame) => {
+            "close the connection".into()
+        }
+        (Version::V3, 1) if reason == ReasonCode::UNSUPPORTED_PROTOCOL_VERSION => {
+            "CONNACK with return code 1 (unacceptable protocol level), then close".into()
+        }
         (Version::V5, 1) => format!("CONNACK with reason code 0x{code:02X} {reason}, then close"),
         // A client has not been accepted before the CONNACK, so it says nothing.
         (Version::V5, 2) if from != Role::Client => "close the connection".into(),
@@ -111,12 +121,22 @@ fn answer(frame: &[u8], error: DecodeError, from: Role) -> String {
     }
 }
 
+/// The version of the answer: who asks for less than 5.0 understands what 3.1.1 says.
+fn answers_as(frame: &[u8], error: DecodeError) -> Version {
+    let asked = connect_protocol(frame).and_then(Protocol::version);
+    if asked == Some(Version::V3) { Version::V3 } else { error.version }
+}
+
+fn is_unknown(frame: &[u8]) -> bool {
+    matches!(connect_protocol(frame), Some(Protocol::Unknown(_)))
+}
+
 /// Where a statement stands: `MQTT-3.3.1-4` is the fourth of section 3.3.1.
 fn section(rule: &str, version: Version) -> String {
     match rule.strip_prefix("MQTT-").and_then(|rule| rule.rsplit_once('-')) {
         Some((section, _)) => {
-            let (version, section) = (version_name(version), section.replace('-', "."));
-            format!(", in MQTT {version} section {section}")
+            let (version, section) = (Protocol::Spoken(version), section.replace('-', "."));
+            format!(", in {version} section {section}")
         }
         None => String::new(),
     }
@@ -130,15 +150,9 @@ fn is_connect(input: &[u8]) -> bool {
     input.first().is_some_and(|first| first >> 4 == 1)
 }
 
-/// The version that a CONNECT asks for, if it is one that there is.
-fn connect_version(input: &[u8]) -> Option<Version> {
-    // The fixed header is two to five bytes long, the protocol name lies behind it.
-    let header = Codec::server().fixed_header(input).ok().flatten()?;
-    match input.get(header.len..)? {
-        [0, 4, b'M', b'Q', b'T', b'T', 4, ..] => Some(Version::V3),
-        [0, 4, b'M', b'Q', b'T', b'T', 5, ..] => Some(Version::V5),
-        _ => None,
-    }
+/// What a CONNECT asks for; `None` for other packets.
+fn connect_protocol(input: &[u8]) -> Option<Protocol> {
+    is_connect(input).then(|| walk::protocol(input)).flatten()
 }
 
 /// The version that fits more of the input, 5.0 if both do; says so where it is 3.1.1.
@@ -169,12 +183,5 @@ fn guess(input: &[u8], from: Role, report: &mut Report) -> Option<Version> {
             Some(Version::V3)
         }
         _ => Some(Version::V5),
-    }
-}
-
-fn version_name(version: Version) -> &'static str {
-    match version {
-        Version::V3 => "3.1.1",
-        Version::V5 => "5.0",
     }
 }

@@ -1,6 +1,8 @@
 use std::fmt::Write;
 
-use topic_matcher::{MismatchKind, Subscription, TopicError, TopicFilter, TopicName};
+use topic_matcher::{
+    MismatchKind, Subscription, TopicError, TopicErrorKind, TopicFilter, TopicName,
+};
 
 use super::Report;
 
@@ -95,9 +97,25 @@ fn malformed(what: &str, topic: &str, error: Option<TopicError>, text: &mut Stri
     let _ = writeln!(text, "malformed topic {what}");
     let _ = writeln!(text, "          {}{}", shown(before), shown(&behind));
     let _ = writeln!(text, "          {:indent$}^", "");
-    let _ = writeln!(text, "error     {} ({:?})", error.kind, error.kind);
+    let _ = writeln!(text, "error     {} ({:?})", problem(error.kind), error.kind);
     let _ = writeln!(text, "at        byte {at} of {}", topic.len());
     let _ = writeln!(text, "rule      {}", error.kind.rule());
+}
+
+/// What is wrong with the text.
+fn problem(kind: TopicErrorKind) -> String {
+    match kind {
+        TopicErrorKind::Empty => "it is empty".into(),
+        TopicErrorKind::TooLong => "it is longer than 65535 bytes".into(),
+        TopicErrorKind::Null => "it has a null character".into(),
+        TopicErrorKind::WildcardInName => "a topic name must not have a wildcard".into(),
+        TopicErrorKind::MisplacedHash => "'#' must be the whole of the last level".into(),
+        TopicErrorKind::MisplacedPlus => "'+' must be the whole of its level".into(),
+        TopicErrorKind::EmptyShareName => "the share name is empty".into(),
+        TopicErrorKind::WildcardInShareName => "a share name must not have a wildcard".into(),
+        TopicErrorKind::MissingFilter => "no topic filter behind the share name".into(),
+        other => other.to_string(),
+    }
 }
 
 /// On one line, whatever is in it.

@@ -4,6 +4,7 @@ use mqtt_codec::{PacketType, Version};
 
 use super::describe::{self, byte, data, quoted};
 use super::property::{self, Shape};
+use super::protocol::Protocol;
 
 /// A field: where it lies, what it is called, what it says.
 #[derive(Debug)]
@@ -22,7 +23,10 @@ pub(super) fn fields(frame: &[u8], version: Version) -> Vec<Field> {
     let _ = walk.packet(); // `None`: it ended early
     walk.end = frame.len();
     walk.depth = 0;
-    walk.rest("(left over)", |rest| format!("{} that are no field", describe::count(rest.len())));
+    walk.rest("(left over)", |rest| match rest.len() {
+        1 => "1 byte that is no field".into(),
+        len => format!("{len} bytes that are no field"),
+    });
     walk.fields
 }
 
@@ -35,20 +39,37 @@ pub(super) fn frame_len(input: &[u8]) -> usize {
     }
 }
 
+/// What the CONNECT at the beginning of `input` wants to speak, if that much is there.
+pub(super) fn protocol(input: &[u8]) -> Option<Protocol> {
+    let mut walk = Walk::new(input, Version::V5);
+    let _ = walk.packet();
+    walk.protocol
+}
+
 struct Walk<'a> {
     frame: &'a [u8],
     at: usize,
     /// Where the packet, or the properties in it, end.
     end: usize,
     depth: usize,
+    /// A CONNECT is walked as the version that it names.
     version: Version,
+    protocol: Option<Protocol>,
     fields: Vec<Field>,
 }
 
 /// The walk is over where a part answers `None`.
 impl<'a> Walk<'a> {
     fn new(frame: &'a [u8], version: Version) -> Self {
-        Self { frame, at: 0, end: frame.len(), depth: 0, version, fields: Vec::new() }
+        Self {
+            frame,
+            at: 0,
+            end: frame.len(),
+            depth: 0,
+            version,
+            protocol: None,
+            fields: Vec::new(),
+        }
     }
 
     fn packet(&mut self) -> Option<()> {
@@ -117,13 +138,20 @@ impl<'a> Walk<'a> {
     }
 
     fn connect(&mut self) -> Option<()> {
-        self.text("Protocol Name")?;
-        self.field("Protocol Version", 1, |bytes| match bytes {
-            [4] => "4: MQTT 3.1.1".into(),
-            [5] => "5: MQTT 5.0".into(),
-            _ => format!("{}: unknown", byte(bytes)),
+        let name = self.strings("Protocol Name", 0, 1, |parts| quoted(part(parts, 0)))?;
+        let protocol = |level: &[u8]| Protocol::of(name.get(2..).unwrap_or_default(), byte(level));
+        let level = self.field("Protocol Version", 1, |level| match protocol(level) {
+            spoken @ Protocol::Spoken(_) => format!("{}: {spoken}", byte(level)),
+            Protocol::Old(level) => format!("{level}: older than MQTT 3.1.1"),
+            Protocol::Unknown(level) => format!("{level}: unknown"),
         })?;
-        let version = self.version;
+        let protocol = protocol(level);
+        self.protocol = Some(protocol);
+        let Some(version) = protocol.version() else {
+            self.rest("(unknown protocol)", data);
+            return None;
+        };
+        self.version = version;
         let flags =
             byte(self.field("Connect Flags", 1, |bytes| {
                 describe::connect_flags(byte(bytes), version)
@@ -254,7 +282,8 @@ impl<'a> Walk<'a> {
             else {
                 let there = self.end.saturating_sub(start);
                 self.rest(name, |_| {
-                    format!("length {string_len}, but {} follow", describe::count(there))
+                    let follow = if there == 1 { "follows" } else { "follow" };
+                    format!("length {string_len}, but {} {follow}", describe::count(there))
                 });
                 return None;
             };
