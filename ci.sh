@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every check of this repository, one verb each. `./ci.sh lint test` runs two of them, `./ci.sh all`
-# runs all but `mutants`, `./ci.sh` alone lists them. A verb installs what it needs: rustup parts, a
-# cargo subcommand, and a system package only where its program is missing.
+# runs all but `mutants`, `./ci.sh` alone lists them. What stands behind `--` goes to the program that
+# `weigh` or `mutants` runs. A verb installs what it needs: rustup parts, a cargo subcommand, and a
+# system package only where its program is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -222,7 +223,9 @@ bare_metal() {
 # ---- command line ------------------------------------------------------------------------------
 
 usage() {
-    printf 'usage: ./ci.sh VERB...\n\n%-9s %8s\n' verb 'budget'
+    printf 'usage: ./ci.sh VERB...\n'
+    printf '       ./ci.sh weigh|mutants -- ARGUMENT...   such as: weigh -- --write\n\n'
+    printf '%-9s %8s\n' verb budget
     printf '%s%s' "$VERBS" "$EXTRA_VERBS" | while read -r verb seconds what; do
         [[ -z $verb ]] || printf '%-9s %6d s  %s\n' "$verb" "$seconds" "$what"
     done
@@ -234,19 +237,26 @@ verbs_of_all() {
 }
 
 main() {
-    [[ $# -gt 0 ]] || { usage; exit 2; }
-    local verb
-    for verb in "$@"; do
+    local verb verbs=()
+    while [[ $# -gt 0 ]]; do
+        verb=$1
+        shift
         case $verb in
-        all) for verb in $(verbs_of_all); do "verb_$verb"; done ;;
-        help | -h | --help) usage ;;
-        --verbs) printf '%s' "$VERBS" | awk 'NF { print $1, $2 }' ;;
+        help | -h | --help) usage; exit ;;
+        --verbs) printf '%s' "$VERBS" | awk 'NF { print $1, $2 }'; exit ;;
+        --) break ;;
+        all) mapfile -t -O "${#verbs[@]}" verbs < <(verbs_of_all) ;;
         *)
             declare -F "verb_$verb" >/dev/null || { usage >&2; fail "no verb '$verb'"; }
-            "verb_$verb"
+            verbs+=("$verb")
             ;;
         esac
     done
+    [[ ${#verbs[@]} -gt 0 ]] || { usage; exit 2; }
+    # What is left are arguments.
+    [[ $# == 0 || ${verbs[*]} == weigh || ${verbs[*]} == mutants ]] ||
+        fail "arguments are for weigh or mutants alone, not for: ${verbs[*]}"
+    for verb in "${verbs[@]}"; do "verb_$verb" "$@"; done
 }
 
 main "$@"
