@@ -212,9 +212,10 @@ fn retained_messages() {
 
 #[test]
 fn sessions() {
-    let broker = Broker::with(Limits { sessions: 1, ..Limits::default() });
-    let (kept, _) = broker.connect(&keeping(Version::V3, "kept", &[]));
-    kept.disconnect();
+    let broker = Broker::with(Limits { sessions: 2, ..Limits::default() });
+    let kept = |id| broker.connect(&keeping(Version::V3, id, &[]));
+    let (_here, _) = kept("here");
+    let (_there, _) = kept("there");
     for (version, reason) in
         [(Version::V3, ReasonCode::SERVER_UNAVAILABLE), (Version::V5, ReasonCode::QUOTA_EXCEEDED)]
     {
@@ -223,7 +224,23 @@ fn sessions() {
         assert_eq!(other.connack().reason_code, reason);
         other.expect_closed();
     }
-    assert!(broker.connect(&keeping(Version::V3, "kept", &[])).1);
+    assert!(kept("here").1);
+}
+
+#[test]
+fn the_session_that_was_away_longest_makes_room_for_a_new_one() {
+    let broker = Broker::with(Limits { sessions: 3, ..Limits::default() });
+    let kept = |id| broker.connect(&keeping(Version::V3, id, &[]));
+    let (here, _) = kept("here");
+    for id in ["first", "second"] {
+        kept(id).0.disconnect();
+    }
+    let (mut new, _) = kept("new");
+    let (_second, present) = kept("second");
+    assert!(present);
+    new.expect_nothing();
+    here.disconnect();
+    assert!(!kept("first").1, "it had to go");
 }
 
 #[test]

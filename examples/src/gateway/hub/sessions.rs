@@ -37,6 +37,8 @@ pub struct Attached {
     pub link: Arc<Link>,
     /// The session existed before.
     pub session_present: bool,
+    /// The client whose session had to end for this one.
+    pub ended: Option<Arc<str>>,
 }
 
 /// How a connection ended.
@@ -57,7 +59,8 @@ pub(super) struct Entry {
     /// `None` while the client is away.
     link: Option<Arc<Link>>,
     will: Option<HeldWill>,
-    /// While the client is away: when the will is published, and when the session ends.
+    /// While the client is away: since when, when the will is published, when the session ends.
+    away_since: Option<Instant>,
     will_due: Option<Instant>,
     ends: Option<Instant>,
 }
@@ -101,8 +104,9 @@ impl State {
     pub(super) fn attach(&mut self, attach: Attach, now: Instant) -> Result<Attached, Full> {
         let Attach { client_id, clean_start, expiry, receive_maximum, will } = attach;
         let old = self.sessions.get(&client_id);
+        let mut ended = None;
         if old.is_none() && self.sessions.len() >= self.limits.sessions {
-            return Err(Full::Sessions);
+            ended = Some(self.longest_away().ok_or(Full::Sessions)?);
         }
         let resume = !clean_start && old.is_some_and(|entry| entry.can_resume(now));
         // What can fail comes before anything changes.
@@ -110,6 +114,9 @@ impl State {
         let will = will.transpose()?;
         let fresh = Session::new(Arc::clone(&client_id), &self.memory).ok_or(Full::Memory)?;
 
+        if let Some(ended) = &ended {
+            self.end(ended, now);
+        }
         let mut old = self.sessions.remove(&client_id);
         let mut old_will = None;
         if let Some(entry) = &mut old {
@@ -134,6 +141,7 @@ impl State {
             expiry,
             link: Some(Arc::clone(&link)),
             will,
+            away_since: None,
             will_due: None,
             ends: None,
         };
@@ -141,7 +149,7 @@ impl State {
         if let Some(held) = old_will {
             self.publish_will(held.will, now);
         }
-        Ok(Attached { session, link, session_present: resume })
+        Ok(Attached { session, link, session_present: resume, ended })
     }
 
     pub(super) fn detach(
@@ -159,6 +167,7 @@ impl State {
         }
         session.disconnect();
         entry.link = None;
+        entry.away_since = Some(now);
         entry.expiry = departure.expiry.unwrap_or(entry.expiry);
         entry.ends = after(now, entry.expiry);
         if departure.publish_will {
@@ -199,6 +208,21 @@ impl State {
         if let Some(held) = will {
             self.publish_will(held.will, now);
         }
+    }
+
+    /// The client that is away longest.
+    fn longest_away(&self) -> Option<Arc<str>> {
+        let away = self.sessions.values().filter(|entry| !entry.is_connected());
+        let longest = away.min_by_key(|entry| entry.away_since)?;
+        Some(Arc::clone(longest.session.client_id()))
+    }
+
+    /// Ends the session of a client that is away.
+    fn end(&mut self, client_id: &str, now: Instant) {
+        if let Some(entry) = self.sessions.get_mut(client_id) {
+            entry.ends = Some(now);
+        }
+        self.settle(client_id, now);
     }
 
     /// Takes what a removed session had elsewhere.

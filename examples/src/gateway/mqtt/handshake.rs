@@ -17,6 +17,7 @@ use super::inbound::{TOPIC_ALIASES, will_of};
 use super::wire::{Step, Wire};
 use crate::gateway::Shared;
 use crate::gateway::hub::{Attach, Attached, NEVER_ENDS};
+use crate::gateway::log::Shown;
 
 /// A client that has been let in. Its CONNACK is in the output.
 #[derive(Debug)]
@@ -128,8 +129,12 @@ fn accept(
             Version::V3 => ReasonCode::SERVER_UNAVAILABLE,
             Version::V5 => ReasonCode::QUOTA_EXCEEDED,
         };
-        refuse(wire, codec, Fault::new(reason, "too many sessions, or no memory left for one"))
+        refuse(wire, codec, Fault::new(reason, "too many sessions, or no memory left for a will"))
     })?;
+    if let Some(ended) = &attached.ended {
+        let ended = Shown(ended);
+        shared.log.line(format_args!("{ended}: session ended to make room, it was away longest"));
+    }
     let answer = Connack { session_present: attached.session_present, ..answer };
     let _ = wire.output.append(|out| codec.encode(&Packet::Connack(answer), out));
     let keep_alive = (keep_alive > 0).then(|| Duration::from_millis(u64::from(keep_alive) * 1500)); // [MQTT-3.1.2-22]
