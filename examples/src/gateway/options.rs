@@ -52,7 +52,8 @@ pub struct Limits {
     /// Bytes of all retained messages.
     pub retained_bytes: usize,
     /// Bytes of all that the hub holds: messages that are retained, wait or are in flight, each
-    /// counted once, wills, queues, topic filters and names.
+    /// counted once, wills, queues, topic filters and names. Beside it each session has about 3 kB
+    /// for itself, its name and a small will.
     pub memory: usize,
 }
 
@@ -124,7 +125,9 @@ What clients can use up:
   --connect-timeout TIME  until a client has sent CONNECT   [10s]
 
 A client that does not keep up loses the oldest waiting messages of QoS 0; if none
-of these waits, the new message. It never holds up the others.
+of these waits, the new message. It never holds up the others. When all memory is
+taken, absent clients lose their oldest messages; when there are as many sessions as
+may be, the client that is absent longest loses its session.
 ";
 
 impl Options {

@@ -258,9 +258,60 @@ fn memory_of_all_messages() {
 }
 
 #[test]
+fn what_waits_for_absent_clients_makes_room() {
+    let broker = Broker::with(Limits { memory: 200_000, ..Limits::default() });
+    let kept = |id| broker.connect(&keeping(Version::V3, id, &[]));
+    for id in ["much", "little"] {
+        let (mut client, _) = kept(id);
+        client.subscribe(id, QoS::AtLeastOnce);
+        client.disconnect();
+    }
+    let mut publisher = broker.client(Version::V5, "publisher");
+    for (n, topic) in ["much", "little", "much", "much", "much", "much"].into_iter().enumerate() {
+        let payload = format!("{n}{}", "x".repeat(40_000));
+        assert_eq!(publisher.publish_1(topic, payload.as_bytes()).get(), 0);
+    }
+    for (id, numbers) in [("little", &[1][..]), ("much", &[3, 4, 5])] {
+        let (mut client, present) = kept(id);
+        assert!(present);
+        for n in numbers {
+            assert!(client.acknowledged_text().starts_with(&format!("{id} {n}x")));
+        }
+        client.expect_nothing();
+    }
+}
+
+#[test]
+fn a_hub_that_is_full_lets_clients_in() {
+    let broker = Broker::with(Limits { memory: 100_000, ..Limits::default() });
+    let (kept, _) = broker.connect(&keeping(Version::V3, "kept", &[]));
+    kept.disconnect();
+    let mut publisher = broker.client(Version::V5, "publisher");
+    for size in [10_000, 1000, 100, 1] {
+        let mut n = 0;
+        while publisher.publish_1_with(&format!("{size}/{n}"), &vec![b'x'; size], true, &[]).get()
+            != 0x97
+        {
+            n += 1;
+        }
+    }
+    let topic = TopicName::from_static("w");
+    let (payload, properties) = (&b"gone"[..], List::EMPTY);
+    let will = Will { topic, payload, qos: QoS::AtMostOnce, retain: false, properties };
+    for version in BOTH {
+        let connect = Connect::new(version, Text::from_static("new"));
+        broker.connect(&Connect { will: Some(will), ..connect }).0.expect_nothing();
+        let connect = keeping(version, "kept", &[Property::SessionExpiryInterval(9)]);
+        let (kept, present) = broker.connect(&Connect { will: Some(will), ..connect });
+        assert!(present);
+        kept.disconnect();
+    }
+}
+
+#[test]
 fn memory_of_what_idle_clients_leave() {
     let broker = Broker::with(Limits { memory: 60_000, ..Limits::default() });
-    let payload = vec![b'x'; 10_000];
+    let payload = vec![b'x'; 12_000];
     let will = Will {
         topic: TopicName::from_static("w"),
         payload: &payload,
@@ -282,7 +333,7 @@ fn memory_of_what_idle_clients_leave() {
     clients.pop();
     clients.pop().unwrap().disconnect();
 
-    // 15,000 bytes are left, or less.
+    // 16,000 bytes are left, or less.
     let client = &mut clients[0];
     let filter = "f".repeat(3000);
     let filters = [&*filter, &filter[..2900]].map(|filter| TopicFilter::new(filter).unwrap());

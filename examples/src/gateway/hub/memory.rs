@@ -1,4 +1,7 @@
 //! One budget for all that clients make the hub hold: messages, wills, queues, filters, names.
+//!
+//! What every session has is beside it, since their number has a limit of its own: a hub that is
+//! full still lets in the clients that could empty it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +23,11 @@ pub(super) struct Charge {
 impl Memory {
     pub(super) fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self { used: AtomicUsize::new(0), limit })
+    }
+
+    /// Are so many bytes left?
+    pub(super) fn has(&self, bytes: usize) -> bool {
+        self.used.load(Ordering::Relaxed).saturating_add(bytes) <= self.limit
     }
 
     /// So many bytes, if they are left.
@@ -75,6 +83,7 @@ mod tests {
         assert!(!first.grow(41));
         let second = memory.charge(40).unwrap();
         first.shrink(10);
+        assert!(memory.has(10) && !memory.has(11));
         assert!(first.grow(10));
         assert!(!first.grow(1));
         drop(second);

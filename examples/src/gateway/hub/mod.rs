@@ -55,6 +55,9 @@ struct State {
     retained: Retained,
 }
 
+/// Memory that queues may need for a message that finds room.
+const QUEUES: usize = 4 << 10;
+
 /// A limit of the hub is reached. What was asked for was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Full {
@@ -152,6 +155,7 @@ impl Hub {
 
 impl State {
     fn publish(&mut self, message: Message, now: Instant) -> Result<usize, Full> {
+        self.make_room(message.size() + QUEUES);
         let limits = &self.limits;
         let message = Accepted::new(message, &self.memory).ok_or(Full::Memory)?;
         if message.retain {

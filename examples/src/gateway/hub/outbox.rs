@@ -40,6 +40,8 @@ pub(super) struct Outbox {
     /// What this client alone has: its name, the subscription identifiers of its messages.
     own: Charge,
     dropped: u64,
+    /// No message in the queue expires before.
+    next_expiry: Option<Instant>,
     /// Subscriptions whose retained messages are not all queued yet.
     replays: VecDeque<Replay>,
     /// The place of the last retained message that was queued.
@@ -73,11 +75,11 @@ pub struct Outgoing {
     pub dup: bool,
 }
 
-/// What a session takes before anything waits for it.
-const SESSION: usize = 1024;
+/// A name of this length is beside the budget.
+pub(super) const FREE_NAME: usize = 256;
 
 impl Outbox {
-    /// An empty outbox, if there is memory for one more session.
+    /// An empty outbox, if there is memory for the name.
     pub(super) fn new(client_id: &str, memory: &Arc<Memory>) -> Option<Self> {
         Some(Self {
             link: None,
@@ -87,8 +89,9 @@ impl Outbox {
             receive_maximum: 0,
             last_id: 0,
             bytes: 0,
-            own: memory.charge(SESSION + client_id.len())?,
+            own: memory.charge(client_id.len().saturating_sub(FREE_NAME))?,
             dropped: 0,
+            next_expiry: None,
             replays: VecDeque::new(),
             replayed: 0,
         })
@@ -105,6 +108,7 @@ impl Outbox {
     /// The connection is gone; messages of QoS 0 do not wait for the next one.
     pub(super) fn disconnect(&mut self) {
         self.link = None;
+        self.sent = 0;
         while self.drop_oldest() {}
     }
 
@@ -138,6 +142,7 @@ impl Outbox {
             return;
         }
         let (cost, ids) = (cost(&delivery), ids_size(&delivery));
+        let expires = delivery.message.expires;
         if !self.own.grow(ids) {
             self.dropped += 1;
             return;
@@ -148,6 +153,7 @@ impl Outbox {
             return;
         }
         self.bytes += cost;
+        self.next_expiry = earlier(self.next_expiry, expires);
         if let Some(link) = &self.link {
             link.wake();
         }
@@ -255,11 +261,53 @@ impl Outbox {
         oldest.inspect(|delivery| self.release(delivery)).is_some()
     }
 
+    /// Drops the message that waits longest, whatever its QoS, so that others have room; false if
+    /// there is none.
+    pub(super) fn drop_for_others(&mut self) -> bool {
+        let queued = self.queue.next_qos().and_then(|qos| self.queue.pop(qos));
+        let Some(delivery) = queued.or_else(|| Some(self.in_flight.pop_front()?.1)) else {
+            return false;
+        };
+        self.release(&delivery);
+        self.dropped += 1;
+        true
+    }
+
+    /// Size of all that is queued or in flight.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Drops what has expired in the queue.
+    pub(super) fn purge(&mut self, now: Instant) {
+        if self.next_expiry.is_none_or(|at| at > now) {
+            return;
+        }
+        let (mut released, mut ids, mut next) = (0, 0, None);
+        self.queue.retain(|delivery| {
+            let lives = !delivery.message.is_expired(now);
+            if lives {
+                next = earlier(next, delivery.message.expires);
+            } else {
+                released += cost(delivery);
+                ids += ids_size(delivery);
+            }
+            lives
+        });
+        self.next_expiry = next;
+        self.bytes -= released;
+        self.own.shrink(ids);
+    }
+
     /// `delivery` is neither queued nor in flight any more.
     fn release(&mut self, delivery: &Delivery) {
         self.bytes -= cost(delivery);
         self.own.shrink(ids_size(delivery));
     }
+}
+
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    one.into_iter().chain(other).min()
 }
 
 /// What a waiting message costs, as if its receiver alone had it.

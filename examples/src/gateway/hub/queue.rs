@@ -71,16 +71,28 @@ impl Queue {
     pub(super) fn pop(&mut self, qos: QoS) -> Option<Delivery> {
         let (lane, slots) = self.lane(qos);
         let (_, delivery) = lane.pop_front()?;
-        if lane.is_empty() && lane.capacity() > KEPT_SLOTS {
-            slots.shrink(lane.capacity() * SLOT);
-            *lane = VecDeque::new();
-        }
+        give_back(lane, slots);
         Some(delivery)
+    }
+
+    /// Keeps those messages for which `keep` is true.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&Delivery) -> bool) {
+        for lane in &mut self.lanes {
+            lane.retain(|(_, delivery)| keep(delivery));
+            give_back(lane, &mut self.slots);
+        }
     }
 
     fn lane(&mut self, qos: QoS) -> (&mut VecDeque<(u64, Delivery)>, &mut Charge) {
         let [zero, one] = &mut self.lanes;
         (if qos == QoS::AtMostOnce { zero } else { one }, &mut self.slots)
+    }
+}
+
+fn give_back(lane: &mut VecDeque<(u64, Delivery)>, slots: &mut Charge) {
+    if lane.is_empty() && lane.capacity() > KEPT_SLOTS {
+        slots.shrink(lane.capacity() * SLOT);
+        *lane = VecDeque::new();
     }
 }
 

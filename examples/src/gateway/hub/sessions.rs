@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use mqtt_codec::ReasonCode;
 
 use super::memory::{Charge, Memory};
+use super::outbox::FREE_NAME;
 use super::session::{Link, Session, Will};
 use super::subscriptions::Subscription;
 use super::{Full, State};
@@ -72,10 +73,17 @@ struct HeldWill {
     _charge: Charge,
 }
 
+/// A will of this size is beside the budget.
+const FREE_WILL: usize = 1024;
+
 impl HeldWill {
     fn new(will: Will, memory: &Arc<Memory>) -> Option<Self> {
-        let _charge = memory.charge(will.message.size())?;
+        let _charge = memory.charge(Self::cost(&will))?;
         Some(Self { will, _charge })
+    }
+
+    fn cost(will: &Will) -> usize {
+        will.message.size().saturating_sub(FREE_WILL)
     }
 }
 
@@ -110,10 +118,14 @@ impl State {
         }
         let resume = !clean_start && old.is_some_and(|entry| entry.can_resume(now));
         // What can fail comes before anything changes.
+        let will_cost = will.as_ref().map_or(0, HeldWill::cost);
+        self.make_room(will_cost + client_id.len().saturating_sub(FREE_NAME));
         let will = will.map(|will| HeldWill::new(will, &self.memory).ok_or(Full::Memory));
         let will = will.transpose()?;
-        let fresh = Session::new(Arc::clone(&client_id), &self.memory).ok_or(Full::Memory)?;
-
+        let fresh = match resume {
+            true => None,
+            false => Some(Session::new(Arc::clone(&client_id), &self.memory).ok_or(Full::Memory)?),
+        };
         if let Some(ended) = &ended {
             self.end(ended, now);
         }
@@ -124,9 +136,10 @@ impl State {
             // A will that waits is not published if the session goes on. [MQTT-3.1.3-9]
             old_will = entry.will.take().filter(|held| held.will.delay == 0 || !resume);
         }
-        let (session, subscriptions) = match old {
-            Some(entry) if resume => (entry.session, entry.subscriptions),
-            old => {
+        let (session, subscriptions) = match (fresh, old) {
+            (None, Some(entry)) => (entry.session, entry.subscriptions),
+            (None, None) => return Err(Full::Sessions), // nothing to resume: cannot be
+            (Some(fresh), old) => {
                 if let Some(entry) = old {
                     self.forget(&entry);
                 }
@@ -186,7 +199,26 @@ impl State {
         for client_id in due {
             self.settle(&client_id, now);
         }
+        for entry in self.sessions.values().filter(|entry| !entry.is_connected()) {
+            entry.session.outbox().purge(now);
+        }
         self.retained.purge(now);
+    }
+
+    /// Lets clients that are away lose what waits for them, the oldest of the one that has most, until
+    /// so many bytes are left.
+    pub(super) fn make_room(&self, bytes: usize) {
+        while !self.memory.has(bytes) {
+            let away = self.sessions.values().filter(|entry| !entry.is_connected());
+            let Some(entry) = away.max_by_key(|entry| entry.session.outbox().bytes()) else {
+                return;
+            };
+            let mut outbox = entry.session.outbox();
+            if outbox.bytes() == 0 {
+                return;
+            }
+            while !self.memory.has(bytes) && outbox.drop_for_others() {}
+        }
     }
 
     /// Does what is due for a client that is away. A will goes out no later than the session ends.
@@ -236,4 +268,39 @@ impl State {
 /// When `secs` seconds are over, `None` for [`NEVER_ENDS`].
 fn after(now: Instant, secs: u32) -> Option<Instant> {
     if secs == NEVER_ENDS { None } else { now.checked_add(Duration::from_secs(secs.into())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use mqtt_codec::{QoS, SubscriptionOptions};
+    use topic_matcher::TopicFilter;
+
+    use super::super::{Hub, Message, Request};
+    use super::*;
+    use crate::gateway::Limits;
+
+    #[test]
+    fn what_expires_while_its_receiver_is_away_gives_its_memory_back() {
+        let hub = Hub::new(Limits { memory: 100_000, ..Limits::default() });
+        let client_id = Arc::from("away");
+        let attach =
+            Attach { client_id, clean_start: true, expiry: 99, receive_maximum: 9, will: None };
+        let Attached { session, link, .. } = hub.attach(attach).unwrap();
+        let filter = topic_matcher::Subscription::NonShared(TopicFilter::new("a").unwrap());
+        let options = SubscriptionOptions::new(QoS::AtLeastOnce);
+        hub.subscribe(&session, &Request { filter, options, id: None }).unwrap();
+        hub.detach(&session, &link, Departure { publish_will: false, expiry: None });
+        let now = Instant::now();
+        for (lifetime, len) in [(None, 10_000), (Some(1), 30_000), (Some(5), 30_000)] {
+            let mut message = Message::new("a", vec![b'x'; len]);
+            message.qos = QoS::AtLeastOnce;
+            message.expire_in(lifetime, now);
+            assert_eq!(hub.publish(message), Ok(1));
+        }
+        for (secs, free, taken) in [(0, 0, 40_000), (1, 50_000, 70_000), (5, 80_000, 95_000)] {
+            let mut state = hub.lock();
+            state.tick(now + Duration::from_secs(secs));
+            assert!(state.memory.has(free) && !state.memory.has(taken), "{secs} s");
+        }
+    }
 }

@@ -45,9 +45,13 @@ impl Subscription {
         options.qos = options.qos.min(MAXIMUM_QOS);
         let text = request.filter.as_str();
         let filter_at = text.len() - request.filter.filter().as_str().len();
-        // The text stands here, in a shared subscription's group, and where messages are owed.
-        let _charge = memory.charge(size_of::<Self>() + 3 * text.len())?;
+        let _charge = memory.charge(Self::cost(request))?;
         Some(Self { text: text.into(), filter_at, options, id: request.id, _charge })
+    }
+
+    /// The text stands here, in a shared subscription's group, and where messages are owed.
+    fn cost(request: &Request<'_>) -> usize {
+        size_of::<Self>() + 3 * request.filter.as_str().len()
     }
 
     pub(super) fn text(&self) -> &str {
@@ -110,6 +114,7 @@ impl State {
         session: &Arc<Session>,
         request: &Request<'_>,
     ) -> Result<QoS, Full> {
+        self.make_room(Subscription::cost(request));
         let Self { sessions, groups, limits, memory, .. } = self;
         let subscription = Subscription::new(request, memory).ok_or(Full::Memory)?;
         let granted = subscription.options.qos;
