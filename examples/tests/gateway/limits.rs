@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use mqtt_codec::{
-    Connect, List, Packet, PacketId, Property, QoS, ReasonCode, Subscribe, Subscription, Text,
-    TopicFilter, TopicName, Version, Will,
+    Connect, Delivery, List, Packet, PacketId, Property, Publish, QoS, ReasonCode, Subscribe,
+    Subscription, Text, TopicFilter, TopicName, Version, Will,
 };
 use sansio_examples::gateway::Limits;
 
@@ -192,15 +192,27 @@ fn retained_messages() {
     let mut publisher = broker.client(Version::V5, "publisher");
     let mut retain =
         |topic: &str, size| publisher.publish_1_with(topic, &vec![b'x'; size], true, &[]).get();
-    assert_eq!(retain("a", 10_000), 0x97);
-    assert_eq!(retain("a", 1), 0);
-    assert_eq!(retain("b", 1), 0);
-    assert_eq!(retain("c", 1), 0x97);
-    assert_eq!(retain("b", 2), 0);
-    assert_eq!(retain("a", 0), 0);
-    assert_eq!(retain("c", 1), 0);
-    for text in ["a x", "b x", "b xx", "a ", "c x"] {
-        assert_eq!(client.text(), text); // nothing of what was refused
+    let kept = |topic: &str| {
+        let mut late = broker.client(Version::V5, "late");
+        late.subscribe(topic, QoS::AtMostOnce);
+        late.send(&Packet::Pingreq);
+        matches!(late.receive(), Packet::Publish(_))
+    };
+    // All is delivered.
+    for (topic, size, is_kept) in [
+        ("a", 10_000, false),
+        ("a", 1, true),
+        ("b", 1, true),
+        ("c", 1, false),
+        ("b", 2, true),
+        ("b", 10_000, false),
+        ("c", 1, true),
+        ("a", 0, false),
+        ("b", 1, true),
+    ] {
+        assert_eq!(retain(topic, size), 0);
+        assert_eq!(client.text(), format!("{topic} {}", "x".repeat(size)));
+        assert_eq!(kept(topic), is_kept, "{topic} {size}");
     }
     // What is replaced or deleted gives its bytes back.
     let mut retain =
@@ -255,6 +267,15 @@ fn memory_of_all_messages() {
     assert_eq!(retain("c", &forty), 0x97);
     assert_eq!(retain("b", b""), 0x10);
     assert_eq!(retain("c", &forty), 0x10); // given back
+
+    // 3.1.1 has no word for it, and must not take what is lost for delivered.
+    let mut old = broker.client(Version::V3, "old");
+    old.publish("d", &forty);
+    old.expect_nothing();
+    let topic = TopicName::from_static("d");
+    let delivery = Delivery::AtLeastOnce { id: PacketId::new(1).unwrap(), dup: false };
+    old.send(&Packet::Publish(Publish { delivery, ..Publish::new(topic, &forty) }));
+    old.expect_closed();
 }
 
 #[test]

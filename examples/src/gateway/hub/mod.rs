@@ -55,6 +55,15 @@ struct State {
     retained: Retained,
 }
 
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Published {
+    /// How many get it.
+    pub receivers: usize,
+    /// It was to be retained, and there was no room for that.
+    pub not_retained: bool,
+}
+
 /// Memory that queues may need for a message that finds room.
 const QUEUES: usize = 4 << 10;
 
@@ -63,8 +72,6 @@ const QUEUES: usize = 4 << 10;
 pub enum Full {
     /// Of memory.
     Memory,
-    /// Of retained messages.
-    Retained,
     /// Of sessions.
     Sessions,
     /// Of subscriptions of one session.
@@ -85,13 +92,13 @@ impl Hub {
         }
     }
 
-    /// Brings a message to all whose subscriptions match, and keeps it if it is to be retained.
-    /// Returns how many get it.
+    /// Brings a message to all whose subscriptions match, and keeps it if it is to be retained
+    /// and there is room.
     ///
     /// # Errors
     ///
-    /// [`Full`]: nobody gets it.
-    pub fn publish(&self, message: Message) -> Result<usize, Full> {
+    /// [`Full::Memory`]: nobody gets it.
+    pub fn publish(&self, message: Message) -> Result<Published, Full> {
         self.lock().publish(message, Instant::now())
     }
 
@@ -154,17 +161,12 @@ impl Hub {
 }
 
 impl State {
-    fn publish(&mut self, message: Message, now: Instant) -> Result<usize, Full> {
+    fn publish(&mut self, message: Message, now: Instant) -> Result<Published, Full> {
         self.make_room(message.size() + QUEUES);
         let limits = &self.limits;
         let message = Accepted::new(message, &self.memory).ok_or(Full::Memory)?;
-        if message.retain {
-            let (count, bytes) = (limits.retained, limits.retained_bytes);
-            if !self.retained.has_room_for(&message, count, bytes) {
-                return Err(Full::Retained);
-            }
-            self.retained.set(&message);
-        }
+        let (count, bytes) = (limits.retained, limits.retained_bytes);
+        let not_retained = message.retain && !self.retained.set(&message, count, bytes);
         let room = self.room();
         let mut receivers = 0;
         self.receivers(&message, |session, delivery| {
@@ -173,7 +175,7 @@ impl State {
                 session.push(delivery, room);
             }
         });
-        Ok(receivers)
+        Ok(Published { receivers, not_retained })
     }
 
     /// Calls `each` with every session that gets `message`, and how: once for all its own

@@ -22,21 +22,19 @@ pub(super) struct Retained {
 
 impl Retained {
     /// Keeps `message` instead of the one before; one without payload only deletes.
-    /// [MQTT-3.3.1-5] [MQTT-3.3.1-6]
-    pub(super) fn set(&mut self, message: &Arc<Accepted>) {
+    /// [MQTT-3.3.1-5] [MQTT-3.3.1-6] False if there is no room for it among `count` messages of
+    /// `bytes` bytes: what was there before is out of date, and goes all the same.
+    pub(super) fn set(&mut self, message: &Arc<Accepted>, count: usize, bytes: usize) -> bool {
         self.remove(&message.topic);
-        if !message.payload.is_empty() {
+        if message.payload.is_empty() {
+            return true;
+        }
+        let has_room = self.messages.len() < count && self.bytes + message.size() <= bytes;
+        if has_room {
             self.bytes += message.size();
             self.messages.insert(Arc::clone(&message.topic), Arc::clone(message));
         }
-    }
-
-    /// Would `message` find room?
-    pub(super) fn has_room_for(&self, message: &Accepted, count: usize, bytes: usize) -> bool {
-        let old = self.messages.get(&message.topic);
-        let count_after = self.messages.len() + usize::from(old.is_none());
-        let bytes_after = self.bytes - old.map_or(0, |old| old.size()) + message.size();
-        message.payload.is_empty() || count_after <= count && bytes_after <= bytes
+        has_room
     }
 
     /// Some messages that `filter` takes and that live, from the first topic behind `cursor` on, and
@@ -113,7 +111,8 @@ mod tests {
         for (topic, lifetime) in [("short", Some(1)), ("long", Some(100)), ("endless", None)] {
             let mut message = Message::new(topic, "x");
             message.expire_in(lifetime, start);
-            retained.set(&Accepted::new(message, &memory).unwrap());
+            let message = Accepted::new(message, &memory).unwrap();
+            assert!(retained.set(&message, usize::MAX, usize::MAX));
         }
         let filter = TopicFilter::new("#").unwrap();
         for (secs, living) in [(0, 3), (1, 2), (100, 1)] {
@@ -134,7 +133,8 @@ mod tests {
         for n in 0..2000 {
             let topic = format!("{}/{n}", ["a", "ab", "b"][n % 3]);
             let message = Message::new(&*topic, "x");
-            retained.set(&Accepted::new(message, &memory).unwrap());
+            let message = Accepted::new(message, &memory).unwrap();
+            assert!(retained.set(&message, usize::MAX, usize::MAX));
             expected.push(topic);
         }
         expected.sort();

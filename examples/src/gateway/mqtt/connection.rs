@@ -40,8 +40,8 @@ pub(super) struct Client<'s> {
     pub(super) aliases: Aliases,
     pub(super) send_limit: usize,
     pub(super) expiry: u32,
-    /// A message of this client was refused because the hub was full.
-    pub(super) refused: bool,
+    /// The log has told that a message of this client was lost or not retained.
+    pub(super) reported: bool,
     keep_alive: Option<Duration>,
     /// When the client last gave a sign of life.
     heard: Instant,
@@ -84,7 +84,7 @@ impl<'s> Client<'s> {
             aliases: Aliases::default(),
             send_limit,
             expiry,
-            refused: false,
+            reported: false,
             keep_alive,
             heard: now,
             moved: now,

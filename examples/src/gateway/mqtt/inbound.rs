@@ -12,7 +12,7 @@ use mqtt_codec::{
 
 use super::connection::Client;
 use super::end::{End, Fault};
-use crate::gateway::hub::{self, Full, Message, MessageProperties, Request};
+use crate::gateway::hub::{self, Full, Message, MessageProperties, Published, Request};
 use crate::gateway::log::Shown;
 
 /// The highest Topic Alias that a client may use.
@@ -74,8 +74,10 @@ impl Client<'_> {
         message.publisher = Some(Arc::clone(self.session.client_id()));
         message.expire_in(publish.properties.message_expiry_interval(), Instant::now());
         let outcome = self.shared.hub.publish(message);
-        if let Err(full) = outcome {
-            self.report_refused(full);
+        match outcome {
+            Ok(Published { not_retained: false, .. }) => {}
+            Ok(_) => self.report("message not retained, there are as many as may be"),
+            Err(_) => self.report("message lost, the hub's memory is full"),
         }
         match publish.delivery.packet_id() {
             Some(id) => self.puback(id, outcome),
@@ -84,20 +86,25 @@ impl Client<'_> {
     }
 
     /// The first time only: who floods the hub shall not flood the log.
-    fn report_refused(&mut self, full: Full) {
-        if !self.refused {
+    fn report(&mut self, what: &str) {
+        if !self.reported {
             let name = Shown(self.session.client_id());
-            self.shared.log.line(format_args!("{name}: message refused, {full:?} at its limit"));
-            self.refused = true;
+            self.shared.log.line(format_args!("{name}: {what}"));
+            self.reported = true;
         }
     }
 
-    fn puback(&mut self, id: PacketId, outcome: Result<usize, Full>) -> Result<(), Fault> {
+    fn puback(&mut self, id: PacketId, outcome: Result<Published, Full>) -> Result<(), Fault> {
         let reason_code = match (outcome, self.codec.version) {
-            (_, Some(Version::V3)) => ReasonCode::SUCCESS,
-            (Ok(0), _) => ReasonCode::NO_MATCHING_SUBSCRIBERS,
-            (Ok(_), _) => ReasonCode::SUCCESS,
+            // A PUBACK of 3.1.1 cannot say that a message is lost.
+            (Err(_), Some(Version::V3)) => {
+                return Err(Fault::new(ReasonCode::QUOTA_EXCEEDED, "no memory for its message"));
+            }
             (Err(_), _) => ReasonCode::QUOTA_EXCEEDED,
+            (Ok(Published { receivers: 0, .. }), Some(Version::V5)) => {
+                ReasonCode::NO_MATCHING_SUBSCRIBERS
+            }
+            (Ok(_), _) => ReasonCode::SUCCESS,
         };
         self.send(&Packet::Ack(Ack { reason_code, ..Ack::new(AckKind::Puback, id) }))
     }
