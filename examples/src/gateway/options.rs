@@ -26,7 +26,8 @@ pub struct Options {
 /// each connection holds up to one packet of input and about as much output.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at once.
+    /// Connections at once. The default leaves some of the 1,024 files that a process may usually
+    /// have open.
     pub connections: usize,
     /// Time from a connection's beginning to its CONNECT.
     pub connect_timeout: Duration,
@@ -60,7 +61,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 1024,
+            connections: 1000,
             connect_timeout: Duration::from_secs(10),
             keep_alive: 0,
             packet_size: (1 << 20) + (64 << 10),
@@ -113,7 +114,7 @@ usage: gateway [OPTIONS]
   --help                  this text
 
 What clients can use up:
-  --max-connections N     connections at once               [1024]
+  --max-connections N     connections at once               [1000]
   --max-sessions N        sessions, with those of absent clients [4096]
   --max-packet-size BYTES one packet from a client          [1114112]
   --max-queued N          messages waiting for one client   [100000]
@@ -143,9 +144,13 @@ impl Options {
         let mut parser = lexopt::Parser::from_args(args);
         while let Some(arg) = parser.next()? {
             match arg {
-                Long("bind") => options.bind = parser.value()?.parse()?,
-                Long("mqtt-port") => options.mqtt_port = parser.value()?.parse()?,
-                Long("run-for") => options.run_for = Some(parser.value()?.parse_with(duration)?),
+                Long("bind") => options.bind = value(&mut parser, "bind", address)?,
+                Long("mqtt-port") => {
+                    options.mqtt_port = value(&mut parser, "mqtt-port", number(0))?;
+                }
+                Long("run-for") => {
+                    options.run_for = Some(value(&mut parser, "run-for", duration)?);
+                }
                 Long("quiet") | Short('q') => options.quiet = true,
                 Long("no-sensors") => options.sensors = false,
                 Long("help") | Short('h') => return Ok(Command::Help),
@@ -163,20 +168,30 @@ impl Options {
 impl Limits {
     fn parse(&mut self, name: &str, parser: &mut lexopt::Parser) -> Result<(), lexopt::Error> {
         match name {
-            "max-connections" => self.connections = parser.value()?.parse()?,
-            "max-sessions" => self.sessions = parser.value()?.parse()?,
-            "max-packet-size" => self.packet_size = parser.value()?.parse_with(not_zero)?,
-            "max-queued" => self.queued = parser.value()?.parse()?,
-            "max-queued-bytes" => self.queued_bytes = parser.value()?.parse()?,
-            "max-subscriptions" => self.subscriptions = parser.value()?.parse()?,
-            "max-retained" => self.retained = parser.value()?.parse()?,
-            "max-memory" => self.memory = parser.value()?.parse()?,
-            "max-keep-alive" => self.keep_alive = parser.value()?.parse()?,
-            "connect-timeout" => self.connect_timeout = parser.value()?.parse_with(duration)?,
+            "max-connections" => self.connections = value(parser, name, number(1))?,
+            "max-sessions" => self.sessions = value(parser, name, number(1))?,
+            "max-packet-size" => self.packet_size = value(parser, name, number(128))?,
+            "max-queued" => self.queued = value(parser, name, number(1))?,
+            "max-queued-bytes" => self.queued_bytes = value(parser, name, number(0))?,
+            "max-subscriptions" => self.subscriptions = value(parser, name, number(0))?,
+            "max-retained" => self.retained = value(parser, name, number(0))?,
+            "max-memory" => self.memory = value(parser, name, number(0))?,
+            "max-keep-alive" => self.keep_alive = value(parser, name, number(0))?,
+            "connect-timeout" => self.connect_timeout = value(parser, name, duration)?,
             _ => return Err(lexopt::Error::UnexpectedOption(format!("--{name}"))),
         }
         Ok(())
     }
+}
+
+/// The value of `--name`. What is wrong with it is said with the option's name.
+fn value<T>(
+    parser: &mut lexopt::Parser,
+    name: &str,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<T, lexopt::Error> {
+    let text = parser.value()?.string()?;
+    read(&text).map_err(|why| format!("--{name} {text:?}: {why}").into())
 }
 
 /// `500ms`, `5s`, `2m`, or seconds as a bare number.
@@ -196,10 +211,16 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn not_zero(text: &str) -> Result<u32, String> {
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err("not a number from 1 to 4294967295".to_owned()),
+fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| "not an IP address: write 127.0.0.1 or ::1".to_owned())
+}
+
+/// A number of `least` or more that fits its type.
+fn number<T: TryFrom<u64>>(least: u64) -> impl Fn(&str) -> Result<T, String> {
+    move |text| match text.parse() {
+        Ok(number) if number < least => Err(format!("must be {least} or more")),
+        Ok(number) => T::try_from(number).map_err(|_| "too large".to_owned()),
+        Err(_) => Err(format!("not a number of {least} or more")),
     }
 }
 
@@ -234,6 +255,7 @@ mod tests {
             let value = match name {
                 "bind" => "::1",
                 "run-for" | "connect-timeout" => "1s",
+                "max-packet-size" => "128",
                 _ => "7",
             };
             let args = match name {
@@ -241,6 +263,28 @@ mod tests {
                 _ => vec![format!("--{name}"), value.to_owned()],
             };
             Options::parse(args).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_with_the_name_of_its_option() {
+        for (name, value, why) in [
+            ("bind", "home", "not an IP address"),
+            ("mqtt-port", "65536", "too large"),
+            ("mqtt-port", "mqtt", "not a number"),
+            ("run-for", "soon", "not a time"),
+            ("max-connections", "0", "1 or more"),
+            ("max-sessions", "0", "1 or more"),
+            ("max-queued", "0", "1 or more"),
+            ("max-packet-size", "127", "128 or more"),
+            ("max-packet-size", "4294967296", "too large"),
+            ("max-keep-alive", "-1", "not a number"),
+            ("connect-timeout", "", "not a time"),
+        ] {
+            let text = Options::parse([format!("--{name}"), value.to_owned()]).unwrap_err();
+            let text = text.to_string();
+            assert!(text.contains(&format!("--{name} {value:?}: ")), "{text}");
+            assert!(text.contains(why), "{text}");
         }
     }
 
