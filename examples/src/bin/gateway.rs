@@ -56,7 +56,7 @@ fn welcome(mqtt: SocketAddr, sensors: bool) -> String {
     format!(
         "MQTT 3.1.1 and 5.0 on {mqtt}. Ctrl-C ends it. In other terminals:\n\
          \x20 mosquitto_sub -h {host}{port} -v -t '{topic}'\n\
-         \x20 mosquitto_pub -h {host}{port} -t house/kitchen/lamp -m on\n"
+         \x20 mosquitto_pub -h {host}{port} -t house/attic/temperature -m 19.5\n"
     )
 }
 
