@@ -24,7 +24,11 @@ struct Running {
 
 impl Running {
     fn start(args: &[&str]) -> Self {
-        let mut child = gateway(&[&["--mqtt-port", "0"], args].concat()).spawn().unwrap();
+        Self::spawn(gateway(&[&["--mqtt-port", "0"], args].concat()))
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let greeting: Vec<String> = (0..3).map(|_| lines.next().unwrap().unwrap()).collect();
         let address = greeting[0].split_whitespace().find_map(|word| word.split_once(':')).unwrap();
@@ -75,6 +79,38 @@ fn it_runs_as_long_as_it_is_told_and_is_quiet_if_told() {
     assert_eq!(gateway.finish(), (Some(0), String::new()));
     let ran = start.elapsed();
     assert!(ran >= Duration::from_millis(400) && ran < Duration::from_secs(4), "{ran:?}");
+}
+
+#[test]
+fn the_lines_to_paste_go_together() {
+    for args in [&["--quiet"][..], &["--quiet", "--no-sensors"]] {
+        let gateway = Running::start(args);
+        let lines: Vec<&str> = gateway.greeting.lines().collect();
+        let topic_in = |line: &str| line.split_once("-t ").unwrap().1.trim().to_owned();
+        let filter = topic_in(lines[1]).replace('\'', "");
+        let topic = topic_in(lines[2].split_once(" -m").unwrap().0);
+        assert!(topic_matcher::matches(filter.as_bytes(), topic.as_bytes()), "{filter} {topic}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn without_files_left_it_waits_and_says_so_now_and_then() {
+    let mut command = Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_gateway");
+    command.args(["-c", "ulimit -n 40 && exec \"$0\" \"$@\"", program]);
+    command.args(["--mqtt-port", "0", "--no-sensors", "--run-for", "2s"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let gateway = Running::spawn(command);
+    let address = ([127, 0, 0, 1], gateway.port).into();
+    let crowd: Vec<Client> = (0..60).map(|_| Client::raw(address, Version::V5)).collect();
+    std::thread::sleep(Duration::from_millis(700));
+    drop(crowd);
+    gateway.client(Version::V5, "late").disconnect();
+    let (code, log) = gateway.finish();
+    assert_eq!(code, Some(0));
+    let lines = log.lines().filter(|line| line.contains("cannot accept")).count();
+    assert!((1..=2).contains(&lines), "{log}");
 }
 
 #[test]
@@ -159,6 +195,9 @@ fn wrong_options_are_refused() {
     let output = gateway(&["--prot", "1"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("--help"));
+    let output = gateway(&["--max-queued", "0"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--max-queued \"0\": must be"));
     let output = gateway(&["--help"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8(output.stdout).unwrap().contains("--run-for"));

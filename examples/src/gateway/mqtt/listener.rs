@@ -1,7 +1,7 @@
 //! Accepts connections.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 
@@ -10,12 +10,16 @@ use crate::gateway::Shared;
 
 /// Accepts connections for ever, a task for each.
 pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
+    let mut told: Option<Instant> = None;
     loop {
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: some will be given back.
-                shared.log.line(format_args!("cannot accept a connection: {error}"));
+                if told.is_none_or(|at| at.elapsed() >= Duration::from_secs(1)) {
+                    shared.log.line(format_args!("cannot accept a connection: {error}"));
+                    told = Some(Instant::now());
+                }
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
