@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mqtt_codec::{
     Connect, Delivery, List, Packet, PacketId, Property, Publish, QoS, ReasonCode, Subscribe,
-    Subscription, Text, TopicFilter, TopicName, Version, Will,
+    Subscription, Text, TopicFilter, TopicName, Unsubscribe, Version, Will,
 };
 use sansio_examples::gateway::Limits;
 
@@ -180,6 +180,27 @@ fn subscriptions_of_a_session() {
             }
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[test]
+fn filters_of_an_unsubscribe() {
+    let limits = Limits { subscriptions: 2, filter_bytes: 10, ..Limits::default() };
+    let broker = Broker::with(limits);
+    for version in BOTH {
+        let mut client = broker.client(version, "client");
+        let [long, short] = ["12345678", "b"].map(TopicFilter::from_static);
+        let id = PacketId::new(1).unwrap();
+        // What is unsubscribed gives its bytes back.
+        for _ in 0..3 {
+            client.subscribe(long.to_str(), QoS::AtMostOnce);
+            let filters = [long, short];
+            client.send(&Packet::Unsubscribe(Unsubscribe::new(id, List::new(&filters))));
+            assert!(matches!(client.receive(), Packet::Unsuback(_)));
+        }
+        let filters = [short; 3];
+        client.send(&Packet::Unsubscribe(Unsubscribe::new(id, List::new(&filters))));
+        client.expect_disconnect(ReasonCode::QUOTA_EXCEEDED);
     }
 }
 

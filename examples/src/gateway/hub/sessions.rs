@@ -56,6 +56,8 @@ pub struct Departure {
 pub(super) struct Entry {
     pub(super) session: Arc<Session>,
     pub(super) subscriptions: Vec<Subscription>,
+    /// Length of all their texts.
+    pub(super) filter_bytes: usize,
     expiry: u32,
     /// `None` while the client is away.
     link: Option<Arc<Link>>,
@@ -150,6 +152,7 @@ impl State {
         session.connect(Arc::clone(&link), receive_maximum);
         let entry = Entry {
             session: Arc::clone(&session),
+            filter_bytes: subscriptions.iter().map(|s| s.text().len()).sum(),
             subscriptions,
             expiry,
             link: Some(Arc::clone(&link)),

@@ -102,10 +102,6 @@ impl Entry {
         }
         Some(delivery)
     }
-
-    fn filter_bytes(&self) -> usize {
-        self.subscriptions.iter().map(|s| s.text.len()).sum()
-    }
 }
 
 impl State {
@@ -126,7 +122,7 @@ impl State {
         if let Some(old) = old {
             *old = subscription; // [MQTT-3.8.4-3]
         } else {
-            let bytes = entry.filter_bytes() + subscription.text.len();
+            let bytes = entry.filter_bytes + subscription.text.len();
             if entry.subscriptions.len() >= limits.subscriptions || bytes > limits.filter_bytes {
                 return Err(Full::Subscriptions);
             }
@@ -134,6 +130,7 @@ impl State {
                 groups.join(&subscription.text, request.filter.filter(), session);
             }
             entry.subscriptions.push(subscription);
+            entry.filter_bytes = bytes;
         }
         let send_retained = match request.options.retain_handling {
             RetainHandling::Send => true,
@@ -173,6 +170,7 @@ impl State {
         let Some(at) = entry.subscriptions.iter().position(|s| &*s.text == filter) else {
             return false;
         };
+        entry.filter_bytes -= filter.len();
         if entry.subscriptions.remove(at).is_shared() {
             groups.leave(filter, session);
         }

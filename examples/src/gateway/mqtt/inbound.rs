@@ -155,6 +155,11 @@ impl Client<'_> {
     }
 
     fn unsubscribe(&mut self, unsubscribe: &Unsubscribe<'_>) -> Result<(), Fault> {
+        let most = self.shared.options.limits.subscriptions;
+        if unsubscribe.filters.iter().count() > most {
+            let text = "an UNSUBSCRIBE of more filters than a session may have";
+            return Err(Fault::new(ReasonCode::QUOTA_EXCEEDED, text));
+        }
         let hub = &self.shared.hub;
         let existed = |filter: &str| match hub.unsubscribe(&self.session, filter) {
             true => ReasonCode::SUCCESS,
