@@ -211,7 +211,7 @@ impl State {
     /// Lets clients that are away lose what waits for them, the oldest of the one that has most, until
     /// so many bytes are left.
     pub(super) fn make_room(&self, bytes: usize) {
-        while !self.memory.has(bytes) {
+        while bytes <= self.limits.memory && !self.memory.has(bytes) {
             let away = self.sessions.values().filter(|entry| !entry.is_connected());
             let Some(entry) = away.max_by_key(|entry| entry.session.outbox().bytes()) else {
                 return;
