@@ -184,8 +184,14 @@ impl<'a> Publish<'a> {
         let dup = flags & 0b1000 != 0;
         self.delivery = match flags >> 1 & 0b11 {
             0 => Delivery::AtMostOnce,
-            1 => Delivery::AtLeastOnce { id: PacketId::read(r)?, dup },
-            _ => Delivery::ExactlyOnce { id: PacketId::read(r)?, dup },
+            qos => {
+                let id = PacketId::read(r)?;
+                if qos == 1 {
+                    Delivery::AtLeastOnce { id, dup }
+                } else {
+                    Delivery::ExactlyOnce { id, dup }
+                }
+            }
         };
         let has_alias = match context.version {
             Version::V3 => false,
