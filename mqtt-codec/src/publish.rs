@@ -92,6 +92,7 @@ impl PacketId {
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) const fn read(r: &mut Reader<'_>) -> Result<Self, ErrorKind> {
         match r.u16() {
             Ok(value) => match Self::new(value) {
