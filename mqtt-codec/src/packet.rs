@@ -57,9 +57,10 @@ pub enum PacketType {
     Auth = 15,
 }
 
-/// On a large processor PUBLISH and CONNECT are decoded by functions of their own, which put them
-/// together where they will lie: to move one takes as long as to decode it (CONNECT took 1.5 times
-/// what mqttrs takes, and half of it since). On a small one that would take flash, and save little.
+/// On a large processor PUBLISH, CONNECT and SUBSCRIBE are decoded by functions of their own, which
+/// put them together where they will lie: to move one takes as long as to decode it (CONNECT took 1.5
+/// times what mqttrs takes, and less than that since). On a small one that would take flash, and save
+/// little.
 pub(crate) const IN_PLACE: bool = cfg!(target_pointer_width = "64");
 
 impl PacketType {
