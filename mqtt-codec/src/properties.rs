@@ -311,6 +311,7 @@ impl<'a> List<'a, Property<'a>> {
             let mut w = Storer::store_in(place);
             self.write_each(&mut w);
         } else {
+            // On a small machine the loop stands once.
             self.write_items(&mut Storer::store_in(place));
         }
     }
