@@ -269,4 +269,24 @@ mod tests {
         }
         assert!(is_plain(b"", 1));
     }
+
+    #[test]
+    fn finds_the_first_special_byte_wherever_it_is() {
+        for len in 0..24 {
+            let plain = [b'a'; 24];
+            let plain = &plain[..len];
+            assert!(at_special(plain).is_empty());
+            for first in 0..len {
+                for special in [0, b'+', b'#'] {
+                    // Another behind it, and a byte one above and one below each.
+                    let mut text = [b'"'; 24];
+                    text[..first].fill(b',');
+                    text[len - 1] = b'+';
+                    text[first] = special;
+                    let found = at_special(&text[..len]);
+                    assert_eq!(found.len(), len - first, "{special} at {first} of {len}");
+                }
+            }
+        }
+    }
 }
