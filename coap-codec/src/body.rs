@@ -1,0 +1,106 @@
+//! What all transports have in common: token, options, payload.
+
+use crate::code::Code;
+use crate::error::ErrorKind;
+use crate::extended::{self, Extended};
+use crate::message::ReliableMessage;
+use crate::options::{self, Next, Options};
+use crate::token::Token;
+use crate::writer::Writer;
+
+/// A kind, and how many bytes before the end of the message its field begins; `None`: at its start.
+#[derive(Clone, Copy)]
+pub(crate) struct At(pub(crate) ErrorKind, pub(crate) Option<usize>);
+
+/// Judges a Token Length nibble. RFC 7252 section 3, or RFC 8974 section 2.1 with `max_len` above 8.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) const fn check_token_length(nibble: u8, max_len: u32) -> Result<(), ErrorKind> {
+    match nibble {
+        0..=8 => Ok(()),
+        9..=14 if max_len > Token::MAX_LEN => Ok(()),
+        _ => Err(ErrorKind::TokenLength),
+    }
+}
+
+/// Reads what follows the code (and Message ID): the extension of the token length, token, options
+/// and payload.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) const fn read(
+    code: Code,
+    token_length: u8,
+    max_token_len: u32,
+    bytes: &[u8],
+) -> Result<ReliableMessage<'_>, At> {
+    if let Err(kind) = check_token_length(token_length, max_token_len) {
+        return Err(At(kind, None));
+    }
+    if code.is_empty() {
+        // RFC 7252 section 4.1.
+        return match (token_length, bytes) {
+            (0, []) => Ok(ReliableMessage::new(code)),
+            (0, _) => Err(At(ErrorKind::EmptyMessage, Some(bytes.len()))),
+            _ => Err(At(ErrorKind::EmptyMessage, None)),
+        };
+    }
+    let truncated = At(ErrorKind::Truncated, Some(bytes.len()));
+    let Extended::Number(len, rest) = extended::read(token_length, bytes) else {
+        return Err(truncated);
+    };
+    if len > max_token_len && len > Token::MAX_LEN {
+        return Err(At(ErrorKind::TokenTooLong, None));
+    }
+    let Some((token, body)) = rest.split_at_checked(len as usize) else {
+        return Err(truncated);
+    };
+    let (mut rest, mut number) = (body, 0);
+    let payload = loop {
+        match options::next(rest, number) {
+            Next::Option(option, behind) => (rest, number) = (behind, option.number.0),
+            Next::End => break rest,
+            Next::Payload([]) => return Err(At(ErrorKind::EmptyPayload, Some(rest.len()))),
+            Next::Payload(payload) => break payload,
+            Next::Malformed(kind) => return Err(At(kind, Some(rest.len()))),
+        }
+    };
+    // Up to the marker, or to the end.
+    let options = match body.split_at_checked(body.len().saturating_sub(rest.len())) {
+        Some((options, _)) => Options::wire(options),
+        None => Options::EMPTY,
+    };
+    Ok(ReliableMessage { code, token: Token::from_wire(token), options, payload })
+}
+
+/// The nibble of a token that may be sent.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) const fn token_length(token: &Token<'_>, max_len: u32) -> Result<u8, ErrorKind> {
+    let len = token.len() as u32;
+    if len > max_len && len > Token::MAX_LEN {
+        return Err(ErrorKind::TokenTooLong);
+    }
+    Ok(extended::nibble(len))
+}
+
+/// Writes the extension of the token length and the token.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) const fn write_token<const COUNT: bool>(token: &Token<'_>, w: &mut Writer<'_, COUNT>) {
+    extended::write(token.len() as u32, w);
+    w.bytes(token.as_bytes());
+}
+
+/// Writes options and payload.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) const fn write<const COUNT: bool>(
+    code: Code,
+    options: &Options<'_>,
+    payload: &[u8],
+    w: &mut Writer<'_, COUNT>,
+) -> Result<(), ErrorKind> {
+    if let Err(kind) = options.write(code, w) {
+        return Err(kind);
+    }
+    if !payload.is_empty() {
+        w.u8(options::PAYLOAD_MARKER);
+        w.bytes(payload);
+    }
+    Ok(())
+}

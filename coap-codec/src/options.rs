@@ -1,0 +1,316 @@
+//! The options of a message: wire bytes that were checked, or values that you give.
+
+use core::fmt;
+use core::iter::FusedIterator;
+
+use crate::code::Code;
+use crate::error::ErrorKind;
+use crate::extended::{self, Extended};
+use crate::option_number::{OptionDefinition, OptionNumber, signalling_definition};
+use crate::writer::Writer;
+
+/// One option: its number and its value.
+///
+/// ```text
+/// +-------+--------+-----------------+------------------+-------+
+/// | delta | length | delta, extended | length, extended | value |
+/// | 4 bit | 4 bit  | 0 to 2 bytes    | 0 to 2 bytes     |       |
+/// +-------+--------+-----------------+------------------+-------+
+/// ```
+///
+/// RFC 7252 section 3.1. The delta is the distance from the number of the option before, so options
+/// stand in the order of their numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CoapOption<'a> {
+    /// What it is.
+    pub number: OptionNumber,
+    /// Its value; [`Uint`](crate::Uint) makes and reads the bytes of a number.
+    pub value: &'a [u8],
+}
+
+impl<'a> CoapOption<'a> {
+    /// The option of this number and value.
+    pub const fn new(number: OptionNumber, value: &'a [u8]) -> Self {
+        Self { number, value }
+    }
+}
+
+impl fmt::Debug for CoapOption<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.number, self.value.escape_ascii())
+    }
+}
+
+/// The options of a message: the wire bytes that `decode` checked, or values that you give.
+///
+/// Both iterate alike and compare alike, so what was decoded can be sent on, and compared with what
+/// was meant. Values that you give stand in the order of their numbers; for any order there is
+/// [`MessageMut`](crate::MessageMut).
+///
+/// ```
+/// use coap_codec::{CoapOption, OptionNumber, Options};
+///
+/// const PATH: &[CoapOption] = &[
+///     CoapOption::new(OptionNumber::URI_PATH, b"sensors"),
+///     CoapOption::new(OptionNumber::URI_PATH, b"light"),
+/// ];
+/// let options = Options::new(PATH);
+/// assert_eq!(options.iter().count(), 2);
+/// assert!(options.path_is("sensors/light"));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Options<'a>(Repr<'a>);
+
+#[derive(Clone, Copy)]
+enum Repr<'a> {
+    Wire(&'a [u8]),
+    Values(&'a [CoapOption<'a>]),
+}
+
+impl<'a> Options<'a> {
+    /// No options.
+    pub const EMPTY: Self = Self(Repr::Values(&[]));
+
+    /// These options. They are checked when the message is encoded.
+    pub const fn new(values: &'a [CoapOption<'a>]) -> Self {
+        Self(Repr::Values(values))
+    }
+
+    pub(crate) const fn wire(bytes: &'a [u8]) -> Self {
+        Self(Repr::Wire(bytes))
+    }
+
+    /// True if there is none.
+    pub const fn is_empty(&self) -> bool {
+        match self.0 {
+            Repr::Wire(bytes) => bytes.is_empty(),
+            Repr::Values(values) => values.is_empty(),
+        }
+    }
+
+    /// The options, in their order.
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    pub const fn iter(&self) -> OptionsIter<'a> {
+        OptionsIter { options: self.0, number: 0 }
+    }
+
+    /// Writes all options of a message with this code.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn write<const COUNT: bool>(
+        &self,
+        code: Code,
+        w: &mut Writer<'_, COUNT>,
+    ) -> Result<(), ErrorKind> {
+        let mut values = match self.0 {
+            Repr::Wire(bytes) => {
+                w.bytes(bytes);
+                return Ok(());
+            }
+            Repr::Values(values) => values,
+        };
+        let mut before: Option<u16> = None;
+        while let Some((option, rest)) = values.split_first() {
+            if let Err(kind) = check_option(code, before, option) {
+                return Err(kind);
+            }
+            let number = option.number.0;
+            write_option(
+                number.wrapping_sub(match before {
+                    // Not below it: that was checked.
+                    Some(before) => before,
+                    None => 0,
+                }),
+                option.value,
+                w,
+            );
+            before = Some(number);
+            values = rest;
+        }
+        Ok(())
+    }
+}
+
+/// The rules that an option of a message with this code has to keep behind one numbered `before`.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) const fn check_option(
+    code: Code,
+    before: Option<u16>,
+    option: &CoapOption<'_>,
+) -> Result<(), ErrorKind> {
+    let repeated = match before {
+        Some(before) if before > option.number.0 => return Err(ErrorKind::OptionOrder),
+        Some(before) => before == option.number.0,
+        None => false,
+    };
+    if option.value.len() > extended::MAX as usize {
+        return Err(ErrorKind::OptionValueLength);
+    }
+    match definition(code, option.number) {
+        Some(definition) if !definition.allows_len(option.value.len()) => {
+            Err(ErrorKind::OptionValueLength)
+        }
+        Some(definition) if repeated && !definition.repeatable => Err(ErrorKind::OptionRepeated),
+        _ => Ok(()),
+    }
+}
+
+/// What the standards say of an option in a message with this code.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) const fn definition(code: Code, number: OptionNumber) -> Option<OptionDefinition> {
+    if code.is_signalling() {
+        return signalling_definition(code, number);
+    }
+    match number.definition() {
+        Some(mut definition) => {
+            definition.repeatable = number.is_repeatable_in(code);
+            Some(definition)
+        }
+        None => None,
+    }
+}
+
+/// Writes an option whose rules were checked.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) const fn write_option<const COUNT: bool>(
+    delta: u16,
+    value: &[u8],
+    w: &mut Writer<'_, COUNT>,
+) {
+    let (delta, len) = (delta as u32, value.len() as u32);
+    w.u8(extended::nibble(delta) << 4 | extended::nibble(len));
+    extended::write(delta, w);
+    extended::write(len, w);
+    w.bytes(value);
+}
+
+/// What is at the start of bytes behind a token.
+pub(crate) enum Next<'a> {
+    /// An option, and what is behind it.
+    Option(CoapOption<'a>, &'a [u8]),
+    /// The payload marker, and what is behind it.
+    Payload(&'a [u8]),
+    /// Nothing.
+    End,
+    /// An option that is malformed.
+    Malformed(ErrorKind),
+}
+
+/// The one reader of options: `decode` checks with it and [`OptionsIter`] goes on with it.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) const fn next(bytes: &[u8], before: u16) -> Next<'_> {
+    let Some((first, rest)) = bytes.split_first() else {
+        return Next::End;
+    };
+    let (delta, rest) = match extended::read(*first >> 4, rest) {
+        Extended::Number(delta, rest) => (delta, rest),
+        Extended::Truncated => return Next::Malformed(ErrorKind::OptionTruncated),
+        Extended::Reserved if *first == PAYLOAD_MARKER => return Next::Payload(rest),
+        Extended::Reserved => return Next::Malformed(ErrorKind::OptionDelta),
+    };
+    let (len, rest) = match extended::read(*first & 0x0F, rest) {
+        Extended::Number(len, rest) => (len, rest),
+        Extended::Truncated => return Next::Malformed(ErrorKind::OptionTruncated),
+        Extended::Reserved => return Next::Malformed(ErrorKind::OptionLength),
+    };
+    let number = delta.saturating_add(before as u32);
+    if number > u16::MAX as u32 {
+        return Next::Malformed(ErrorKind::OptionNumber);
+    }
+    match rest.split_at_checked(len as usize) {
+        Some((value, rest)) => {
+            Next::Option(CoapOption { number: OptionNumber(number as u16), value }, rest)
+        }
+        None => Next::Malformed(ErrorKind::OptionTruncated),
+    }
+}
+
+/// Stands between options and payload.
+pub(crate) const PAYLOAD_MARKER: u8 = 0xFF;
+
+/// Iterator over [`Options`].
+#[derive(Clone)]
+pub struct OptionsIter<'a> {
+    options: Repr<'a>,
+    /// Of the option before.
+    number: u16,
+}
+
+impl<'a> Iterator for OptionsIter<'a> {
+    type Item = CoapOption<'a>;
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn next(&mut self) -> Option<CoapOption<'a>> {
+        match &mut self.options {
+            Repr::Wire(bytes) => {
+                let Next::Option(option, rest) = next(bytes, self.number) else {
+                    return None;
+                };
+                (*bytes, self.number) = (rest, option.number.0);
+                Some(option)
+            }
+            Repr::Values(values) => {
+                let (first, rest) = values.split_first()?;
+                *values = rest;
+                Some(*first)
+            }
+        }
+    }
+}
+
+impl FusedIterator for OptionsIter<'_> {}
+
+impl fmt::Debug for OptionsIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<'a> From<&'a [CoapOption<'a>]> for Options<'a> {
+    fn from(values: &'a [CoapOption<'a>]) -> Self {
+        Self::new(values)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [CoapOption<'a>; N]> for Options<'a> {
+    fn from(values: &'a [CoapOption<'a>; N]) -> Self {
+        Self::new(values)
+    }
+}
+
+impl<'a> IntoIterator for Options<'a> {
+    type Item = CoapOption<'a>;
+    type IntoIter = OptionsIter<'a>;
+
+    fn into_iter(self) -> OptionsIter<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> IntoIterator for &Options<'a> {
+    type Item = CoapOption<'a>;
+    type IntoIter = OptionsIter<'a>;
+
+    fn into_iter(self) -> OptionsIter<'a> {
+        self.iter()
+    }
+}
+
+impl PartialEq for Options<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Options<'_> {}
+
+impl fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.iter().fmt(f)
+    }
+}

@@ -1,0 +1,107 @@
+//! The cursor that every message is written with.
+
+use core::mem::replace;
+
+/// Writes fields one behind the other.
+///
+/// With `COUNT` it only counts. Otherwise it stores, and once a field does not fit it stores nothing
+/// more and says [`is_full`](Self::is_full). One body serves both, so the length and the bytes of a
+/// message cannot disagree.
+#[derive(Debug)]
+pub(crate) struct Writer<'b, const COUNT: bool> {
+    room: &'b mut [u8],
+    len: usize,
+    full: bool,
+}
+
+/// Stores.
+pub(crate) type Storer<'b> = Writer<'b, false>;
+
+/// Counts.
+pub(crate) type Counter = Writer<'static, true>;
+
+impl Counter {
+    pub(crate) const fn new() -> Self {
+        Self { room: &mut [], len: 0, full: false }
+    }
+
+    /// Bytes counted so far.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+}
+
+impl<'b> Storer<'b> {
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn store_in(room: &'b mut [u8]) -> Self {
+        Self { room, len: 0, full: false }
+    }
+
+    /// Room that is left.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn room(&self) -> usize {
+        self.room.len()
+    }
+
+    /// True if something did not fit.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn is_full(&self) -> bool {
+        self.full
+    }
+}
+
+impl<const COUNT: bool> Writer<'_, COUNT> {
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn bytes(&mut self, bytes: &[u8]) {
+        if COUNT {
+            self.len = self.len.saturating_add(bytes.len());
+            return;
+        }
+        // `core::mem::take` is not `const`.
+        match replace(&mut self.room, &mut [0; 0]).split_at_mut_checked(bytes.len()) {
+            Some((place, room)) => {
+                copy(place, bytes);
+                self.room = room;
+            }
+            None => self.full = true,
+        }
+    }
+
+    /// `bytes`, for a length that the compiler knows.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn array<const N: usize>(&mut self, bytes: [u8; N]) {
+        if COUNT {
+            self.len = self.len.saturating_add(N);
+            return;
+        }
+        match replace(&mut self.room, &mut [0; 0]).split_first_chunk_mut::<N>() {
+            Some((place, room)) => {
+                *place = bytes;
+                self.room = room;
+            }
+            None => self.full = true,
+        }
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn u8(&mut self, value: u8) {
+        self.array([value]);
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn u16(&mut self, value: u16) {
+        self.array(value.to_be_bytes());
+    }
+}
+
+/// Copies `from` to `to`, which have the same length.
+///
+/// Called from more than one place, `copy_from_slice` is not inlined at opt-level z and keeps its
+/// panic: so it is called here alone.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) const fn copy(to: &mut [u8], from: &[u8]) {
+    if to.len() == from.len() {
+        to.copy_from_slice(from);
+    }
+}
