@@ -193,6 +193,8 @@ const fn is_for_a_proxy(number: OptionNumber) -> bool {
 /// is not among `recognized`, or its value has a length that is not allowed (RFC 7252 section
 /// 5.4.3), or it is there more often than allowed (5.4.5), or it is a string and not UTF-8 (3.2).
 ///
+/// A response with an option that is defined for requests alone is treated the same (5.4).
+///
 /// For the diagnostic payload of a 4.02 response, section 5.4.1.
 ///
 /// ```
@@ -216,6 +218,7 @@ pub fn bad_option(
             continue;
         }
         let good = match options::definition(code, number) {
+            _ if code.is_response() && is_for_requests(number) => false,
             Some(definition) => {
                 definition.allows_len(option.value.len())
                     && (!repeated || definition.repeatable)
@@ -229,4 +232,21 @@ pub fn bad_option(
         }
     }
     None
+}
+
+/// RFC 7252 section 5.10: critical options that say something of a request, and nothing of a
+/// response.
+const fn is_for_requests(number: OptionNumber) -> bool {
+    matches!(
+        number,
+        OptionNumber::IF_MATCH
+            | OptionNumber::URI_HOST
+            | OptionNumber::IF_NONE_MATCH
+            | OptionNumber::URI_PORT
+            | OptionNumber::URI_PATH
+            | OptionNumber::URI_QUERY
+            | OptionNumber::ACCEPT
+            | OptionNumber::PROXY_URI
+            | OptionNumber::PROXY_SCHEME
+    )
 }
