@@ -158,7 +158,7 @@ impl Codec {
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    const fn write<const COUNT: bool>(
+    pub(crate) const fn write<const COUNT: bool>(
         &self,
         message: &Message<'_>,
         w: &mut Writer<'_, COUNT>,

@@ -8,13 +8,23 @@ const _: () = assert!(usize::BITS >= 32, "coap-codec needs pointers of at least 
 mod accessors;
 mod block;
 mod body;
+#[cfg(feature = "bytes")]
+mod bytes_impl;
 mod code;
 mod codec;
 mod content_format;
+#[cfg(feature = "defmt")]
+mod defmt_impl;
+#[cfg(feature = "embedded-io-async")]
+mod embedded_io_async_impl;
+#[cfg(feature = "embedded-io")]
+mod embedded_io_impl;
 mod error;
 mod extended;
 mod message;
 mod message_mut;
+#[cfg(feature = "nom")]
+mod nom_impl;
 mod observe;
 mod option_number;
 mod options;

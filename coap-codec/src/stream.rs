@@ -98,6 +98,16 @@ impl<'b> Stream<'b> {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// True if [`next`](Self::next) gives a message, or an error, without more bytes.
+    pub fn has_next(&self, codec: &Codec) -> bool {
+        let held = self.held();
+        match codec.frame_len(held) {
+            Ok(Some(len)) => len <= held.len() || len > self.buffer.len(),
+            Ok(None) => held.len() == self.buffer.len(),
+            Err(_) => true,
+        }
+    }
+
     /// The next message; `None` if more bytes must be read.
     ///
     /// # Errors

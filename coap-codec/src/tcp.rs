@@ -18,6 +18,8 @@ use crate::message::ReliableMessage;
 use crate::token::Token;
 use crate::writer::{Counter, Storer, Writer};
 
+#[cfg(feature = "embedded-io")]
+pub use crate::embedded_io_impl::{ReadError, Sending, WriteError};
 pub use crate::stream::Stream;
 
 /// Messages in a byte stream. [`Stream`] collects them from pieces.
@@ -185,7 +187,7 @@ impl Codec {
     }
 
     /// Checks `message` and measures what must be known before its first byte.
-    const fn plan(&self, message: &ReliableMessage<'_>) -> Result<Plan, ErrorKind> {
+    pub(crate) const fn plan(&self, message: &ReliableMessage<'_>) -> Result<Plan, ErrorKind> {
         if let Err(kind) = message.check() {
             return Err(kind);
         }
@@ -216,16 +218,16 @@ struct Frame {
 }
 
 /// A message that was checked, ready to be written.
-struct Plan {
+pub(crate) struct Plan {
     token_length: u8,
     /// The Length field.
     length: u64,
     /// Bytes of the whole frame.
-    len: usize,
+    pub(crate) len: usize,
 }
 
 impl Plan {
-    const fn write(
+    pub(crate) const fn write(
         &self,
         message: &ReliableMessage<'_>,
         w: &mut Storer<'_>,

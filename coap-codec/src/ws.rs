@@ -102,7 +102,7 @@ impl Codec {
         }
     }
 
-    const fn write<const COUNT: bool>(
+    pub(crate) const fn write<const COUNT: bool>(
         &self,
         message: &ReliableMessage<'_>,
         w: &mut Writer<'_, COUNT>,
