@@ -169,15 +169,16 @@ impl Block {
     /// assert_eq!(block.window(64), None);
     /// ```
     pub const fn window(self, total_len: usize) -> Option<(usize, usize, bool)> {
+        self.span(total_len, self.szx.size() as usize)
+    }
+
+    const fn span(self, total_len: usize, len: usize) -> Option<(usize, usize, bool)> {
         let start = self.offset() as usize; // below 2^30
-        if start >= total_len && self.num != 0 {
-            return None;
-        }
-        let size = self.szx.size() as usize;
-        if total_len.saturating_sub(start) > size {
-            Some((start, start.saturating_add(size), true))
-        } else {
-            Some((start, total_len, false))
+        match total_len.checked_sub(start) {
+            None => None,
+            Some(0) if self.num != 0 => None,
+            Some(rest) if rest > len => Some((start, start.saturating_add(len), true)),
+            Some(_) => Some((start, total_len, false)),
         }
     }
 
@@ -201,6 +202,37 @@ impl Block {
         };
         match block.window(total_len) {
             Some((start, end, more)) => Some((block.with_more(more), start, end)),
+            None => None,
+        }
+    }
+
+    /// As [`answer`](Self::answer), with the largest blocks whose payload has at most `room` bytes;
+    /// where the request asks for BERT, as many blocks of 1024 bytes as fit. RFC 8323 section 6.
+    ///
+    /// `None` also if `room` is below 16 bytes.
+    ///
+    /// ```
+    /// use coap_codec::{Block, Szx};
+    ///
+    /// let (block, start, end) = Block::first(Szx::Bert).answer_within(12_903, 4_000).unwrap();
+    /// assert_eq!((block.more(), block.szx(), start, end), (true, Szx::Bert, 0, 3072));
+    /// assert_eq!(block.next(3072).unwrap().num(), 3);
+    /// ```
+    pub const fn answer_within(
+        self,
+        total_len: usize,
+        room: usize,
+    ) -> Option<(Self, usize, usize)> {
+        let Some(preferred) = Szx::at_most(room) else {
+            return None;
+        };
+        if !matches!((self.szx, preferred), (Szx::Bert, Szx::S1024)) {
+            return self.answer(total_len, preferred);
+        }
+        // Only the last payload may end within a block.
+        let is_last = total_len.saturating_sub(self.offset() as usize) <= room;
+        match self.span(total_len, if is_last { room } else { room & !0x3FF }) {
+            Some((start, end, more)) => Some((self.with_more(more), start, end)),
             None => None,
         }
     }

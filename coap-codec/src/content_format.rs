@@ -211,6 +211,10 @@ impl<'a> MediaType<'a> {
         self.main.eq_ignore_ascii_case(main) && self.subtype.eq_ignore_ascii_case(subtype)
     }
 
+    pub(crate) fn without_parameters(&self) -> Self {
+        Self { parameters: Parameters(""), ..*self }
+    }
+
     pub(crate) fn parameters(&self) -> Parameters<'a> {
         self.parameters
     }

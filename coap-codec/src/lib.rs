@@ -21,6 +21,8 @@ mod embedded_io_async_impl;
 mod embedded_io_impl;
 mod error;
 mod extended;
+pub mod fit;
+pub mod http;
 mod message;
 mod message_mut;
 #[cfg(feature = "nom")]
