@@ -102,7 +102,8 @@ impl Codec {
     ///
     /// [`EncodeError::BufferTooSmall`] with the exact length, [`EncodeError::Invalid`] for a message
     /// that the standard forbids. What `out` holds then is no message.
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    // Inlined where a message is put together, its fields never lie in memory.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn encode(
         &self,
         message: &Message<'_>,

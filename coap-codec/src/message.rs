@@ -140,18 +140,15 @@ impl<'a> Message<'a> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn check(&self) -> Result<(), ErrorKind> {
         // RFC 7252 section 4.3, table 1.
-        let allowed = match self.message_type {
-            Type::Confirmable => true,
-            Type::NonConfirmable => !self.code.is_empty(),
-            Type::Acknowledgement => !self.code.is_request(),
-            Type::Reset => self.code.is_empty(),
+        let allowed = match self.code.class() {
+            // RFC 8323 section 5.1: signalling is for reliable transports.
+            7 => return Err(ErrorKind::ReservedCode),
+            0 if self.code.is_empty() => self.message_type as u8 != Type::NonConfirmable as u8,
+            0 => matches!(self.message_type, Type::Confirmable | Type::NonConfirmable),
+            _ => self.message_type as u8 != Type::Reset as u8,
         };
         if !allowed {
             return Err(ErrorKind::TypeAndCode);
-        }
-        // RFC 8323 section 5.1: signalling is for reliable transports.
-        if self.code.is_signalling() {
-            return Err(ErrorKind::ReservedCode);
         }
         self.reliable().check()
     }

@@ -245,11 +245,11 @@ impl<'b> MessageMut<'b> {
 
     /// The message.
     pub fn message(&self) -> Message<'_> {
-        let [first, code, high, low] = self.buffer.first_chunk().copied().unwrap_or_default();
+        let [first, _, high, low] = self.buffer.first_chunk().copied().unwrap_or_default();
         let bytes = |from: usize, to| self.buffer.get(from..to).unwrap_or_default();
         Message {
             message_type: Type::from_bits(first >> 4),
-            code: Code(code),
+            code: self.code(),
             message_id: u16::from_be_bytes([high, low]),
             token: Token::from_wire(bytes(self.token_start, self.options)),
             options: Options::wire(bytes(self.options, self.options_end)),
@@ -292,16 +292,41 @@ impl<'b> MessageMut<'b> {
         number: OptionNumber,
         value: &[u8],
     ) -> Result<(), EncodeError> {
-        if self.message().code.is_empty() {
+        let code = self.code();
+        if code.is_empty() {
             return Err(EncodeError::Invalid(ErrorKind::EmptyMessage));
         }
         let option = CoapOption { number, value };
-        let before = if place.at == self.options { None } else { Some(place.before) };
-        options::check_option(self.message().code, before, &option)
-            .map_err(EncodeError::Invalid)?;
-        self.splice(place, end, Some(option))?;
+        options::check_option(code, place.before, &option).map_err(EncodeError::Invalid)?;
+        if place.at == self.len {
+            self.append(place, option)?;
+        } else {
+            self.splice(place, end, Some(option))?;
+        }
         self.last = self.last.max(number.0);
         Ok(())
+    }
+
+    /// Writes `option` behind everything else, which needs nothing to be moved.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn append(&mut self, place: Place, option: CoapOption<'_>) -> Result<(), EncodeError> {
+        let delta = option.number.0.saturating_sub(place.before);
+        let room = self.buffer.get_mut(self.len..).unwrap_or_default();
+        let before = room.len();
+        let mut w = Storer::store_in(room);
+        options::write_option(delta, option.value, &mut w);
+        let written = before.saturating_sub(w.room());
+        if w.is_full() {
+            let needed = self.len.saturating_add(option_len(delta, option.value.len()));
+            return Err(EncodeError::BufferTooSmall { needed });
+        }
+        self.len = self.len.saturating_add(written);
+        self.options_end = self.len;
+        Ok(())
+    }
+
+    fn code(&self) -> Code {
+        Code(self.buffer.get(1).copied().unwrap_or_default())
     }
 
     /// Puts `option`, or nothing, in the place of the options between `place` and `end`, and mends

@@ -108,51 +108,93 @@ impl<'a> Options<'a> {
             }
             Repr::Values(values) => values,
         };
-        let mut before: Option<u16> = None;
+        let mut before = 0;
         while let Some((option, rest)) = values.split_first() {
             if let Err(kind) = check_option(code, before, option) {
                 return Err(kind);
             }
             let number = option.number.0;
-            write_option(
-                number.wrapping_sub(match before {
-                    // Not below it: that was checked.
-                    Some(before) => before,
-                    None => 0,
-                }),
-                option.value,
-                w,
-            );
-            before = Some(number);
+            // Not below the one before: that was checked.
+            write_option(number.wrapping_sub(before), option.value, w);
+            before = number;
             values = rest;
         }
         Ok(())
     }
 }
 
-/// The rules that an option of a message with this code has to keep behind one numbered `before`.
+/// The rules that an option of a message with this code has to keep behind the number `before`, 0 if
+/// it is the first.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn check_option(
     code: Code,
-    before: Option<u16>,
+    before: u16,
     option: &CoapOption<'_>,
 ) -> Result<(), ErrorKind> {
-    let repeated = match before {
-        Some(before) if before > option.number.0 => return Err(ErrorKind::OptionOrder),
-        Some(before) => before == option.number.0,
-        None => false,
+    let (number, len) = (option.number.0, option.value.len());
+    if number < before {
+        return Err(ErrorKind::OptionOrder);
+    }
+    let rule = match RULES.split_at_checked(number as usize) {
+        // On 64-bit machines one look at a table, nearly always.
+        Some((_, [rule, ..])) if cfg!(target_pointer_width = "64") && !code.is_signalling() => {
+            *rule
+        }
+        _ => Rule::of(code, option.number),
     };
-    if option.value.len() > extended::MAX as usize {
+    if len > rule.max_len as usize || (len == 0 && rule.not_empty) {
         return Err(ErrorKind::OptionValueLength);
     }
-    match definition(code, option.number) {
-        Some(definition) if !definition.allows_len(option.value.len()) => {
-            Err(ErrorKind::OptionValueLength)
+    // Nobody has defined number 0, so the first option is not taken for a repetition.
+    if number == before && !if code.is_request() { rule.request } else { rule.response } {
+        return Err(ErrorKind::OptionRepeated);
+    }
+    Ok(())
+}
+
+/// What the definition of an option asks of one that is sent.
+#[derive(Clone, Copy)]
+struct Rule {
+    max_len: u32,
+    /// All that are defined need no byte or one.
+    not_empty: bool,
+    /// Repeatable in requests.
+    request: bool,
+    /// Repeatable in everything else.
+    response: bool,
+}
+
+impl Rule {
+    const NONE: Self =
+        Self { max_len: extended::MAX, not_empty: false, request: true, response: true };
+
+    #[inline(never)]
+    const fn of(code: Code, number: OptionNumber) -> Self {
+        match definition(code, number) {
+            Some(OptionDefinition { min_len, max_len, repeatable, .. }) => Self {
+                max_len: max_len as u32,
+                not_empty: min_len != 0,
+                request: repeatable,
+                response: repeatable,
+            },
+            None => Self::NONE,
         }
-        Some(definition) if repeated && !definition.repeatable => Err(ErrorKind::OptionRepeated),
-        _ => Ok(()),
     }
 }
+
+/// The rules of the first 64 numbers in requests and responses.
+static RULES: [Rule; 64] = {
+    let mut rules = [Rule::NONE; 64];
+    let (mut rest, mut number): (&mut [Rule], _) = (&mut rules, OptionNumber(0));
+    while let Some((rule, behind)) = rest.split_first_mut() {
+        *rule = Rule {
+            request: Rule::of(Code::GET, number).request,
+            ..Rule::of(Code::CONTENT, number)
+        };
+        (rest, number.0) = (behind, number.0.wrapping_add(1));
+    }
+    rules
+};
 
 /// What the standards say of an option in a message with this code.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
@@ -177,6 +219,10 @@ pub(crate) const fn write_option<const COUNT: bool>(
     w: &mut Writer<'_, COUNT>,
 ) {
     let (delta, len) = (delta as u32, value.len() as u32);
+    if cfg!(target_pointer_width = "64") && delta < 13 && len < 13 {
+        w.headed((delta << 4 | len) as u8, value);
+        return;
+    }
     w.u8(extended::nibble(delta) << 4 | extended::nibble(len));
     extended::write(delta, w);
     extended::write(len, w);
