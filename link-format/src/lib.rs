@@ -1,3 +1,26 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 #![forbid(unsafe_code)]
+
+mod attribute;
+mod error;
+mod ext_value;
+mod grammar;
+mod link;
+mod links;
+mod query;
+mod scan;
+mod uri;
+mod value;
+mod writer;
+
+pub use attribute::{Attribute, AttributeIter, Attributes};
+pub use error::{DecodeError, EncodeError, ErrorKind};
+pub use ext_value::{ExtValue, PercentDecoded};
+pub use link::{Link, NotANumber, Size};
+pub use links::{LinkIter, Links};
+pub use query::{Matching, MatchingIter, Query};
+pub use scan::{Event, Scanner};
+pub use uri::{UriParts, UriReference};
+pub use value::{Pieces, Value, Words};
+pub use writer::{LinkWriter, Part, Writer};
