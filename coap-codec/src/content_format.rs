@@ -188,31 +188,32 @@ impl fmt::Debug for ContentFormat {
 }
 
 /// A media type as HTTP writes it: `type "/" subtype *( OWS ";" OWS [ name "=" value ] )`. RFC 9110
-/// section 8.3.1.
+/// section 8.3.1. In bytes: the searches of `str` can panic for all that the compiler knows.
 #[derive(Clone, Copy)]
 pub(crate) struct MediaType<'a> {
-    pub(crate) main: &'a str,
-    pub(crate) subtype: &'a str,
+    pub(crate) main: &'a [u8],
+    pub(crate) subtype: &'a [u8],
     /// What follows the subtype; its grammar has been checked.
     parameters: Parameters<'a>,
 }
 
 impl<'a> MediaType<'a> {
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let (main, rest) = token(text.trim_matches([' ', '\t']))?;
-        let (subtype, rest) = token(rest.strip_prefix('/')?)?;
+        let (main, rest) = token(without_spaces(text.as_bytes()))?;
+        let (subtype, rest) = token(rest.strip_prefix(b"/")?)?;
         let mut check = Parameters(rest);
         while check.next().is_some() {}
-        check.0.is_empty().then_some(Self { main, subtype, parameters: Parameters(rest) })
+        let is_whole = without_spaces(check.0).is_empty();
+        is_whole.then_some(Self { main, subtype, parameters: Parameters(rest) })
     }
 
     /// Are type and subtype these?
-    pub(crate) fn is(&self, main: &str, subtype: &str) -> bool {
+    pub(crate) fn is(&self, main: &[u8], subtype: &[u8]) -> bool {
         self.main.eq_ignore_ascii_case(main) && self.subtype.eq_ignore_ascii_case(subtype)
     }
 
     pub(crate) fn without_parameters(&self) -> Self {
-        Self { parameters: Parameters(""), ..*self }
+        Self { parameters: Parameters(b""), ..*self }
     }
 
     pub(crate) fn parameters(&self) -> Parameters<'a> {
@@ -237,24 +238,22 @@ impl<'a> MediaType<'a> {
 
 /// The parameters of a media type. It ends early where the grammar is broken.
 #[derive(Clone, Copy)]
-pub(crate) struct Parameters<'a>(&'a str);
+pub(crate) struct Parameters<'a>(&'a [u8]);
 
 impl<'a> Iterator for Parameters<'a> {
     type Item = Parameter<'a>;
 
     fn next(&mut self) -> Option<Parameter<'a>> {
         loop {
-            let text = self.0.trim_start_matches([' ', '\t']).strip_prefix(';')?;
-            let text = text.trim_start_matches([' ', '\t']);
-            if text.is_empty() || text.starts_with(';') {
+            let text = without_spaces(without_spaces(self.0).strip_prefix(b";")?);
+            if let [] | [b';', ..] = text {
                 self.0 = text; // an empty parameter is no parameter
                 continue;
             }
             let (name, rest) = token(text)?;
-            let rest = rest.strip_prefix('=')?;
-            let (value, rest) = match rest.strip_prefix('"') {
-                Some(quoted) => quoted_string(quoted)?,
-                None => token(rest)?,
+            let (value, rest) = match rest.strip_prefix(b"=")? {
+                [b'"', quoted @ ..] => quoted_string(quoted)?,
+                rest => token(rest)?,
             };
             self.0 = rest;
             return Some(Parameter { name, value });
@@ -265,49 +264,57 @@ impl<'a> Iterator for Parameters<'a> {
 /// `value` is without its quotes, but still with its backslashes.
 #[derive(Clone, Copy)]
 pub(crate) struct Parameter<'a> {
-    name: &'a str,
-    value: &'a str,
+    name: &'a [u8],
+    value: &'a [u8],
 }
 
 impl<'a> Parameter<'a> {
     /// Without case: no two values of one name differ by it in the registry.
-    pub(crate) fn is(&self, name: &str, value: &str) -> bool {
+    pub(crate) fn is(&self, name: &[u8], value: &[u8]) -> bool {
         self.name.eq_ignore_ascii_case(name) && unescaped(self.value).eq(unescaped(value))
     }
 
-    pub(crate) fn named(self, name: &str) -> Option<&'a str> {
+    pub(crate) fn named(self, name: &[u8]) -> Option<&'a [u8]> {
         self.name.eq_ignore_ascii_case(name).then_some(self.value)
     }
 }
 
 /// The characters of a quoted string, in lower case.
-fn unescaped(value: &str) -> impl Iterator<Item = u8> {
+fn unescaped(value: &[u8]) -> impl Iterator<Item = u8> {
     let mut escaped = false;
-    value.bytes().filter_map(move |byte| {
-        escaped = byte == b'\\' && !escaped;
+    value.iter().filter_map(move |byte| {
+        escaped = *byte == b'\\' && !escaped;
         (!escaped).then_some(byte.to_ascii_lowercase())
     })
 }
 
+/// What follows optional whitespace. RFC 9110 section 5.6.3.
+fn without_spaces(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = text {
+        text = rest;
+    }
+    text
+}
+
 /// RFC 9110 section 5.6.2: one or more token characters, and what follows.
-fn token(text: &str) -> Option<(&str, &str)> {
-    let is_other = |c: char| !c.is_ascii_alphanumeric() && !"!#$%&'*+-.^_`|~".contains(c);
-    let (token, rest) = text.split_at_checked(text.find(is_other).unwrap_or(text.len()))?;
-    (!token.is_empty()).then_some((token, rest))
+fn token(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let is_other = |c: &u8| !c.is_ascii_alphanumeric() && !b"!#$%&'*+-.^_`|~".contains(c);
+    let len = text.iter().position(is_other).unwrap_or(text.len());
+    text.split_at_checked(len).filter(|(token, _)| !token.is_empty())
 }
 
 /// RFC 9110 section 5.6.4: what stands before the closing quote, and what follows it.
-fn quoted_string(text: &str) -> Option<(&str, &str)> {
+fn quoted_string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut escaped = false;
-    for (at, c) in text.char_indices() {
+    for (at, c) in text.iter().enumerate() {
         match c {
-            '"' if !escaped => {
+            b'"' if !escaped => {
                 let (value, rest) = text.split_at_checked(at)?;
-                return Some((value, rest.strip_prefix('"')?));
+                return Some((value, rest.strip_prefix(b"\"")?));
             }
-            '\t' => escaped = false,
+            b'\t' => escaped = false,
             c if c.is_ascii_control() => return None,
-            c => escaped = c == '\\' && !escaped,
+            c => escaped = *c == b'\\' && !escaped,
         }
     }
     None

@@ -184,7 +184,7 @@ pub fn loose_content_format(media_type: &str, content_coding: &str) -> Option<Co
         return exact;
     }
     let media_type = MediaType::parse(media_type)?;
-    if media_type.main == "*" || media_type.subtype == "*" {
+    if media_type.main == b"*" || media_type.subtype == b"*" {
         return None;
     }
     let coding = Some(content_coding).filter(|coding| !coding.eq_ignore_ascii_case("identity"));
@@ -222,27 +222,28 @@ impl Generalization {
         if self.media_type == "text/plain" && !is_utf8(media_type) {
             return false;
         }
-        let main = self.main.is_empty() || media_type.main.eq_ignore_ascii_case(self.main);
-        let subtype = match self.subtype {
-            "" => true,
-            suffix if suffix.starts_with('+') => has_suffix(media_type.subtype, suffix),
+        let (main, subtype) = (self.main.as_bytes(), self.subtype.as_bytes());
+        let same_main = main.is_empty() || media_type.main.eq_ignore_ascii_case(main);
+        let same_subtype = match subtype {
+            [] => true,
+            [b'+', ..] => has_suffix(media_type.subtype, subtype),
             subtype => media_type.subtype.eq_ignore_ascii_case(subtype),
         };
-        main && subtype
+        same_main && same_subtype
     }
 }
 
 /// Is text of this type UTF-8, or at least not said to be something else?
 fn is_utf8(media_type: &MediaType<'_>) -> bool {
     media_type.parameters().all(|parameter| {
-        parameter.named("charset").is_none()
-            || parameter.is("charset", "utf-8")
-            || parameter.is("charset", "us-ascii")
+        parameter.named(b"charset").is_none()
+            || parameter.is(b"charset", b"utf-8")
+            || parameter.is(b"charset", b"us-ascii")
     })
 }
 
 /// Does `subtype` end with `suffix`, with something before it?
-fn has_suffix(subtype: &str, suffix: &str) -> bool {
+fn has_suffix(subtype: &[u8], suffix: &[u8]) -> bool {
     let at = subtype.len().checked_sub(suffix.len()).filter(|at| *at != 0);
     at.and_then(|at| subtype.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(suffix))
 }
@@ -300,18 +301,18 @@ pub fn coap_payload(media_type: &str) -> Option<ContentFormat> {
     let media_type = MediaType::parse(media_type)?;
     let mut parameters = media_type.parameters();
     match (parameters.next(), parameters.next()) {
-        (Some(parameter), None) if media_type.is("application", "coap-payload") => {
-            number(parameter.named("cf")?).map(ContentFormat)
+        (Some(parameter), None) if media_type.is(b"application", b"coap-payload") => {
+            number(parameter.named(b"cf")?).map(ContentFormat)
         }
         _ => None,
     }
 }
 
-fn number(digits: &str) -> Option<u16> {
+fn number(digits: &[u8]) -> Option<u16> {
     if digits.is_empty() {
         return None;
     }
-    digits.bytes().try_fold(0_u16, |number, digit| {
+    digits.iter().try_fold(0_u16, |number, digit| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit <= 9)?;
         number.checked_mul(10)?.checked_add(digit.into())
     })
