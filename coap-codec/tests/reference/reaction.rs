@@ -1,0 +1,136 @@
+//! What a datagram deserves, rule by rule as the standards' sentences say it: first what becomes of
+//! the message, then what that means for its type.
+
+use coap_codec::{Code, Knowledge, OptionNumber, Reaction, Role};
+
+use super::Fields;
+
+/// What is to become of a message.
+enum Fate {
+    Taken,
+    /// "reject" of RFC 7252 sections 4.2 and 4.3.
+    Rejected,
+    /// Rejected in a way that tells the sender even if it is Non-confirmable: RFC 7641 section 3.6
+    /// lets a client end notifications so.
+    Stopped,
+    Answered(Code),
+    Dropped,
+}
+
+const CONFIRMABLE: u8 = 0;
+const NON_CONFIRMABLE: u8 = 1;
+const ACKNOWLEDGEMENT: u8 = 2;
+
+/// For a datagram that is a message.
+pub(crate) fn to_message(message: &Fields, know: &Knowledge<'_>) -> Reaction {
+    let reaction = match (fate(message, know), message.message_type) {
+        (Fate::Taken, _) => Reaction::Process,
+        (Fate::Dropped, _) => Reaction::Ignore,
+        (Fate::Answered(code), CONFIRMABLE | NON_CONFIRMABLE) => Reaction::Respond(code),
+        // Section 4.2: "Rejecting a Confirmable message is effected by sending a matching Reset".
+        (Fate::Rejected | Fate::Stopped, CONFIRMABLE) | (Fate::Stopped, NON_CONFIRMABLE) => {
+            Reaction::Reset
+        }
+        // Section 4.3: "MAY involve sending a matching Reset". Section 4.2: "Rejecting an
+        // Acknowledgement or Reset message is effected by silently ignoring it".
+        _ => Reaction::Ignore,
+    };
+    // Section 8.1: no Reset to what came by multicast; section 8.2: "the server MAY always ignore
+    // the request, in particular if it doesn't have anything useful to respond".
+    if know.multicast && reaction != Reaction::Process { Reaction::Ignore } else { reaction }
+}
+
+/// For a datagram that is no message, of which these bytes are all.
+pub(crate) fn to_malformed(datagram: &[u8], know: &Knowledge<'_>) -> Reaction {
+    let confirmable = datagram.len() >= 4 && datagram[0] / 16 == 4;
+    if confirmable && !know.multicast { Reaction::Reset } else { Reaction::Ignore }
+}
+
+fn fate(message: &Fields, know: &Knowledge<'_>) -> Fate {
+    let (class, detail) = (message.code / 32, message.code % 32);
+    match (class, message.message_type) {
+        (0, message_type) if detail == 0 => match message_type {
+            CONFIRMABLE | NON_CONFIRMABLE => Fate::Rejected, // Sections 4.2 and 4.3: lacks context.
+            // Section 4.2: it matches a message of ours, or there is nothing to do.
+            _ if know.sent_message_id => Fate::Taken,
+            _ => Fate::Dropped,
+        },
+        // Table 1 of section 4.3: a Reset is Empty, an Acknowledgement carries no request.
+        (0, ACKNOWLEDGEMENT) | (_, 3) => Fate::Rejected,
+        (0, _) => request(message, know),
+        (2 | 4 | 5, _) => response(message, know),
+        // Section 4.2: "uses a code with a reserved class"; 3 is reserved too, section 12.1.
+        _ => Fate::Rejected,
+    }
+}
+
+fn request(message: &Fields, know: &Knowledge<'_>) -> Fate {
+    let confirmable = message.message_type == CONFIRMABLE;
+    if know.role == Role::Client {
+        return Fate::Rejected;
+    }
+    // Section 8.1: "Such multicast requests MUST be Non-confirmable".
+    if know.multicast && confirmable {
+        return Fate::Dropped;
+    }
+    match unrecognized(message, know.recognized) {
+        // Section 5.10.2: "an endpoint receiving a request with the Proxy-Uri Option that is unable
+        // or unwilling to act as a forward-proxy MUST cause the return of a 5.05".
+        Some(35 | 39) => return Fate::Answered(Code::PROXYING_NOT_SUPPORTED),
+        // Section 5.4.1.
+        Some(_) if confirmable => return Fate::Answered(Code::BAD_OPTION),
+        Some(_) => return Fate::Rejected,
+        None => {}
+    }
+    // RFC 8974 section 2.2.2.
+    if message.token.len() > 8 && message.token.len() > know.max_token_len as usize {
+        return Fate::Answered(Code::BAD_REQUEST);
+    }
+    // Section 5.8; RFC 7252 and RFC 8132 define seven methods.
+    if message.code > 7 { Fate::Answered(Code::METHOD_NOT_ALLOWED) } else { Fate::Taken }
+}
+
+fn response(message: &Fields, know: &Knowledge<'_>) -> Fate {
+    // Section 5.3.2: rejected if unexpected; "in a piggybacked response, the Message ID of the
+    // Confirmable request and the Acknowledgement MUST match".
+    if message.message_type == ACKNOWLEDGEMENT {
+        if !(know.awaits_token && know.sent_message_id) {
+            return Fate::Rejected;
+        }
+    } else if !know.awaits_token || know.role == Role::Server {
+        return Fate::Stopped;
+    }
+    match unrecognized(message, know.recognized) {
+        Some(_) => Fate::Rejected,
+        None => Fate::Taken,
+    }
+}
+
+/// The number of the first critical option that is not recognized, or that "MUST be treated like
+/// an unrecognized option" (RFC 7252 sections 5.4.3 and 5.4.5).
+pub(crate) fn unrecognized(message: &Fields, recognized: &[OptionNumber]) -> Option<u16> {
+    let bad = |(i, (number, value)): &(usize, &(u16, Vec<u8>))| {
+        let (repeatable, text, shortest, longest) = match number {
+            1 => (true, false, 0, 8),
+            3 => (false, true, 1, 255),
+            5 => (false, false, 0, 0),
+            7 | 17 => (false, false, 0, 2),
+            9 => (false, false, 0, 255),
+            11 | 15 => (true, true, 0, 255),
+            19 | 23 | 27 => (false, false, 0, 3),
+            31 => (message.code < 32, false, 0, 3),
+            35 => (false, true, 1, 1034),
+            39 => (false, true, 1, 255),
+            _ => (true, false, 0, usize::MAX),
+        };
+        let only_in_requests = [1, 3, 5, 7, 11, 15, 17, 35, 39].contains(number);
+        let again = message.options[..*i].iter().any(|before| before.0 == *number);
+        number % 2 == 1
+            && (!recognized.contains(&OptionNumber(*number))
+                || !(shortest..=longest).contains(&value.len())
+                || again && !repeatable
+                || text && core::str::from_utf8(value).is_err()
+                || only_in_requests && message.code >= 64)
+    };
+    message.options.iter().enumerate().find(bad).map(|(_, option)| option.0)
+}
