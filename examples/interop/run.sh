@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Runs other people's MQTT clients against the gateway, and our client against their broker.
+# Runs other people's MQTT and CoAP clients against the gateway, our clients against their servers,
+# and our CoAP decoder beside libcoap's.
 #
 #   examples/interop/run.sh                      everything, against the gateway
 #   examples/interop/run.sh --only paho          the cases whose name contains the word
 #   examples/interop/run.sh --server mosquitto   the same cases against mosquitto: do they hold?
 #
-# Installs what is missing: mosquitto, its clients, Python's venv and node by apt; paho-mqtt and
-# MQTT.js into a cache outside of the tree. Prints a line per case; exit code 1 if one failed.
+# Installs what is missing: mosquitto, libcoap, gcc, Python's venv and node by apt; paho-mqtt, aiocoap,
+# CoAPthon3 and MQTT.js into a cache outside of the tree. Prints a line per case; exit code 1 if one
+# failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/sansio-interop
@@ -27,6 +29,10 @@ need() { # program, package
 }
 need mosquitto mosquitto
 need mosquitto_pub mosquitto-clients
+need coap-client-notls libcoap3-bin
+need gcc gcc
+[[ -f /usr/include/coap3/coap.h ]] || missing+=(libcoap3-dev)
+[[ -f /usr/include/stdio.h ]] || missing+=(libc6-dev)
 need stdbuf coreutils
 need python3 python3
 need node nodejs
@@ -39,10 +45,11 @@ fi
 [[ ${#missing[@]} == 0 ]] || apt_install "${missing[@]}"
 
 mkdir -p "$CACHE"
-if ! "$CACHE/venv/bin/python" -c 'import paho.mqtt.reasoncodes' 2>/dev/null; then
+if ! "$CACHE/venv/bin/python" -c 'import aiocoap, coapthon, paho.mqtt.reasoncodes' 2>/dev/null; then
     rm -rf "$CACHE/venv"
     python3 -m venv "$CACHE/venv"
-    "$CACHE/venv/bin/pip" install -q --disable-pip-version-check 'paho-mqtt>=2,<3'
+    "$CACHE/venv/bin/pip" install -q --disable-pip-version-check \
+        'paho-mqtt>=2,<3' 'aiocoap==0.4.17' 'CoAPthon3==1.0.2'
 fi
 [[ -d $CACHE/node_modules/mqtt ]] ||
     npm install --silent --no-audit --no-fund --prefix "$CACHE" 'mqtt@5'
