@@ -36,6 +36,7 @@ mod stream;
 pub mod tcp;
 mod token;
 mod uint;
+pub mod uri;
 mod writer;
 pub mod ws;
 
