@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures everything and writes the tables of README.md between their markers.
 
-    run.py                   all: about 12 minutes on two cores
+    run.py                   all: about 20 minutes on two cores
     run.py --counts PEER     prints the instruction counts of one peer and writes nothing
 
 Needs valgrind.
@@ -17,7 +17,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 README = os.path.join(HERE, "README.md")
-OURS = {"packets": "mqtt-codec", "topics": "topic-matcher", "sizes": "mqtt-codec"}
+# A table, and which of its columns is ours.
+OURS = {
+    "packets": "mqtt-codec",
+    "topics": "topic-matcher",
+    "messages": "coap-codec",
+    "links": "link-format",
+}
+SIZES = {"packets": "sizes", "messages": "messages-sizes"}
 TIMES = (500, 4500)  # two runs of the work; the difference is the work alone
 
 
@@ -31,7 +38,7 @@ def main():
     found = {"allocations": {}, "sizes": {}}
     for line in run([binary("check")]).splitlines():
         table, row, peer, number = line.split("\t")
-        kind = "sizes" if table == "sizes" else "allocations"
+        kind = "sizes" if table in SIZES.values() else "allocations"
         found[kind][table, row, peer] = int(number)
     found["counts"] = counts(lambda _: True)
     timed = times()
@@ -89,16 +96,16 @@ def times():
     env = {**os.environ, "CRITERION_HOME": home}
     subprocess.run(["rm", "-rf", home], check=True)
     found = {}
-    for table in ("packets", "topics"):
-        run(["cargo", "bench", "--bench", table, "--", "--noplot"], env=env)
-        for path in glob.glob(f"{home}/*/*/new/benchmark.json"):
-            with open(path) as file:
-                cell = json.load(file)
-            with open(path.replace("benchmark.json", "sample.json")) as file:
-                sample = json.load(file)
-            best = min(time / work for work, time in zip(sample["iters"], sample["times"]))
-            found.setdefault((table, cell["group_id"], cell["function_id"]), best)
-        subprocess.run(["rm", "-rf", home], check=True)
+    run(["cargo", "bench", "--bench", "cells", "--", "--noplot"], env=env)
+    for path in glob.glob(f"{home}/*/*/new/benchmark.json"):
+        with open(path) as file:
+            cell = json.load(file)
+        with open(path.replace("benchmark.json", "sample.json")) as file:
+            sample = json.load(file)
+        best = min(time / work for work, time in zip(sample["iters"], sample["times"]))
+        table, row = cell["group_id"].split(": ", 1)
+        found[table, row, cell["function_id"]] = best
+    subprocess.run(["rm", "-rf", home], check=True)
     return found
 
 
@@ -109,12 +116,13 @@ def write(found):
     with open(README) as file:
         text = file.read()
     parts = {"run": setting()}
-    for table in ("packets", "topics"):
+    for table in OURS:
         parts[f"{table}-counts"] = grid(found["counts"], table, str)
         parts[f"{table}-times"] = grid(ratios(found["times"], table), table, "{:.2f}".format)
         parts[f"{table}-allocations"] = grid(found["allocations"], table, str)
         parts[f"{table}-lost"] = lost(found, table)
-    parts["sizes"] = grid(found["sizes"], "sizes", str)
+    for table in SIZES.values():
+        parts[table] = grid(found["sizes"], table, str)
     for name, part in parts.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         text, hits = re.subn(
@@ -133,7 +141,8 @@ def setting():
     versions = {package["name"]: package["version"] for package in metadata()["packages"]}
     peers = [
         "mqttrs", "mqttbytes", "rumqttc", "mqtt-protocol-core", "mqtt-codec-kit", "mqtt-proto",
-        "mountain-mqtt", "mqtt5-protocol", "mqtt-topic-engine",
+        "mountain-mqtt", "mqtt5-protocol", "mqtt-topic-engine", "coap-message-implementations",
+        "coap-message", "coap-lite", "toad-msg", "nom",
     ]
     listed = ", ".join(f"{peer} {versions[peer]}" for peer in peers)
     return f"{compiler}, {processor}. Peers: {listed}."

@@ -3,13 +3,14 @@
 use std::hint::black_box;
 
 use crate::fixture::FIXTURES;
+use crate::messages;
 use crate::peers;
 use crate::topics;
 use crate::visit::{Sum, Trace, Visit};
 
 /// One piece of work of one peer.
 pub struct Cell {
-    /// Which table: `packets` or `topics`.
+    /// Which table: `packets`, `topics`, `messages` or `links`.
     pub table: &'static str,
     pub row: String,
     pub peer: &'static str,
@@ -55,6 +56,7 @@ pub fn cells() -> Vec<Cell> {
     add::<peers::mqtt_proto::V5>(&mut cells);
     add::<peers::mountain::Mountain>(&mut cells);
     topics::add(&mut cells);
+    messages::add(&mut cells);
     cells
 }
 

@@ -3,6 +3,7 @@
 
 pub mod cell;
 pub mod fixture;
+pub mod messages;
 pub mod peers;
 pub mod topics;
 pub mod visit;

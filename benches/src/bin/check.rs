@@ -45,6 +45,9 @@ fn main() {
     for (peer, name, size) in sizes() {
         println!("sizes\t{name}\t{peer}\t{size}");
     }
+    for (peer, size) in message_sizes() {
+        println!("messages-sizes\tmessage\t{peer}\t{size}");
+    }
 }
 
 /// In bytes. Version by version where a peer has two types.
@@ -71,5 +74,15 @@ fn sizes() -> Vec<(&'static str, &'static str, usize)> {
             V5,
             size_of::<mountain_mqtt::packets::packet_generic::PacketGeneric<'_, 8, 8, 8>>(),
         ),
+    ]
+}
+
+fn message_sizes() -> [(&'static str, usize); 4] {
+    use coap_message_implementations::inmemory::{Message, SliceBuffer};
+    [
+        ("coap-codec", size_of::<coap_codec::Message<'_>>()),
+        ("coap-message-implementations", size_of::<Message<SliceBuffer<'_>>>()),
+        ("coap-lite", size_of::<coap_lite::Packet>()),
+        ("toad-msg", size_of::<toad_msg::alloc::Message>()),
     ]
 }

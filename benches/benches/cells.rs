@@ -1,4 +1,5 @@
-//! The table `topics` of README.md: all answers are compared, then each cell is timed.
+//! The tables of README.md: all answers are compared, then each cell is timed. A group is called by
+//! its table and its row.
 
 use std::time::{Duration, Instant};
 
@@ -11,9 +12,9 @@ fn main() {
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_millis(600))
         .configure_from_args();
-    for mut cell in cells().into_iter().filter(|cell| cell.table == "topics") {
+    for mut cell in cells() {
         (cell.check)();
-        let mut group = criterion.benchmark_group(&cell.row);
+        let mut group = criterion.benchmark_group(format!("{}: {}", cell.table, cell.row));
         group.sampling_mode(SamplingMode::Flat);
         group.bench_function(cell.peer, |bencher| {
             bencher.iter_custom(|times| {
