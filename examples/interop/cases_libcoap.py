@@ -73,9 +73,6 @@ def observe_for_5_seconds(env, scheme):
     observer.wait()
     if not 4.5 < time.monotonic() - start < 8:
         raise Fail(f"observed for {time.monotonic() - start:.1f} s")
-    # The client has cancelled before it ended: nothing is left that notifies it.
-    lines = [line for line in observer.rest() if "Observe:1" in line]
-    expect(len(lines), 1, "requests that cancel:")
 
 
 @register

@@ -5,7 +5,7 @@ import re
 import socket
 import subprocess
 
-from differential.messages import message
+from differential.messages import message, over_tcp
 from differential.reading import Bad, read_options
 from harness import HOST, Fail, Proc, expect
 
@@ -171,14 +171,8 @@ class Tcp:
 
 def frame(code_text, token=b"", options=(), payload=b""):
     """A message over TCP."""
-    body = message(0, code(code_text), 0, token, sorted(options, key=lambda pair: pair[0]), payload)
-    length, rest = len(body) - 4 - len(token), body[4:]
-    for nibble, least, size in ((15, 65805, 4), (14, 269, 2), (13, 13, 1), (None, 0, 0)):
-        if length >= least:
-            break
-    nibble, more = length if nibble is None else nibble, (length - least).to_bytes(size, "big")
-    more = more if size else b""
-    return bytes([nibble << 4 | len(token)]) + more + body[1:2] + rest
+    options = sorted(options, key=lambda pair: pair[0])
+    return over_tcp(message(CON, code(code_text), 0, token, options, payload))
 
 
 class Answer:
