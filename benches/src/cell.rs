@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use crate::fixture::FIXTURES;
+use crate::links;
 use crate::messages;
 use crate::peers;
 use crate::topics;
@@ -57,6 +58,7 @@ pub fn cells() -> Vec<Cell> {
     add::<peers::mountain::Mountain>(&mut cells);
     topics::add(&mut cells);
     messages::add(&mut cells);
+    links::add(&mut cells);
     cells
 }
 
