@@ -170,8 +170,12 @@ impl<'b> MessageMut<'b> {
     ///
     /// # Errors
     ///
-    /// [`EncodeError::BufferTooSmall`] with the length that the message would have.
+    /// [`EncodeError::BufferTooSmall`] with the length that the message would have;
+    /// [`EncodeError::Invalid`] for a payload in an Empty message.
     pub fn set_payload(&mut self, payload: &[u8]) -> Result<(), EncodeError> {
+        if self.code().is_empty() && !payload.is_empty() {
+            return Err(EncodeError::Invalid(ErrorKind::EmptyMessage));
+        }
         let marker = usize::from(!payload.is_empty());
         let needed = self.options_end.saturating_add(marker).saturating_add(payload.len());
         match self.payload_room().get_mut(..payload.len()) {
@@ -183,7 +187,8 @@ impl<'b> MessageMut<'b> {
     }
 
     /// Room for a payload that is written in place; [`commit_payload`](Self::commit_payload) then
-    /// says how long it became. What was the payload is lost with the first byte written.
+    /// says how long it became. What was the payload is lost with the first byte written. An Empty
+    /// message has no room.
     ///
     /// ```
     /// # use coap_codec::{Code, MessageMut, Token, Type};
@@ -195,6 +200,9 @@ impl<'b> MessageMut<'b> {
     /// # Ok::<(), coap_codec::EncodeError>(())
     /// ```
     pub fn payload_room(&mut self) -> &mut [u8] {
+        if self.code().is_empty() {
+            return &mut [];
+        }
         self.buffer.get_mut(self.options_end.saturating_add(1)..).unwrap_or_default()
     }
 
