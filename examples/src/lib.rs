@@ -5,5 +5,6 @@
 #![warn(missing_docs, unreachable_pub)]
 #![warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod coap_client;
 pub mod gateway;
 pub mod inspect;
