@@ -2,7 +2,7 @@
 
 use coap_codec::{
     Code, Codec, DecodeError, EncodeError, ErrorKind, Knowledge, Message, MessageMut, OptionNumber,
-    Reaction, ReliableMessage, Role, bad_option, react, react_reliable, tcp, ws,
+    Reaction, ReliableMessage, bad_option, react, react_reliable, tcp, ws,
 };
 
 use crate::reference::{self, Fields, Over, Refusal};
@@ -29,7 +29,7 @@ fn over_udp(max_token_len: u32, input: &[u8]) {
             opens(codec, &message, input);
             reference::accessors::hold(&message.options, &fields.options);
             reacts_to(&decoded, |know| reference::reaction::to_message(&fields, know));
-            for recognized in [&[][..], RECOGNIZED] {
+            for recognized in [&[][..], reference::reaction::RECOGNIZED] {
                 let bad = bad_option(message.code, &message.options, recognized);
                 if message.code.is_request() || message.code.is_response() {
                     let expected = reference::reaction::unrecognized(&fields, recognized);
@@ -97,39 +97,10 @@ fn reacts_to(
     decoded: &Result<Message<'_>, DecodeError>,
     expected: impl Fn(&Knowledge<'_>) -> Reaction,
 ) {
-    for knowledge in knowledges() {
+    for knowledge in reference::reaction::knowledges() {
         assert_eq!(react(decoded, &knowledge), expected(&knowledge), "{decoded:?} {knowledge:?}");
     }
 }
-
-/// All that can be known, with two lists of options and two limits.
-pub(crate) fn knowledges() -> impl Iterator<Item = Knowledge<'static>> {
-    (0..64_u32).flat_map(|bits| {
-        [Role::Client, Role::Server, Role::Both].map(|role| Knowledge {
-            role,
-            recognized: if bits & 16 == 0 { RECOGNIZED } else { &[] },
-            sent_message_id: bits & 1 != 0,
-            awaits_token: bits & 2 != 0,
-            multicast: bits & 4 != 0,
-            max_token_len: if bits & 8 == 0 { 8 } else { 300 },
-        })
-    })
-}
-
-/// What a server that is no proxy recognizes.
-pub(crate) const RECOGNIZED: &[OptionNumber] = &[
-    OptionNumber::IF_MATCH,
-    OptionNumber::URI_HOST,
-    OptionNumber::IF_NONE_MATCH,
-    OptionNumber::URI_PORT,
-    OptionNumber::URI_PATH,
-    OptionNumber::URI_QUERY,
-    OptionNumber::ACCEPT,
-    OptionNumber::BLOCK2,
-    OptionNumber::BLOCK1,
-    OptionNumber::Q_BLOCK2,
-    OptionNumber(65_001),
-];
 
 fn is_refused(error: DecodeError, refusal: Refusal, input: &[u8]) {
     assert_eq!((error.kind, error.offset as usize), refusal, "{input:02X?}");
@@ -216,11 +187,12 @@ fn signals(message: &Result<ReliableMessage<'_>, DecodeError>, fields: &Fields) 
         assert!(decoded.code == Code::RELEASE && (1..=255).contains(&address.len()));
     }
     for seen in [true, false] {
-        let asked = [&[][..], RECOGNIZED].map(|known| react_reliable(message, seen, known));
+        let asked = [&[][..], reference::reaction::RECOGNIZED]
+            .map(|known| react_reliable(message, seen, known));
         // More is recognized with more options: never an Abort for it, or another error.
         if asked[0] != asked[1] {
             assert!(
-                fields.options.iter().any(|option| RECOGNIZED.contains(&OptionNumber(option.0)))
+                fields.options.iter().any(|option| reference::reaction::RECOGNIZED.contains(&OptionNumber(option.0)))
             );
         }
     }

@@ -134,3 +134,32 @@ pub(crate) fn unrecognized(message: &Fields, recognized: &[OptionNumber]) -> Opt
     };
     message.options.iter().enumerate().find(bad).map(|(_, option)| option.0)
 }
+
+/// All that can be known, with two lists of options and two limits.
+pub(crate) fn knowledges() -> impl Iterator<Item = Knowledge<'static>> {
+    (0..32_u32).flat_map(|bits| {
+        [Role::Client, Role::Server, Role::Both].map(|role| Knowledge {
+            role,
+            recognized: if bits & 16 == 0 { RECOGNIZED } else { &[] },
+            sent_message_id: bits & 1 != 0,
+            awaits_token: bits & 2 != 0,
+            multicast: bits & 4 != 0,
+            max_token_len: if bits & 8 == 0 { 8 } else { 300 },
+        })
+    })
+}
+
+/// What a server that is no proxy recognizes.
+pub(crate) const RECOGNIZED: &[OptionNumber] = &[
+    OptionNumber::IF_MATCH,
+    OptionNumber::URI_HOST,
+    OptionNumber::IF_NONE_MATCH,
+    OptionNumber::URI_PORT,
+    OptionNumber::URI_PATH,
+    OptionNumber::URI_QUERY,
+    OptionNumber::ACCEPT,
+    OptionNumber::BLOCK2,
+    OptionNumber::BLOCK1,
+    OptionNumber::Q_BLOCK2,
+    OptionNumber(65_001),
+];
