@@ -82,8 +82,8 @@ fn section_5_what_signalling_says() {
     let release = read("00 E4 22 'a1' 00 03 'b:7' 01 FF 23 01 02 03 FF 'bye'");
     // An address has 1 to 255 bytes, and is text.
     assert!(release.alternative_addresses().eq(["a1", "b:7"]));
-    let long = format!("00 E4 2D F2 (255*61) 0D F3 (256*61)");
-    assert!(read(&long).alternative_addresses().eq([&*"a".repeat(255)]));
+    let long = "00 E4 2D F2 (255*61) 0D F3 (256*61)";
+    assert!(read(long).alternative_addresses().eq([&*"a".repeat(255)]));
     assert_eq!(read("00 E5 22 'a1'").alternative_addresses().count(), 0);
 
     assert_eq!(read("00 E4 43 010203").hold_off_secs(), Some(0x01_02_03));
@@ -104,7 +104,8 @@ fn section_5_3_settings_are_taken_over_and_kept() {
         (1152, false, 8, false)
     );
     // Options of one CSM, then what holds: size, block-wise, token, BERT.
-    let rows: [(&str, (u32, bool, u32, bool)); 14] = [
+    type Settings = (u32, bool, u32, bool);
+    let rows: [(&str, Settings); 14] = [
         ("", (1152, false, 8, false)),
         ("22 2000", (8192, false, 8, false)),
         ("40", (8192, true, 8, true)),
