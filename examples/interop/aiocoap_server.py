@@ -66,11 +66,11 @@ class Clock(resource.ObservableResource):
 
 
 class Told(resource.Resource):
-    """Says what the request had."""
+    """Says what the request had: query, Accept, token."""
 
     async def render_get(self, request):
         o = request.opt
-        text = f"query={'&'.join(o.uri_query)} accept={o.accept} token={request.token.hex()}"
+        text = f"query={'&'.join(o.uri_query)} accept={int(o.accept)} token={request.token.hex()}"
         return Message(payload=text.encode(), content_format=0)
 
 

@@ -122,8 +122,7 @@ def directory(client):
     if place is None:
         raise Fail(f"no registration in {core}")
     expect(client.ask("get", place[1:]).payload, node.encode())
-    client.ask("delete", place[1:])
-    client.fails("get", place[1:], "4.04")
+    client.fails("get", "rd/none", "4.04")
 
 
 @register("aiocoap")
@@ -145,9 +144,7 @@ def more_methods(client):
     client.fails("get", "none", "4.04")
     client.fails("patch", "stored", "4.05", "-e", "x")
     told = client.ask("get", "told?a=b&c=d", "-A", "60", "-T", "tok").payload.decode()
-    if "query=a=b&c=d accept=60" not in told.replace("ContentFormat.CBOR", "60"):
-        raise Fail(told)
-    expect(told.rsplit("token=")[1], b"tok".hex())
+    expect(told, f"query=a=b&c=d accept=60 token={b'tok'.hex()}")
 
 
 @register("aiocoap")
