@@ -98,6 +98,12 @@ impl<'a> Links<'a> {
         }
     }
 
+    /// A text that is already checked.
+    #[cfg(feature = "nom")]
+    pub(crate) const fn checked(document: &'a str) -> Self {
+        Self(Source::Text(document))
+    }
+
     /// The links, in their order.
     #[must_use]
     pub const fn iter(&self) -> LinkIter<'a> {

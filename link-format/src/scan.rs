@@ -152,22 +152,7 @@ pub(crate) const fn read_attribute(text: &str) -> Result<(Attribute<'_>, &str), 
     if len == 0 {
         return Err((ErrorKind::AttributeName, text));
     }
-    if len == 4 && same_name(name, "href") {
-        return Err((ErrorKind::HrefAttribute, text)); // RFC 6690 section 2: MUST NOT be defined
-    }
     match rest.as_bytes() {
-        [b'=', b'"', ..] => match read_quoted(behind(rest, 1)) {
-            Ok((value, rest)) => Ok((Attribute { name, value: Some(value) }, rest)),
-            Err(failure) => Err(failure),
-        },
-        [b'=', ..] => {
-            let rest = behind(rest, 1);
-            let (token, behind) = cut(rest, ptoken_len(rest.as_bytes()));
-            if token.is_empty() {
-                return Err((ErrorKind::ValueMissing, rest));
-            }
-            Ok((Attribute { name, value: Some(Value(Form::Token(token))) }, behind))
-        }
         [b'*', b'=', ..] => {
             let value = behind(rest, 2);
             match ExtValue::len_in(value.as_bytes()) {
@@ -180,6 +165,20 @@ pub(crate) const fn read_attribute(text: &str) -> Result<(Attribute<'_>, &str), 
             }
         }
         [b'*', ..] => Err((ErrorKind::ExtValue, behind(rest, 1))),
+        // RFC 6690 section 2: MUST NOT be defined
+        _ if len == 4 && same_name(name, "href") => Err((ErrorKind::HrefAttribute, text)),
+        [b'=', b'"', ..] => match read_quoted(behind(rest, 1)) {
+            Ok((value, rest)) => Ok((Attribute { name, value: Some(value) }, rest)),
+            Err(failure) => Err(failure),
+        },
+        [b'=', ..] => {
+            let rest = behind(rest, 1);
+            let (token, behind) = cut(rest, ptoken_len(rest.as_bytes()));
+            if token.is_empty() {
+                return Err((ErrorKind::ValueMissing, rest));
+            }
+            Ok((Attribute { name, value: Some(Value(Form::Token(token))) }, behind))
+        }
         _ => Ok((Attribute { name, value: None }, rest)),
     }
 }

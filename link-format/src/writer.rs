@@ -154,6 +154,16 @@ impl<'b> Writer<'b> {
         self.text(run);
     }
 
+    /// Leaves `len` bytes of the buffer as they are, for somebody who fills them.
+    pub(crate) const fn leave(&mut self, len: usize) {
+        self.total = self.total.saturating_add(len);
+        let room = replace(&mut self.room, &mut [0; 0]);
+        if let Some((_, room)) = room.split_at_mut_checked(len) {
+            self.room = room;
+            self.stored = self.stored.saturating_add(len);
+        }
+    }
+
     pub(crate) const fn text(&mut self, text: &str) {
         self.total = self.total.saturating_add(text.len());
         let Some((_, wanted)) = text.as_bytes().split_at_checked(self.skip) else {
@@ -231,7 +241,7 @@ pub(crate) fn collect_bytes(
 /// panic: so it is called here alone.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-const fn copy(to: &mut [u8], from: &[u8]) {
+pub(crate) const fn copy(to: &mut [u8], from: &[u8]) {
     if to.len() == from.len() {
         to.copy_from_slice(from);
     }
