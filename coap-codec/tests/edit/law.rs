@@ -9,7 +9,7 @@ use coap_codec::{
 use crate::reference::{self, Fields, Over};
 use crate::source::Source;
 
-const CODEC: Codec = Codec::new().with_max_token_len(Token::MAX_EXTENDED_LEN);
+const CODEC: Codec = Codec::new().with_extended_tokens();
 
 /// One edit.
 #[derive(Debug, Clone)]
@@ -205,7 +205,7 @@ fn refusal(model: &Fields, number: OptionNumber, value: &[u8], again: bool) -> O
     };
     if code.is_empty() {
         Some(ErrorKind::EmptyMessage)
-    } else if definition.is_some_and(|definition| !definition.allows(value)) {
+    } else if definition.is_some_and(|definition| !definition.allows_len(value.len())) {
         Some(ErrorKind::OptionValueLength)
     } else if again && !repeatable {
         Some(ErrorKind::OptionRepeated)

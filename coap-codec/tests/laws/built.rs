@@ -1,5 +1,7 @@
 //! What holds for a message that may be sent.
 
+#![allow(dead_code, reason = "each test binary uses its part")]
+
 use coap_codec::{
     CoapOption, Code, Codec, EncodeError, Message, MessageMut, OptionNumber, Options, Token, Type,
     tcp, ws,
@@ -49,7 +51,7 @@ pub(crate) fn message(entropy: &[u8], look: impl FnOnce(&Message<'_>)) {
 pub(crate) fn hold(message: &Message<'_>) -> Vec<u8> {
     let fields = reference::fields(message);
     let bytes = reference::encode(Over::Udp, &fields);
-    let codec = Codec::new().with_max_token_len(Token::MAX_EXTENDED_LEN);
+    let codec = Codec::new().with_extended_tokens();
     exact(&bytes, codec.encoded_len(message), |out| codec.encode(message, out));
     assert_eq!(codec.decode(&bytes), Ok(*message));
     is_put_together(message, &bytes);

@@ -19,7 +19,10 @@ pub(crate) fn hold(input: &[u8]) {
 }
 
 fn over_udp(max_token_len: u32, input: &[u8]) {
-    let codec = Codec::new().with_max_token_len(max_token_len);
+    // Over UDP there is no limit between the two.
+    let extended = max_token_len > 8;
+    let codec = Codec { extended_tokens: extended };
+    let max_token_len = if extended { 65_804 } else { 8 };
     let decoded = codec.decode(input);
     match (decoded, reference::decode(Over::Udp, max_token_len, input)) {
         (Ok(message), Ok(Some((fields, len)))) => {
@@ -188,7 +191,7 @@ fn signals(message: &Result<ReliableMessage<'_>, DecodeError>, fields: &Fields) 
     }
     for seen in [true, false] {
         let asked = [&[][..], reference::reaction::RECOGNIZED]
-            .map(|known| react_reliable(message, seen, known));
+            .map(|known| react_reliable(message, seen, &Knowledge::server(known)));
         // More is recognized with more options: never an Abort for it, or another error.
         if asked[0] != asked[1] {
             assert!(
