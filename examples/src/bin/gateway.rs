@@ -2,7 +2,7 @@
 
 use std::future::pending;
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -35,7 +35,11 @@ async fn run(options: Options) -> Result<(), String> {
     let (run_for, sensors) = (options.run_for, options.sensors);
     let interrupts = Interrupts::new().map_err(|error| format!("no signals: {error}"))?;
     let gateway = Gateway::start(options).await.map_err(|error| error.to_string())?;
-    print(&welcome(gateway.mqtt_address(), sensors));
+    let mut welcome = welcome_mqtt(gateway.mqtt_address(), sensors);
+    if let Some(address) = gateway.coap_address() {
+        welcome.push_str(&welcome_coap(address, sensors));
+    }
+    print(&welcome);
     tokio::select! {
         () = sleep(run_for) => {}
         () = interrupts.next() => {}
@@ -44,20 +48,41 @@ async fn run(options: Options) -> Result<(), String> {
     Ok(())
 }
 
-/// The addresses, and a line to paste.
-fn welcome(mqtt: SocketAddr, sensors: bool) -> String {
-    let host = match mqtt.ip() {
-        any if any.is_unspecified() => "localhost".to_owned(),
-        ip => ip.to_string(),
-    };
-    let port = mqtt.port();
+/// The address, and lines to paste.
+fn welcome_mqtt(address: SocketAddr, sensors: bool) -> String {
+    let host = host_of(address, "localhost");
+    let port = address.port();
     let port = if port == 1883 { String::new() } else { format!(" -p {port}") };
     let topic = if sensors { "house/+/temperature" } else { "house/#" };
     format!(
-        "MQTT 3.1.1 and 5.0 on {mqtt}. Ctrl-C ends it. In other terminals:\n\
+        "MQTT 3.1.1 and 5.0 on {address}. Ctrl-C ends it. In other terminals:\n\
          \x20 mosquitto_sub -h {host}{port} -v -t '{topic}'\n\
          \x20 mosquitto_pub -h {host}{port} -t house/attic/temperature -m 19.5\n"
     )
+}
+
+/// The address, and lines to paste.
+fn welcome_coap(address: SocketAddr, sensors: bool) -> String {
+    let host = match address.ip() {
+        IpAddr::V6(ip) if !ip.is_unspecified() => format!("[{ip}]"),
+        _ => host_of(address, "localhost"),
+    };
+    let port = address.port();
+    let port = if port == 5683 { String::new() } else { format!(":{port}") };
+    let room = if sensors { "kitchen" } else { "attic" };
+    format!(
+        "CoAP on {address}, UDP and TCP:\n\
+         \x20 coap-client-notls coap://{host}{port}/.well-known/core\n\
+         \x20 coap-client-notls -s 60 coap://{host}{port}/ps/house/{room}/temperature\n\
+         \x20 coap-client-notls -m put -e 19.5 coap://{host}{port}/ps/house/attic/temperature\n"
+    )
+}
+
+fn host_of(address: SocketAddr, any: &str) -> String {
+    match address.ip() {
+        ip if ip.is_unspecified() => any.to_owned(),
+        ip => ip.to_string(),
+    }
 }
 
 async fn sleep(time: Option<Duration>) {

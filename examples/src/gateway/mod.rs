@@ -1,10 +1,12 @@
-//! The gateway: an MQTT 3.1.1 and 5.0 broker in one process.
+//! The gateway: an MQTT 3.1.1 and 5.0 broker and a CoAP server in one process.
 //!
 //! ```text
 //!   sockets          a task each                      shared
 //!  ---------   +----------------------+   +-------------------------------+
 //!  MQTT  <-->  | wire, codec, packets | <-> hub: sessions, subscriptions, |
-//!              +----------------------+   |      retained messages        |
+//!              +----------------------+   |      retained messages,       |
+//!  CoAP  <-->  | requests, observers  | <->      watched topics           |
+//!              +----------------------+   |                               |
 //!               sensors, clock --------> |                               |
 //!                                         +-------------------------------+
 //! ```
@@ -12,11 +14,15 @@
 //! Each protocol is a folder beside [`hub`]; they meet in the hub and nowhere else. Every byte is
 //! read and written by the crates of this repository; sockets, timers and signals are Tokio's.
 
+mod accept;
+mod coap;
 pub mod hub;
 mod log;
 mod mqtt;
 mod options;
 mod sensors;
+mod topics;
+mod wire;
 
 use std::fmt;
 use std::io;
@@ -29,6 +35,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use accept::accept;
 use hub::Hub;
 use log::Log;
 pub use options::{Command, HELP, Limits, Options};
@@ -51,6 +58,7 @@ struct Shared {
 pub struct Gateway {
     shared: Arc<Shared>,
     mqtt: SocketAddr,
+    coap: Option<SocketAddr>,
     tasks: JoinSet<()>,
 }
 
@@ -81,6 +89,13 @@ impl Gateway {
         let listener = TcpListener::bind(address).await.map_err(fail)?;
         let mqtt = listener.local_addr().map_err(fail)?;
 
+        let mut coap_sockets = None;
+        if options.coap {
+            let address = SocketAddr::new(options.bind, options.coap_port);
+            let fail = |error| BindError { address, option: "--coap-port", error };
+            coap_sockets = Some(coap::bind(address).await.map_err(fail)?);
+        }
+
         let permits = options.limits.connections.min(Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
             hub: Hub::new(options.limits.clone()),
@@ -90,17 +105,28 @@ impl Gateway {
             options,
         });
         let mut tasks = JoinSet::new();
-        tasks.spawn(mqtt::listen(listener, Arc::clone(&shared)));
+        tasks.spawn(accept(listener, Arc::clone(&shared), mqtt::serve));
+        let mut coap = None;
+        if let Some((udp, tcp)) = coap_sockets {
+            coap = tcp.local_addr().ok();
+            tasks.spawn(coap::serve_datagrams(udp, Arc::clone(&shared)));
+            tasks.spawn(accept(tcp, Arc::clone(&shared), coap::serve_stream));
+        }
         tasks.spawn(tick(Arc::clone(&shared)));
         if shared.options.sensors {
             tasks.spawn(sensors::run(Arc::clone(&shared)));
         }
-        Ok(Self { shared, mqtt, tasks })
+        Ok(Self { shared, mqtt, coap, tasks })
     }
 
     /// Where MQTT is spoken.
     pub fn mqtt_address(&self) -> SocketAddr {
         self.mqtt
+    }
+
+    /// Where CoAP is spoken, over UDP and TCP.
+    pub fn coap_address(&self) -> Option<SocketAddr> {
+        self.coap
     }
 
     /// Ends: 5.0 clients are told, no will is published.

@@ -12,6 +12,10 @@ pub struct Options {
     pub bind: IpAddr,
     /// TCP port of MQTT; 0 lets the system choose one.
     pub mqtt_port: u16,
+    /// Speak CoAP too.
+    pub coap: bool,
+    /// UDP and TCP port of CoAP; 0 lets the system choose one.
+    pub coap_port: u16,
     /// End after this time.
     pub run_for: Option<Duration>,
     /// No line for each connection.
@@ -83,6 +87,8 @@ impl Default for Options {
         Self {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             mqtt_port: 1883,
+            coap: true,
+            coap_port: 5683,
             run_for: None,
             quiet: false,
             sensors: true,
@@ -102,12 +108,15 @@ pub enum Command {
 
 /// The text of `--help`.
 pub const HELP: &str = "\
-An MQTT 3.1.1 and 5.0 broker, made of the crates of this repository.
+An MQTT 3.1.1 and 5.0 broker and a CoAP server, made of the crates of this
+repository.
 
 usage: gateway [OPTIONS]
 
   --bind ADDRESS          address to listen on              [127.0.0.1]
   --mqtt-port PORT        TCP port of MQTT, 0 for any       [1883]
+  --coap-port PORT        UDP and TCP port of CoAP, 0 for any [5683]
+  --no-coap               no CoAP
   --run-for TIME          end after 500ms, 5s, 2m ..
   --quiet                 no line for each connection
   --no-sensors            no simulated sensors
@@ -148,6 +157,10 @@ impl Options {
                 Long("mqtt-port") => {
                     options.mqtt_port = value(&mut parser, "mqtt-port", number(0))?;
                 }
+                Long("coap-port") => {
+                    options.coap_port = value(&mut parser, "coap-port", number(0))?;
+                }
+                Long("no-coap") => options.coap = false,
                 Long("run-for") => {
                     options.run_for = Some(value(&mut parser, "run-for", duration)?);
                 }
@@ -259,7 +272,7 @@ mod tests {
                 _ => "7",
             };
             let args = match name {
-                "quiet" | "no-sensors" | "help" => vec![format!("--{name}")],
+                "quiet" | "no-coap" | "no-sensors" | "help" => vec![format!("--{name}")],
                 _ => vec![format!("--{name}"), value.to_owned()],
             };
             Options::parse(args).unwrap();
@@ -272,6 +285,7 @@ mod tests {
             ("bind", "home", "not an IP address"),
             ("mqtt-port", "65536", "too large"),
             ("mqtt-port", "mqtt", "not a number"),
+            ("coap-port", "65536", "too large"),
             ("run-for", "soon", "not a time"),
             ("max-connections", "0", "1 or more"),
             ("max-sessions", "0", "1 or more"),

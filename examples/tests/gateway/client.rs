@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A gateway on a port of its own. It ends with the test.
 pub struct Broker {
     pub address: SocketAddr,
+    /// Of CoAP.
+    pub coap: SocketAddr,
     _runtime: Runtime,
     _gateway: Gateway,
 }
@@ -29,11 +31,18 @@ impl Broker {
     }
 
     pub fn with(limits: Limits) -> Self {
-        let options =
-            Options { mqtt_port: 0, quiet: true, sensors: false, limits, ..Options::default() };
+        let options = Options {
+            mqtt_port: 0,
+            coap_port: 0,
+            quiet: true,
+            sensors: false,
+            limits,
+            ..Options::default()
+        };
         let runtime = Runtime::new().unwrap();
         let gateway = runtime.block_on(Gateway::start(options)).unwrap();
-        Self { address: gateway.mqtt_address(), _runtime: runtime, _gateway: gateway }
+        let (address, coap) = (gateway.mqtt_address(), gateway.coap_address().unwrap());
+        Self { address, coap, _runtime: runtime, _gateway: gateway }
     }
 
     /// A client with a clean session.

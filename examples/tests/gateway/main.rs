@@ -1,6 +1,9 @@
 //! The gateway from outside: raw sockets, our own codec, and bytes written by hand.
 
 mod client;
+mod coap_client;
+mod coap_observe;
+mod coap_topics;
 mod crowd;
 mod hostile;
 mod limits;

@@ -24,7 +24,7 @@ struct Running {
 
 impl Running {
     fn start(args: &[&str]) -> Self {
-        Self::spawn(gateway(&[&["--mqtt-port", "0"], args].concat()))
+        Self::spawn(gateway(&[&["--mqtt-port", "0", "--coap-port", "0"], args].concat()))
     }
 
     fn spawn(mut command: Command) -> Self {
@@ -99,7 +99,7 @@ fn without_files_left_it_waits_and_says_so_now_and_then() {
     let mut command = Command::new("sh");
     let program = env!("CARGO_BIN_EXE_gateway");
     command.args(["-c", "ulimit -n 40 && exec \"$0\" \"$@\"", program]);
-    command.args(["--mqtt-port", "0", "--no-sensors", "--run-for", "2s"]);
+    command.args(["--mqtt-port", "0", "--no-coap", "--no-sensors", "--run-for", "2s"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let gateway = Running::spawn(command);
     let address = ([127, 0, 0, 1], gateway.port).into();

@@ -2,6 +2,7 @@
 
 use std::mem::size_of;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -98,12 +99,22 @@ impl MessageProperties {
 pub struct Accepted {
     message: Message,
     charge: Charge,
+    serial: u64,
 }
+
+/// The next [`Accepted::serial`].
+static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 impl Accepted {
     pub(super) fn new(message: Message, memory: &Arc<Memory>) -> Option<Arc<Self>> {
         let charge = memory.charge(message.size())?;
-        Some(Arc::new(Self { message, charge }))
+        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+        Some(Arc::new(Self { message, charge, serial }))
+    }
+
+    /// A number that no other message of this process has.
+    pub fn serial(&self) -> u64 {
+        self.serial
     }
 
     pub(super) fn size(&self) -> usize {

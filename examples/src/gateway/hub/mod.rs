@@ -18,24 +18,28 @@ mod session;
 mod sessions;
 mod shared;
 mod subscriptions;
+mod watch;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use mqtt_codec::{QoS, ReasonCode};
+use topic_matcher::TopicFilter;
 
 pub use message::{Accepted, Delivery, Message, MessageProperties};
 pub use outbox::Outgoing;
 pub use session::{Link, Session, Will};
 pub use sessions::{Attach, Attached, Departure, NEVER_ENDS};
 pub use subscriptions::Request;
+pub use watch::Watcher;
 
 use memory::Memory;
 use outbox::Room;
 use retained::Retained;
 use sessions::Entry;
 use shared::Groups;
+use watch::Watched;
 
 use super::options::Limits;
 
@@ -52,14 +56,17 @@ struct State {
     memory: Arc<Memory>,
     sessions: HashMap<Arc<str>, Entry>,
     groups: Groups,
+    watched: Watched,
     retained: Retained,
 }
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Published {
-    /// How many get it.
+    /// How many get it, besides those who watch its topic.
     pub receivers: usize,
+    /// It was to be retained, and there was a retained message before.
+    pub replaced: bool,
     /// It was to be retained, and there was no room for that.
     pub not_retained: bool,
 }
@@ -87,6 +94,7 @@ impl Hub {
                 limits,
                 sessions: HashMap::new(),
                 groups: Groups::default(),
+                watched: Watched::default(),
                 retained: Retained::default(),
             }),
         }
@@ -143,6 +151,32 @@ impl Hub {
         self.lock().unsubscribe(session, filter)
     }
 
+    /// The retained message of a topic.
+    pub fn retained(&self, topic: &str) -> Option<Arc<Accepted>> {
+        self.lock().retained.get(topic, Instant::now()).cloned()
+    }
+
+    /// Some of the retained messages that `filter` takes, in the order of topics, from behind the
+    /// topic `cursor` on, and the next cursor if there are more. Bounded work under the hub's lock.
+    pub fn retained_page(
+        &self,
+        filter: TopicFilter<'_>,
+        cursor: Option<&str>,
+    ) -> (Vec<Arc<Accepted>>, Option<Arc<str>>) {
+        self.lock().retained.scan(filter, cursor, Instant::now())
+    }
+
+    /// Brings the newest message of a topic to `watcher` from now on. A key is used once at a time.
+    /// How many watches there are is for the caller to limit.
+    pub fn watch(&self, watcher: &Arc<Watcher>, topic: &str, key: u64) {
+        self.lock().watched.watch(watcher, topic, key);
+    }
+
+    /// Ends what [`watch`](Self::watch) began; what was not taken is gone.
+    pub fn unwatch(&self, watcher: &Arc<Watcher>, topic: &str, key: u64) {
+        self.lock().watched.unwatch(watcher, topic, key);
+    }
+
     /// Does what is due: delayed wills, the end of sessions and messages. Called now and then.
     pub fn tick(&self) {
         self.lock().tick(Instant::now());
@@ -166,6 +200,7 @@ impl State {
         let limits = &self.limits;
         let message = Accepted::new(message, &self.memory).ok_or(Full::Memory)?;
         let (count, bytes) = (limits.retained, limits.retained_bytes);
+        let replaced = message.retain && self.retained.get(&message.topic, now).is_some();
         let not_retained = message.retain && !self.retained.set(&message, count, bytes);
         let room = self.room();
         let mut receivers = 0;
@@ -175,7 +210,10 @@ impl State {
                 session.push(delivery, room);
             }
         });
-        Ok(Published { receivers, not_retained })
+        if !message.is_expired(now) {
+            self.watched.tell(&message);
+        }
+        Ok(Published { receivers, replaced, not_retained })
     }
 
     /// Calls `each` with every session that gets `message`, and how: once for all its own

@@ -37,6 +37,11 @@ impl Retained {
         has_room
     }
 
+    /// The message of a topic, if it lives.
+    pub(super) fn get(&self, topic: &str, now: Instant) -> Option<&Arc<Accepted>> {
+        self.messages.get(topic).filter(|message| !message.is_expired(now))
+    }
+
     /// Some messages that `filter` takes and that live, from the first topic behind `cursor` on, and
     /// where to go on if these are not all. Bounded work, whatever is kept.
     pub(super) fn scan(

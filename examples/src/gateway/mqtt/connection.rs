@@ -16,10 +16,10 @@ use tokio::time::{Instant, sleep_until};
 use super::end::{End, Fault};
 use super::handshake::{Greeted, Refusal, greet};
 use super::inbound::Aliases;
-use super::wire::{Output, Step, Wire};
 use crate::gateway::Shared;
 use crate::gateway::hub::{Link, Session};
 use crate::gateway::log::Shown;
+use crate::gateway::wire::{Output, Step, Wire};
 
 /// A client whose output does not move for so long is gone, even without a Keep Alive.
 const STALL: Duration = Duration::from_secs(300);
@@ -50,7 +50,8 @@ pub(super) struct Client<'s> {
 }
 
 /// Serves one connection from its first byte to its last.
-pub(super) async fn run(stream: TcpStream, peer: SocketAddr, shared: &Shared) {
+pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+    let shared = &*shared;
     let _ = stream.set_nodelay(true);
     let mut wire = Wire::new(stream);
     let mut ending = shared.ending.subscribe();

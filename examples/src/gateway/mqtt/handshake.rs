@@ -14,10 +14,10 @@ use tokio::time::timeout;
 
 use super::end::Fault;
 use super::inbound::{TOPIC_ALIASES, will_of};
-use super::wire::{Step, Wire};
 use crate::gateway::Shared;
 use crate::gateway::hub::{Attach, Attached, NEVER_ENDS};
 use crate::gateway::log::Shown;
+use crate::gateway::wire::{Step, Wire};
 
 /// A client that has been let in. Its CONNACK is in the output.
 #[derive(Debug)]

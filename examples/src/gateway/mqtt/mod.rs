@@ -4,8 +4,6 @@ mod connection;
 mod end;
 mod handshake;
 mod inbound;
-mod listener;
 mod outbound;
-mod wire;
 
-pub(super) use listener::listen;
+pub(super) use connection::serve;

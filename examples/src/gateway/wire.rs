@@ -13,15 +13,15 @@ use tokio::time::timeout;
 
 /// A connection's socket and the bytes on both sides of it.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(in crate::gateway) struct Wire {
     stream: TcpStream,
-    pub(super) input: BytesMut,
-    pub(super) output: Output,
+    pub(in crate::gateway) input: BytesMut,
+    pub(in crate::gateway) output: Output,
 }
 
 /// What [`Wire::step`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(in crate::gateway) enum Step {
     /// So many bytes came; 0 at their end.
     Read(usize),
     /// Some bytes went out.
@@ -42,17 +42,17 @@ const LINGER_BYTES: usize = 4 << 20;
 const REST: Duration = Duration::from_millis(200);
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(in crate::gateway) fn new(stream: TcpStream) -> Self {
         Self { stream, input: BytesMut::new(), output: Output::default() }
     }
 
-    pub(super) fn is_congested(&self) -> bool {
+    pub(in crate::gateway) fn is_congested(&self) -> bool {
         self.output.len() >= CONGESTED
     }
 
     /// Waits until bytes have come, if they may, or gone. Cancel safe: whatever happened is in the
     /// buffers.
-    pub(super) async fn step(&mut self, may_read: bool) -> io::Result<Step> {
+    pub(in crate::gateway) async fn step(&mut self, may_read: bool) -> io::Result<Step> {
         let (mut reader, mut writer) = self.stream.split();
         if may_read {
             // Grows with what has come, whatever length the peer has announced.
@@ -70,13 +70,13 @@ impl Wire {
 
     /// Reads what a peer that is gone has left. It is there, but the system may be a moment late to
     /// tell so.
-    pub(super) async fn read_rest(&mut self) -> io::Result<usize> {
+    pub(in crate::gateway) async fn read_rest(&mut self) -> io::Result<usize> {
         self.input.reserve(READ_SIZE);
         timeout(REST, self.stream.read_buf(&mut self.input)).await?
     }
 
     /// Removes the first `len` bytes of the input.
-    pub(super) fn consume(&mut self, len: usize) {
+    pub(in crate::gateway) fn consume(&mut self, len: usize) {
         self.input.advance(len);
         if self.input.is_empty() && self.input.capacity() > KEPT_SIZE {
             self.input = BytesMut::new();
@@ -84,7 +84,7 @@ impl Wire {
     }
 
     /// Sends what is left, and reads on for a moment without looking at it.
-    pub(super) async fn close(mut self) {
+    pub(in crate::gateway) async fn close(mut self) {
         let _ = timeout(LINGER, async {
             while !self.output.is_empty() {
                 let written = self.stream.write(self.output.front()).await?;
@@ -108,7 +108,7 @@ impl Wire {
 
 /// Bytes that wait to be written: small packets in one buffer, large payloads where they lie.
 #[derive(Debug, Default)]
-pub(super) struct Output {
+pub(in crate::gateway) struct Output {
     chunks: VecDeque<Bytes>,
     tail: BytesMut,
     len: usize,
@@ -118,17 +118,17 @@ pub(super) struct Output {
 const LARGE: usize = 16 << 10;
 
 impl Output {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::gateway) fn len(&self) -> usize {
         self.len
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::gateway) fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// Appends what `encode` writes into the buffer it gets, and returns its length. It is called
     /// again with more room if it asks for it. On an error nothing is appended.
-    pub(super) fn append(
+    pub(in crate::gateway) fn append(
         &mut self,
         encode: impl Fn(&mut [u8]) -> Result<usize, EncodeError>,
     ) -> Result<usize, EncodeError> {
@@ -146,14 +146,20 @@ impl Output {
         result
     }
 
+    /// Appends bytes.
+    pub(in crate::gateway) fn push(&mut self, bytes: &[u8]) {
+        self.tail.extend_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
     /// Takes back the last `len` bytes of [`append`](Self::append).
-    pub(super) fn take_back(&mut self, len: usize) {
+    pub(in crate::gateway) fn take_back(&mut self, len: usize) {
         self.tail.truncate(self.tail.len().saturating_sub(len));
         self.len = self.len.saturating_sub(len);
     }
 
     /// Appends the payload of the packet whose head was appended last.
-    pub(super) fn append_payload(&mut self, payload: &Bytes) {
+    pub(in crate::gateway) fn append_payload(&mut self, payload: &Bytes) {
         self.len += payload.len();
         if payload.len() < LARGE {
             self.tail.extend_from_slice(payload);

@@ -1,15 +1,22 @@
-//! Accepts connections.
+//! Accepts TCP connections.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
-use super::connection;
-use crate::gateway::Shared;
+use super::Shared;
 
-/// Accepts connections for ever, a task for each.
-pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
+/// Accepts connections for ever, a task with `serve` for each. All protocols together have as many
+/// as there are permits.
+pub(super) async fn accept<F>(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    serve: fn(TcpStream, SocketAddr, Arc<Shared>) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
     let mut told: Option<Instant> = None;
     loop {
         let (stream, peer) = match listener.accept().await {
@@ -28,7 +35,7 @@ pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
             Ok(permit) => {
                 let shared = Arc::clone(&shared);
                 tokio::spawn(async move {
-                    connection::run(stream, peer, &shared).await;
+                    serve(stream, peer, shared).await;
                     drop(permit);
                 });
             }

@@ -1,0 +1,66 @@
+//! What an observer is told next, whatever the transport. RFC 7641 section 4.2
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use coap_codec::{Block, Code, ContentFormat, Token};
+
+use super::reply::Reply;
+use super::resources;
+use crate::gateway::hub::{Accepted, Hub};
+
+/// An observer's registration, and what it knows.
+#[derive(Debug)]
+pub(super) struct Observation {
+    token: Vec<u8>,
+    pub(super) topic: String,
+    /// The block of the registration: how large one may be.
+    pub(super) block: Option<Block>,
+    /// That of the first representation, or of Accept, which all others must have.
+    format: Option<ContentFormat>,
+    /// It has got a message.
+    has_content: bool,
+    /// The last message since the registration.
+    latest: Option<Arc<Accepted>>,
+}
+
+impl Observation {
+    pub(super) fn new(token: Token<'_>, topic: String, block: Option<Block>) -> Self {
+        let token = token.as_bytes().to_vec();
+        Self { token, topic, block, format: None, has_content: false, latest: None }
+    }
+
+    pub(super) fn token(&self) -> Token<'_> {
+        Token::new(&self.token).unwrap_or_default()
+    }
+
+    /// The response to the registration has gone.
+    pub(super) fn answered(&mut self, reply: &Reply, accept: Option<ContentFormat>) {
+        self.format = reply.format.or(accept);
+        self.has_content = reply.etag.is_some();
+    }
+
+    pub(super) fn tell(&mut self, message: Arc<Accepted>) {
+        self.latest = Some(message);
+    }
+
+    /// The newest state as a response, without Observe. Anything but 2.05 is the last one.
+    pub(super) fn state(&mut self, hub: &Hub, now: Instant) -> Reply {
+        let message = match &self.latest {
+            Some(message) if message.is_expired(now) => hub.retained(&self.topic),
+            Some(message) if message.retain && message.payload.is_empty() => None,
+            Some(message) => Some(Arc::clone(message)),
+            None => hub.retained(&self.topic),
+        };
+        let Some(message) = message else {
+            // There is nothing any more, or nobody has published yet.
+            return Reply::new(if self.has_content { Code::NOT_FOUND } else { Code::CONTENT });
+        };
+        let reply = resources::representation(&message, self.format, now);
+        if self.format.is_some() && reply.format != self.format {
+            return Reply::error(Code::NOT_ACCEPTABLE, "the Content-Format has changed");
+        }
+        (self.format, self.has_content) = (reply.format, true);
+        reply
+    }
+}

@@ -1,0 +1,171 @@
+//! Which addresses are real, and how much the others get: RFC 7252 section 11.3, RFC 9175 section
+//! 2.4 item 3.
+//!
+//! A datagram's source may be forged, to make us send what the forger's victim does not want. Until
+//! an address has proved itself, nothing that we send to it is longer than three times what came
+//! from it. It proves itself by a value that only we can make and only it can have seen: that of an
+//! Echo option, or the Message ID of a Confirmable message of ours.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// The factor that RFC 9175 section 2.4 calls acceptable.
+const FACTOR: usize = 3;
+/// How long a proof holds.
+const PROOF: Duration = Duration::from_secs(600);
+/// So many addresses are known at once; above, those whose proof is oldest are forgotten. They will
+/// have to prove themselves again, which costs a round trip.
+const ADDRESSES: usize = 4096;
+/// An Echo value is taken in the period in which it was made and in the next one.
+const PERIOD: Duration = Duration::from_secs(64);
+
+/// Addresses that have proved themselves.
+#[derive(Debug)]
+pub(super) struct Proofs {
+    key: RandomState,
+    start: Instant,
+    /// Until when the proof holds.
+    proved: HashMap<SocketAddr, Instant>,
+}
+
+impl Proofs {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { key: RandomState::new(), start: now, proved: HashMap::new() }
+    }
+
+    pub(super) fn has(&self, address: SocketAddr, now: Instant) -> bool {
+        self.proved.get(&address).is_some_and(|until| *until > now)
+    }
+
+    /// The address has sent what only it could have seen.
+    pub(super) fn add(&mut self, address: SocketAddr, now: Instant) {
+        if self.proved.len() >= ADDRESSES && !self.proved.contains_key(&address) {
+            self.proved.retain(|_, until| *until > now);
+            if self.proved.len() >= ADDRESSES {
+                let oldest = self.proved.iter().min_by_key(|(_, until)| **until);
+                let oldest = oldest.map(|(address, _)| *address);
+                oldest.and_then(|address| self.proved.remove(&address));
+            }
+        }
+        self.proved.insert(address, now + PROOF);
+    }
+
+    /// The value of an Echo option for this address.
+    pub(super) fn echo(&self, address: SocketAddr, now: Instant) -> [u8; 8] {
+        self.value(address, self.period(now))
+    }
+
+    /// Takes the value of an Echo option from this address; false if it is not fresh and ours.
+    pub(super) fn take_echo(&mut self, address: SocketAddr, value: &[u8], now: Instant) -> bool {
+        let period = self.period(now);
+        let fresh = [Some(period), period.checked_sub(1)];
+        let good = fresh.into_iter().flatten().any(|period| self.value(address, period) == value);
+        if good {
+            self.add(address, now);
+        }
+        good
+    }
+
+    /// How long an answer to a request of `len` bytes from this address may be, at most `most`.
+    pub(super) fn room(&self, address: SocketAddr, len: usize, most: usize, now: Instant) -> usize {
+        if self.has(address, now) { most } else { most.min(len.saturating_mul(FACTOR)) }
+    }
+
+    fn period(&self, now: Instant) -> u64 {
+        now.saturating_duration_since(self.start).as_secs() / PERIOD.as_secs()
+    }
+
+    fn value(&self, address: SocketAddr, period: u64) -> [u8; 8] {
+        self.key.hash_one((address, period)).to_be_bytes()
+    }
+}
+
+/// Message IDs that nobody can guess: every 16-bit number once before one comes again (RFC 7252
+/// section 4.4), in an order that a random key gives.
+#[derive(Debug, Default)]
+pub(super) struct MessageIds {
+    key: RandomState,
+    count: u16,
+}
+
+impl MessageIds {
+    pub(super) fn next(&mut self) -> u16 {
+        self.count = self.count.wrapping_add(1);
+        // A Feistel network of four rounds: a permutation, whatever the rounds do.
+        let [mut left, mut right] = self.count.to_be_bytes();
+        for round in 0..4 {
+            let mixed = left ^ self.key.hash_one((round, right)) as u8;
+            (left, right) = (right, mixed);
+        }
+        u16::from_be_bytes([left, right])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(port: u16) -> SocketAddr {
+        ([192, 0, 2, 1], port).into()
+    }
+
+    #[test]
+    fn an_unknown_address_gets_three_times_what_it_sent() {
+        let now = Instant::now();
+        let mut proofs = Proofs::new(now);
+        for (len, room) in
+            [(0, 0), (4, 12), (40, 120), (400, 1200), (401, 1200), (usize::MAX, 1200)]
+        {
+            assert_eq!(proofs.room(address(1), len, 1200, now), room);
+        }
+        proofs.add(address(1), now);
+        for len in [0, 4, 2000] {
+            assert_eq!(proofs.room(address(1), len, 1200, now), 1200);
+        }
+        // Not its neighbour, and not for ever.
+        assert_eq!(proofs.room(address(2), 4, 1200, now), 12);
+        assert_eq!(proofs.room(address(1), 4, 1200, now + PROOF), 12);
+    }
+
+    #[test]
+    fn an_echo_proves_one_address_for_a_while() {
+        let start = Instant::now();
+        let mut proofs = Proofs::new(start);
+        let now = start + Duration::from_secs(60);
+        let value = proofs.echo(address(1), now);
+        assert!(!proofs.take_echo(address(2), &value, now));
+        assert!(!proofs.take_echo(address(1), value.split_last().unwrap().1, now));
+        assert!(!proofs.take_echo(address(1), &[], now));
+        assert!(!Proofs::new(start).take_echo(address(1), &value, now), "another key");
+        assert!(!proofs.take_echo(address(1), &value, now + 2 * PERIOD));
+        assert!(!proofs.has(address(1), now) && !proofs.has(address(2), now));
+        assert!(proofs.take_echo(address(1), &value, now + Duration::from_secs(60)));
+        assert!(proofs.has(address(1), now));
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_forgets_the_oldest() {
+        let start = Instant::now();
+        let mut proofs = Proofs::new(start);
+        let at = |n: u64| start + Duration::from_millis(n);
+        let of = |n: u64| address(u16::try_from(n).unwrap());
+        let last = ADDRESSES as u64 + 10;
+        for n in 0..last {
+            proofs.add(of(n), at(n));
+            assert!(proofs.proved.len() <= ADDRESSES);
+        }
+        assert!(!proofs.has(of(9), at(last)) && proofs.has(of(10), at(last)));
+        // All expired: room for all.
+        proofs.add(of(60_000), at(last) + PROOF);
+        assert_eq!(proofs.proved.len(), 1);
+    }
+
+    #[test]
+    fn message_ids_repeat_after_all_of_them() {
+        let mut ids = MessageIds::default();
+        let all: std::collections::HashSet<u16> = (0..=u16::MAX).map(|_| ids.next()).collect();
+        assert_eq!(all.len(), 1 << 16);
+    }
+}

@@ -1,0 +1,247 @@
+//! What the gateway serves over CoAP, whatever the transport.
+//!
+//! | path | methods |
+//! |---|---|
+//! | `/ps/<topic>` | GET, PUT, POST, DELETE; GET may observe |
+//! | `/ps` | GET lists the topics; FETCH those that a topic filter takes, which is the payload |
+//! | `/.well-known/core` | GET, filtered by query |
+//! | `/rd`, `/rd/<id>` | the resource directory: POST; POST, PUT, DELETE |
+//! | `/rd-lookup/ep`, `/rd-lookup/res` | GET, filtered by query |
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use coap_codec::{Code, ContentFormat, OptionNumber, Options, ReliableMessage};
+use topic_matcher::TopicFilter;
+
+use super::listing::{self, Topics};
+use super::reply::{Body, Reply};
+use crate::gateway::Shared;
+use crate::gateway::hub::Accepted;
+use crate::gateway::topics::{self, NotStored, Stored};
+
+/// Who asks, and when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) transport: Transport,
+    pub(super) peer: SocketAddr,
+    /// The client is an observer of the topic now.
+    pub(super) observes: bool,
+    pub(super) now: Instant,
+}
+
+/// Over what a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transport {
+    Udp,
+    Tcp,
+}
+
+/// The critical options that are understood here. If-Match and If-None-Match are not.
+pub(super) const RECOGNIZED: &[OptionNumber] = &[
+    OptionNumber::URI_HOST,
+    OptionNumber::URI_PORT,
+    OptionNumber::URI_PATH,
+    OptionNumber::URI_QUERY,
+    OptionNumber::ACCEPT,
+    OptionNumber::BLOCK2,
+    OptionNumber::BLOCK1,
+];
+
+/// The largest request body, in bytes: what one message can carry. RFC 7252 section 4.6
+const LARGEST_BODY: u32 = 1024;
+/// Seconds after which it makes sense to ask a full gateway again.
+const RETRY_SECS: u32 = 30;
+/// Seconds that a representation is good for, unless its message expires before.
+pub(super) const MAX_AGE_SECS: u32 = 60;
+
+/// The answer to a request whose options were judged by `react`.
+pub(super) fn answer(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
+    let options = &request.options;
+    let wanted = options.block2();
+    let reply = match check_block1(options) {
+        Ok(()) => route(request, context),
+        Err(reply) => reply,
+    };
+    let reply = match (options.accept(), reply.format) {
+        (Some(accept), Some(format)) if accept != format && reply.code == Code::CONTENT => {
+            return Reply::error(
+                Code::NOT_ACCEPTABLE,
+                &format!("only Content-Format {}", format.0),
+            );
+        }
+        _ => reply,
+    };
+    let reply = reply.for_request(options.all(OptionNumber::ETAG), wanted);
+    match options.first(OptionNumber::BLOCK1) {
+        // RFC 7959 section 2.3: a body of one block was taken.
+        Some(block) if reply.code.is_success() => reply.with(OptionNumber::BLOCK1, block),
+        _ => reply,
+    }
+}
+
+/// A request body comes in one message, be it called a block or not.
+fn check_block1(options: &Options<'_>) -> Result<(), Reply> {
+    match options.block1() {
+        Some(block) if block.num() > 0 || block.more() => {
+            let why = "a body of more than one block";
+            let reply = Reply::error(Code::REQUEST_ENTITY_TOO_LARGE, why);
+            Err(reply.with_uint(OptionNumber::SIZE1, LARGEST_BODY)) // RFC 7959 section 2.9.3
+        }
+        _ => Ok(()),
+    }
+}
+
+fn route(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
+    let path: Vec<&[u8]> = request.options.uri_path().collect();
+    match path.as_slice() {
+        [b"ps"] | [b"ps", b""] => match request.code {
+            Code::GET => listing::reply(Topics::new(all_topics(context))),
+            Code::FETCH => fetch(request, context),
+            _ => not_allowed(),
+        },
+        [b".well-known", b"core"] => match request.code {
+            Code::GET => discover(request, context),
+            _ => not_allowed(),
+        },
+        [b"ps", topic @ ..] => match topics::topic_of_path(topic) {
+            Ok(topic) => at_topic(request, &topic, context),
+            Err(why) => Reply::error(Code::BAD_REQUEST, why),
+        },
+        _ => Reply::new(Code::NOT_FOUND),
+    }
+}
+
+/// What there is. RFC 6690 section 4
+fn discover(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
+    match listing::queries(&request.options) {
+        Ok(queries) => listing::reply(Topics::with_services(all_topics(context), &queries)),
+        Err(reply) => reply,
+    }
+}
+
+fn all_topics(context: &Context<'_>) -> Vec<Arc<Accepted>> {
+    topics::matching(&context.shared.hub, TopicFilter::from_static("#"))
+}
+
+fn not_allowed() -> Reply {
+    Reply::new(Code::METHOD_NOT_ALLOWED)
+}
+
+/// The topic that a request would observe: a GET for one, with Observe 0, from its beginning.
+pub(super) fn observed_topic(request: &ReliableMessage<'_>) -> Option<String> {
+    let path: Vec<&[u8]> = request.options.uri_path().collect();
+    let [b"ps", topic @ ..] = path.as_slice() else {
+        return None;
+    };
+    let later_block = request.options.block2().is_some_and(|block| block.num() > 0);
+    if request.code != Code::GET || later_block {
+        return None;
+    }
+    topics::topic_of_path(topic).ok()
+}
+
+fn at_topic(request: &ReliableMessage<'_>, topic: &str, context: &Context<'_>) -> Reply {
+    let hub = &context.shared.hub;
+    match request.code {
+        Code::GET => match hub.retained(topic) {
+            Some(message) => representation(&message, request.options.accept(), context.now),
+            // A topic to which nobody has published yet can be waited for.
+            None if context.observes => Reply::new(Code::CONTENT),
+            None => Reply::new(Code::NOT_FOUND),
+        },
+        Code::PUT | Code::POST => put(request, topic, context),
+        // RFC 7252 section 5.8.4: also if there was nothing.
+        Code::DELETE if topics::delete(hub, topic) => Reply::new(Code::DELETED),
+        Code::DELETE => unavailable("no memory"),
+        _ => not_allowed(),
+    }
+}
+
+/// A message as a response, in the format that is wanted if the message says none.
+pub(super) fn representation(
+    message: &Accepted,
+    wanted: Option<ContentFormat>,
+    now: Instant,
+) -> Reply {
+    let format = match declared_format(message) {
+        None if wanted == Some(ContentFormat::OCTET_STREAM) => ContentFormat::OCTET_STREAM,
+        _ => format_of(message),
+    };
+    let remaining = message.remaining_secs(now).filter(|&secs| secs < MAX_AGE_SECS);
+    Reply {
+        etag: Some(etag_of(message.serial())),
+        max_age: remaining,
+        ..Reply::content(format, Body::Bytes(message.payload.clone()))
+    }
+}
+
+/// What the publisher said, if CoAP has a number for it.
+fn declared_format(message: &Accepted) -> Option<ContentFormat> {
+    ContentFormat::from_media_type(message.properties.content_type.as_deref()?)
+}
+
+/// What the publisher said, or what the payload looks like.
+pub(super) fn format_of(message: &Accepted) -> ContentFormat {
+    match declared_format(message) {
+        Some(format) => format,
+        None if topics::is_text(message) => ContentFormat::TEXT_PLAIN,
+        None => ContentFormat::OCTET_STREAM,
+    }
+}
+
+/// The entity tag of whatever `state` stands for; others after a restart. RFC 7252 section 5.10.6
+pub(super) fn etag_of(state: impl std::hash::Hash) -> u32 {
+    static KEY: OnceLock<RandomState> = OnceLock::new();
+    let hash = KEY.get_or_init(RandomState::new).hash_one(state);
+    (hash >> 32) as u32
+}
+
+fn put(request: &ReliableMessage<'_>, topic: &str, context: &Context<'_>) -> Reply {
+    let format = request.options.content_format();
+    let media_type = match format.map(media_type_of) {
+        Some(None) => {
+            let why = "MQTT has no content type for this Content-Format";
+            return Reply::error(Code::UNSUPPORTED_CONTENT_FORMAT, why);
+        }
+        known => known.flatten(),
+    };
+    let is_text = format == Some(ContentFormat::TEXT_PLAIN);
+    if is_text && std::str::from_utf8(request.payload).is_err() {
+        return Reply::error(Code::BAD_REQUEST, "the text is not UTF-8");
+    }
+    match topics::put(&context.shared.hub, topic, request.payload, media_type, is_text) {
+        Ok(Stored::Created) => Reply::new(Code::CREATED),
+        Ok(Stored::Changed) => Reply::new(Code::CHANGED),
+        Err(NotStored::Empty) => {
+            Reply::error(Code::BAD_REQUEST, "an empty message cannot be kept; DELETE clears")
+        }
+        Err(NotStored::Full) => unavailable("no memory"),
+        Err(NotStored::NotRetained) => unavailable("published, but too many are kept already"),
+    }
+}
+
+/// The media type, if it says everything: MQTT cannot tell a content coding.
+fn media_type_of(format: ContentFormat) -> Option<&'static str> {
+    if format.content_coding().is_some() { None } else { format.media_type() }
+}
+
+fn unavailable(why: &str) -> Reply {
+    let reply = Reply::error(Code::SERVICE_UNAVAILABLE, why);
+    Reply { max_age: Some(RETRY_SECS), ..reply }
+}
+
+/// The topics that a topic filter takes. RFC 8132 section 2
+fn fetch(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
+    let format = request.options.content_format();
+    if format.is_some_and(|format| format != ContentFormat::TEXT_PLAIN) {
+        return Reply::error(Code::UNSUPPORTED_CONTENT_FORMAT, "a topic filter is a text");
+    }
+    match TopicFilter::from_utf8(request.payload) {
+        Ok(filter) => listing::reply(Topics::new(topics::matching(&context.shared.hub, filter))),
+        Err(error) => Reply::error(Code::BAD_REQUEST, &format!("not a topic filter: {error}")),
+    }
+}

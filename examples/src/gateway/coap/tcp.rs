@@ -1,0 +1,411 @@
+//! CoAP over TCP: a task for each connection. RFC 8323
+//!
+//! Both sides say what they can do first (CSM); then requests are answered in their order, and what
+//! is observed is told. A client that does not read is not read from; one that is silent is asked
+//! for a sign of life.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use coap_codec::{
+    Block, CoapOption, Code, Csm, Knowledge, MessageMut, Observe, OptionNumber, Options,
+    ReliableMessage, ReliableReaction, Type, Uint, react_reliable, tcp,
+};
+use tokio::net::TcpStream;
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep_until};
+
+use super::observation::Observation;
+use super::reply::{Fit, NoRoom, Reply};
+use super::resources::{self, Context, RECOGNIZED, Transport};
+use crate::gateway::Shared;
+use crate::gateway::hub::Watcher;
+use crate::gateway::wire::{Step, Wire};
+
+/// The longest message from a client, as our CSM announces.
+const MESSAGE: u32 = 64 << 10;
+/// So many requests of one client are handled before others have their turn.
+const MESSAGES_AT_ONCE: usize = 64;
+/// Notifications are made up to here.
+const FILL: usize = 64 << 10;
+/// Observations of one connection.
+const OBSERVATIONS: usize = 64;
+/// A client that is silent for so long is asked for a sign of life, and has the second time to give
+/// one.
+const SILENCE: Duration = Duration::from_secs(120);
+const LAST_CHANCE: Duration = Duration::from_secs(30);
+/// A client whose output does not move for so long is gone.
+const STALL: Duration = Duration::from_secs(60);
+
+/// Serves one connection from its first byte to its last.
+pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+    let shared = &*shared;
+    let _ = stream.set_nodelay(true);
+    shared.log.line(format_args!("{peer}: connected, CoAP"));
+    let mut connection = Connection::new(Wire::new(stream), peer, shared);
+    connection.announce();
+    let end = connection.exchange().await;
+    shared.log.line(format_args!("{peer}: {}", end.text()));
+    connection.say_goodbye(&end);
+    let Connection { wire, .. } = connection;
+    if !matches!(end, End::Gone(_)) {
+        wire.close().await;
+    }
+}
+
+struct Connection<'s> {
+    shared: &'s Shared,
+    peer: SocketAddr,
+    wire: Wire,
+    codec: tcp::Codec,
+    csm: Csm,
+    csm_seen: bool,
+    observations: Observations<'s>,
+    /// When the client last said something whole, and when output last moved.
+    heard: Instant,
+    moved: Instant,
+    /// It was asked for a sign of life.
+    pinged: bool,
+}
+
+/// What this connection observes, by the key of its watch.
+struct Observations<'s> {
+    shared: &'s Shared,
+    watcher: Arc<Watcher>,
+    all: BTreeMap<u64, Observation>,
+    last_key: u64,
+    sequence: Observe,
+}
+
+/// Why a connection ends.
+enum End {
+    /// The client closes, or has said that it will.
+    Closed(&'static str),
+    /// The connection is of no use any more.
+    Gone(&'static str),
+    /// The gateway ends.
+    Ending,
+    /// The client broke a rule.
+    Fault { why: String, option: Option<OptionNumber> },
+}
+
+impl<'s> Connection<'s> {
+    fn new(wire: Wire, peer: SocketAddr, shared: &'s Shared) -> Self {
+        let now = Instant::now();
+        let codec = tcp::Codec::new().with_max_message_size(MESSAGE);
+        let (csm, csm_seen, pinged) = (Csm::BASE, false, false);
+        let observations = Observations {
+            shared,
+            watcher: Arc::default(),
+            all: BTreeMap::new(),
+            last_key: 0,
+            sequence: Observe::DEREGISTER,
+        };
+        let (heard, moved) = (now, now);
+        Self { shared, peer, wire, codec, csm, csm_seen, observations, heard, moved, pinged }
+    }
+
+    /// Section 5.3: the first message.
+    fn announce(&mut self) {
+        let size = Uint::new(MESSAGE.into());
+        let options = [
+            CoapOption::new(OptionNumber::MAX_MESSAGE_SIZE, size.as_bytes()),
+            CoapOption::new(OptionNumber::BLOCK_WISE_TRANSFER, b""),
+        ];
+        self.send(&ReliableMessage::new(Code::CSM).with_options(Options::new(&options)));
+    }
+
+    async fn exchange(&mut self) -> End {
+        let mut ending = self.shared.ending.subscribe();
+        let watcher = Arc::clone(&self.observations.watcher);
+        loop {
+            let more = match self.handle_input() {
+                Ok(more) => more,
+                Err(end) => return end,
+            };
+            self.tell_news();
+            let deadline = self.deadline();
+            tokio::select! {
+                step = self.wire.step(!more) => match step {
+                    Ok(Step::Read(0)) => return End::Closed("closed the connection"),
+                    Ok(Step::Read(_)) => {}
+                    Ok(Step::Wrote) => self.moved = Instant::now(),
+                    Err(_) => return End::Gone("connection lost"),
+                },
+                () = watcher.woken() => {}
+                _ = ending.wait_for(|ending| *ending) => return End::Ending,
+                () = yield_now(), if more && !self.wire.is_congested() => {}
+                () = sleep_until(deadline) => {
+                    if let Some(end) = self.overdue() {
+                        return end;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next whole messages of the input; true if there may be more.
+    fn handle_input(&mut self) -> Result<bool, End> {
+        for _ in 0..MESSAGES_AT_ONCE {
+            if self.wire.is_congested() {
+                return Ok(true);
+            }
+            let input = std::mem::take(&mut self.wire.input);
+            let (result, len) = self.handle_first(&input);
+            self.wire.input = input;
+            if len == 0 && result.is_ok() {
+                return Ok(false);
+            }
+            self.wire.consume(len);
+            result?;
+            (self.heard, self.pinged) = (Instant::now(), false);
+        }
+        Ok(true)
+    }
+
+    /// Handles the first message of `input`, and tells its length; 0 if it is not complete.
+    fn handle_first(&mut self, input: &BytesMut) -> (Result<(), End>, usize) {
+        let (message, len) = match self.codec.decode(input) {
+            Ok(None) => return (Ok(()), 0),
+            Ok(Some((message, len))) => (Ok(message), len),
+            Err(error) => (Err(error), 0),
+        };
+        let reaction = react_reliable(&message, self.csm_seen, &Knowledge::server(RECOGNIZED));
+        let result = match (reaction, message) {
+            (ReliableReaction::Abort(option), Ok(_)) => {
+                let why = if self.csm_seen { "a critical option" } else { "no CSM" };
+                Err(End::Fault { why: why.to_owned(), option })
+            }
+            (_, Err(error)) => {
+                Err(End::Fault { why: format!("{error} ({})", error.rule()), option: None })
+            }
+            (reaction, Ok(message)) => self.react(reaction, &message),
+        };
+        (result, len)
+    }
+
+    fn react(
+        &mut self,
+        reaction: ReliableReaction,
+        message: &ReliableMessage<'_>,
+    ) -> Result<(), End> {
+        match reaction {
+            ReliableReaction::Settings => {
+                self.csm.apply(&message.options);
+                self.csm_seen = true;
+            }
+            ReliableReaction::Pong => {
+                // Section 5.4.2: what came before has been processed.
+                let custody = [CoapOption::new(OptionNumber::CUSTODY, b"")];
+                let asked = usize::from(message.custody());
+                let options = Options::new(custody.get(..asked).unwrap_or_default());
+                self.send(&message.response(Code::PONG).with_options(options));
+            }
+            ReliableReaction::Release => return Err(End::Closed("released the connection")),
+            ReliableReaction::Close => return Err(End::Closed("aborted the connection")),
+            ReliableReaction::Respond(code) => self.respond(message, &Reply::new(code)),
+            ReliableReaction::Process if message.code.is_request() => self.request(message),
+            // Responses: nobody has asked for one.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, request: &ReliableMessage<'_>) {
+        let observed = self.observations.observe(request);
+        let context = Context {
+            shared: self.shared,
+            transport: Transport::Tcp,
+            peer: self.peer,
+            observes: observed.is_some(),
+            now: std::time::Instant::now(),
+        };
+        let mut reply = resources::answer(request, &context);
+        if let Some(key) = observed {
+            if reply.code == Code::CONTENT || reply.code == Code::VALID {
+                reply = self.observations.number(reply);
+                self.observations.answered(key, &reply, request);
+            } else {
+                self.observations.remove(key);
+            }
+        }
+        self.respond(request, &reply);
+    }
+
+    fn respond(&mut self, request: &ReliableMessage<'_>, reply: &Reply) {
+        if request.options.no_response(reply.code) {
+            return;
+        }
+        let block = request.options.block2();
+        let head = request.response(reply.code);
+        if self.write(&head, reply, block).is_err() {
+            let why = "longer than your Max-Message-Size, and you do no block-wise transfer";
+            let reply = Reply::error(Code::INTERNAL_SERVER_ERROR, why);
+            let _ = self.write(&request.response(reply.code), &reply, None);
+        }
+    }
+
+    /// Appends a response whose head is given.
+    fn write(
+        &mut self,
+        head: &ReliableMessage<'_>,
+        reply: &Reply,
+        wanted: Option<Block>,
+    ) -> Result<(), NoRoom> {
+        /// Header, token and options are never longer.
+        const HEAD: usize = 1024;
+        /// The header can be longer here than over UDP.
+        const LONGER: usize = 2;
+        let limit = (self.csm.max_message_size as usize).saturating_sub(LONGER);
+        let mut buffer = vec![0; limit.min(reply.body.len() + HEAD)];
+        let mut message =
+            MessageMut::new(&mut buffer, Type::NonConfirmable, head.code, 0, head.token)?;
+        let may_split = self.csm.block_wise_transfer;
+        reply.write(&mut message, &Fit { wanted, whole: usize::MAX, may_split })?;
+        let message = message.message().reliable();
+        self.send(&message);
+        Ok(())
+    }
+
+    fn send(&mut self, message: &ReliableMessage<'_>) {
+        let mut buffer = vec![0; self.codec.encoded_len(message).unwrap_or(0)];
+        if self.codec.encode(message, &mut buffer).is_ok() {
+            if self.wire.output.is_empty() {
+                self.moved = Instant::now();
+            }
+            self.wire.output.push(&buffer);
+        }
+    }
+
+    /// Notifies of what has changed, as far as the client reads.
+    fn tell_news(&mut self) {
+        while self.wire.output.len() < FILL {
+            let Some((key, message)) = self.observations.watcher.take() else {
+                return;
+            };
+            let Some(mut observation) = self.observations.all.remove(&key) else {
+                continue;
+            };
+            observation.tell(message);
+            let mut reply = observation.state(&self.shared.hub, std::time::Instant::now());
+            let is_last = reply.code != Code::CONTENT;
+            if !is_last {
+                reply = self.observations.number(reply);
+            }
+            let head = ReliableMessage::new(reply.code).with_token(observation.token());
+            let written = self.write(&head, &reply, observation.block);
+            self.observations.all.insert(key, observation);
+            if is_last || written.is_err() {
+                self.observations.remove(key);
+            }
+        }
+    }
+
+    /// When to look for what is [`overdue`](Self::overdue).
+    fn deadline(&self) -> Instant {
+        let silence = match (self.csm_seen, self.pinged) {
+            (false, _) => self.shared.options.limits.connect_timeout,
+            (true, false) => SILENCE,
+            (true, true) => SILENCE + LAST_CHANCE,
+        };
+        let silent_at = self.heard + silence;
+        if self.wire.output.is_empty() { silent_at } else { silent_at.min(self.moved + STALL) }
+    }
+
+    fn overdue(&mut self) -> Option<End> {
+        let now = Instant::now();
+        if !self.wire.output.is_empty() && now >= self.moved + STALL {
+            return Some(End::Gone("reads nothing"));
+        }
+        if now < self.deadline() {
+            return None;
+        }
+        if !self.csm_seen {
+            return Some(End::Fault { why: "no CSM".to_owned(), option: None });
+        }
+        if self.pinged {
+            return Some(End::Gone("says nothing"));
+        }
+        self.pinged = true;
+        self.send(&ReliableMessage::new(Code::PING));
+        None
+    }
+
+    /// Sections 5.5 and 5.6.
+    fn say_goodbye(&mut self, end: &End) {
+        match end {
+            End::Ending => self.send(&ReliableMessage::new(Code::RELEASE)),
+            End::Fault { why, option } => {
+                let number = Uint::new(option.map_or(0, |number| number.0).into());
+                let options = [CoapOption::new(OptionNumber::BAD_CSM_OPTION, number.as_bytes())];
+                let options = options.get(..usize::from(option.is_some())).unwrap_or_default();
+                let abort = ReliableMessage::new(Code::ABORT).with_payload(why.as_bytes());
+                self.send(&abort.with_options(Options::new(options)));
+            }
+            End::Closed(_) | End::Gone(_) => {}
+        }
+    }
+}
+
+impl Observations<'_> {
+    /// Registers or deregisters before the answer is made, so that no change is missed between both.
+    fn observe(&mut self, request: &ReliableMessage<'_>) -> Option<u64> {
+        let observe = request.options.observe()?;
+        if observe == Observe::REGISTER || observe == Observe::DEREGISTER {
+            let same = self.all.iter().find(|(_, other)| other.token() == request.token);
+            if let Some(key) = same.map(|(key, _)| *key) {
+                self.remove(key);
+            }
+        }
+        if observe != Observe::REGISTER || self.all.len() >= OBSERVATIONS {
+            return None;
+        }
+        let topic = resources::observed_topic(request)?;
+        self.last_key += 1;
+        self.shared.hub.watch(&self.watcher, &topic, self.last_key);
+        let block = request.options.block2();
+        self.all.insert(self.last_key, Observation::new(request.token, topic, block));
+        Some(self.last_key)
+    }
+
+    /// Adds the next number. RFC 8323 section 7.1 needs none, the order is that of the stream; there
+    /// are clients that look at it all the same.
+    fn number(&mut self, reply: Reply) -> Reply {
+        self.sequence = self.sequence.next();
+        reply.with(OptionNumber::OBSERVE, self.sequence.to_uint().as_bytes())
+    }
+
+    fn answered(&mut self, key: u64, reply: &Reply, request: &ReliableMessage<'_>) {
+        if let Some(observation) = self.all.get_mut(&key) {
+            observation.answered(reply, request.options.accept());
+        }
+    }
+
+    fn remove(&mut self, key: u64) {
+        if let Some(observation) = self.all.remove(&key) {
+            self.shared.hub.unwatch(&self.watcher, &observation.topic, key);
+        }
+    }
+}
+
+impl Drop for Observations<'_> {
+    fn drop(&mut self) {
+        for (key, observation) in &self.all {
+            self.shared.hub.unwatch(&self.watcher, &observation.topic, *key);
+        }
+    }
+}
+
+impl End {
+    /// For the log.
+    fn text(&self) -> String {
+        match self {
+            Self::Closed(what) | Self::Gone(what) => (*what).to_owned(),
+            Self::Ending => "ended: the gateway ends".to_owned(),
+            Self::Fault { why, .. } => format!("refused: {why}"),
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! CoAP over UDP: a datagram in, an answer out. RFC 7252
+//!
+//! One task has the socket and all that is remembered of its peers. A request leaves nothing behind,
+//! except a proof of its address and an observer; both tables are bounded. A repeated request is
+//! answered again.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use coap_codec::{
+    Code, Codec, Knowledge, Message, MessageMut, Observe, OptionNumber, Reaction, Type, bad_option,
+    react,
+};
+use tokio::net::UdpSocket;
+use tokio::time::MissedTickBehavior;
+
+use super::observe::{Environment, Observers};
+use super::proof::{MessageIds, Proofs};
+use super::reply::{Fit, Reply};
+use super::resources::{self, Context, RECOGNIZED, Transport};
+use crate::gateway::Shared;
+
+/// Datagrams to send.
+pub(super) type Outbox = Vec<(SocketAddr, Vec<u8>)>;
+
+/// A payload of up to so many bytes is sent whole. RFC 7252 section 4.6
+pub(super) const WHOLE: usize = 1024;
+/// The longest datagram that is sent: such a payload, with header and options.
+pub(super) const MOST_BYTES: usize = WHOLE + 128;
+/// The longest datagram that can come.
+const DATAGRAM: usize = 1 << 16;
+/// How often time is looked at while there are observers.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Serves the socket for ever.
+pub(crate) async fn serve(socket: UdpSocket, shared: Arc<Shared>) {
+    let mut server = Server::new(&shared, Instant::now());
+    let watcher = Arc::clone(server.observers.watcher());
+    let mut buffer = vec![0; DATAGRAM];
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut out = Outbox::new();
+    loop {
+        tokio::select! {
+            received = socket.recv_from(&mut buffer) => {
+                if let Some((datagram, from)) = whole(received, &buffer) {
+                    server.handle(datagram, from, Instant::now(), &mut out);
+                }
+            }
+            () = watcher.woken() => {
+                let (observers, mut env) = server.split(Instant::now(), &mut out);
+                observers.take_news(&mut env);
+            }
+            _ = ticks.tick(), if !server.observers.is_empty() => {
+                let (observers, mut env) = server.split(Instant::now(), &mut out);
+                observers.work(&mut env);
+            }
+        }
+        for (to, datagram) in out.drain(..) {
+            // What cannot be sent is lost, as on the network.
+            let _ = socket.send_to(&datagram, to).await;
+        }
+    }
+}
+
+/// Some systems tell an error here for a datagram that was sent before: nothing has come then.
+fn whole(received: io::Result<(usize, SocketAddr)>, buffer: &[u8]) -> Option<(&[u8], SocketAddr)> {
+    let (len, from) = received.ok()?;
+    Some((buffer.get(..len)?, from))
+}
+
+/// What is known of the peers.
+struct Server<'s> {
+    shared: &'s Shared,
+    start: Instant,
+    proofs: Proofs,
+    ids: MessageIds,
+    observers: Observers,
+}
+
+impl<'s> Server<'s> {
+    fn new(shared: &'s Shared, now: Instant) -> Self {
+        let (ids, observers) = (MessageIds::default(), Observers::default());
+        Self { shared, start: now, proofs: Proofs::new(now), ids, observers }
+    }
+
+    fn split<'a>(
+        &'a mut self,
+        now: Instant,
+        out: &'a mut Outbox,
+    ) -> (&'a mut Observers, Environment<'a>) {
+        let Self { shared, start, proofs, ids, observers } = self;
+        let now_ms = now.saturating_duration_since(*start).as_millis() as u64;
+        (observers, Environment { hub: &shared.hub, proofs, ids, out, now, now_ms })
+    }
+
+    /// Does what a datagram deserves.
+    fn handle(&mut self, datagram: &[u8], from: SocketAddr, now: Instant, out: &mut Outbox) {
+        let decoded = Codec::new().decode(datagram);
+        let message_id = match &decoded {
+            Ok(message) => message.message_id,
+            Err(error) => error.message_id,
+        };
+        let sent_message_id = self.observers.has_sent(from, message_id);
+        let know = Knowledge { sent_message_id, ..Knowledge::server(RECOGNIZED) };
+        let reaction = react(&decoded, &know);
+        match (reaction, decoded) {
+            (Reaction::Reset, _) => send(&Message::reset(message_id), from, out),
+            (Reaction::Respond(code), Ok(message)) => {
+                let reply = refusal(code, &message);
+                self.respond(&message, &reply, datagram.len(), from, now, out);
+            }
+            (Reaction::Process, Ok(message)) => match message.message_type {
+                Type::Acknowledgement | Type::Reset => {
+                    let is_reset = message.message_type == Type::Reset;
+                    let (observers, mut env) = self.split(now, out);
+                    observers.settled(from, message_id, is_reset, &mut env);
+                }
+                _ => self.request(&message, datagram.len(), from, now, out),
+            },
+            (Reaction::Ignore, Ok(Message { message_type: Type::Acknowledgement, .. }))
+            | (Reaction::Ignore, Ok(Message { message_type: Type::Reset, .. })) => {
+                self.observers.guessed(from, &self.shared.hub);
+            }
+            _ => {}
+        }
+    }
+
+    fn request(
+        &mut self,
+        request: &Message<'_>,
+        len: usize,
+        from: SocketAddr,
+        now: Instant,
+        out: &mut Outbox,
+    ) {
+        if let Some(value) = request.options.echo() {
+            self.proofs.take_echo(from, value, now);
+        }
+        let plain = request.reliable();
+        let observed = self.observe(request, from, now, out);
+        let (shared, transport) = (self.shared, Transport::Udp);
+        let context = Context { shared, transport, peer: from, observes: observed.is_some(), now };
+        let mut reply = resources::answer(&plain, &context);
+        if let Some(key) = observed {
+            if reply.code == Code::CONTENT || reply.code == Code::VALID {
+                let sequence = self.observers.first_sequence(key).to_uint();
+                reply = reply.with(OptionNumber::OBSERVE, sequence.as_bytes());
+            } else {
+                self.observers.remove(key, &shared.hub);
+            }
+        }
+        let sent = self.respond(request, &reply, len, from, now, out);
+        if let Some(key) = observed {
+            match sent {
+                Some(sent) => {
+                    let room = self.proofs.room(from, len, usize::MAX, now);
+                    let credit = (room < usize::MAX).then(|| room.saturating_sub(sent));
+                    self.observers.answered(key, &reply, request.options.accept(), credit);
+                }
+                None => self.observers.remove(key, &shared.hub),
+            }
+        }
+    }
+
+    /// Registers or deregisters an observer, before the answer is made, so that no change is missed
+    /// between both.
+    fn observe(
+        &mut self,
+        request: &Message<'_>,
+        from: SocketAddr,
+        now: Instant,
+        out: &mut Outbox,
+    ) -> Option<u64> {
+        let observe = request.options.observe()?;
+        let (observers, mut env) = self.split(now, out);
+        if observe == Observe::REGISTER {
+            let topic = resources::observed_topic(&request.reliable())?;
+            let block = request.options.block2();
+            return observers.register(from, request.token, topic, block, &mut env);
+        }
+        if observe == Observe::DEREGISTER {
+            observers.deregister(from, request.token, env.hub);
+        }
+        None
+    }
+
+    /// Sends a response of at most three times the request to an address that is not proved, and
+    /// returns its length. If it does not fit, the client is asked to prove its address, and `None`
+    /// returned.
+    fn respond(
+        &mut self,
+        request: &Message<'_>,
+        reply: &Reply,
+        len: usize,
+        from: SocketAddr,
+        now: Instant,
+        out: &mut Outbox,
+    ) -> Option<usize> {
+        // RFC 7967 section 2: the client wants to hear nothing of it.
+        if request.options.no_response(reply.code) {
+            if request.message_type == Type::Confirmable {
+                send(&Message::acknowledgement(request.message_id), from, out);
+            }
+            return Some(0);
+        }
+        let own_id = self.ids.next();
+        let mut buffer = vec![0; self.proofs.room(from, len, MOST_BYTES, now)];
+        // Clients are known to leave the payload out when they ask for the next block.
+        let may_split = request.code != Code::FETCH || self.proofs.has(from, now);
+        let fit = Fit { wanted: request.options.block2(), whole: WHOLE, may_split };
+        let mut write = |reply: &Reply| {
+            let head = request.response(reply.code, own_id);
+            let kind = head.message_type;
+            let mut message =
+                MessageMut::new(&mut buffer, kind, head.code, head.message_id, head.token).ok()?;
+            reply.write(&mut message, &fit).ok()?;
+            Some(message.len())
+        };
+        let written = write(reply);
+        let len = written.or_else(|| {
+            // RFC 9175 section 2.4 item 3.
+            let echo = self.proofs.echo(from, now);
+            write(&Reply::new(Code::UNAUTHORIZED).with(OptionNumber::ECHO, &echo))
+        });
+        if let Some(len) = len {
+            buffer.truncate(len);
+            out.push((from, buffer));
+        }
+        written
+    }
+}
+
+/// An error response, with what is wrong. RFC 7252 section 5.4.1
+fn refusal(code: Code, request: &Message<'_>) -> Reply {
+    match bad_option(request.code, &request.options, RECOGNIZED) {
+        Some(number) => Reply::error(code, &format!("option {number}")),
+        None => Reply::new(code),
+    }
+}
+
+/// Sends an Empty message.
+fn send(message: &Message<'_>, to: SocketAddr, out: &mut Outbox) {
+    let mut buffer = vec![0; 4];
+    if Codec::new().encode(message, &mut buffer).is_ok() {
+        out.push((to, buffer));
+    }
+}

@@ -1,0 +1,152 @@
+//! Topics as resources: what every protocol of requests and responses does with them.
+//!
+//! ```text
+//! /ps/house/kitchen/temperature
+//!     --------------------------   segments of the path, joined by slashes, are the topic name;
+//!                                  an empty segment is an empty level
+//! ```
+//!
+//! A resource's state is the retained message. Topics that begin with `$` are found by their name,
+//! as in MQTT, and no list has them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mqtt_codec::QoS;
+use topic_matcher::TopicName;
+
+use super::hub::{Accepted, Full, Hub, Message};
+
+/// What became of a message that was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// The topic had no retained message.
+    Created,
+    /// It had one.
+    Changed,
+}
+
+/// Why a message was not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotStored {
+    /// A message without payload would clear the topic.
+    Empty,
+    /// Nobody got it: there is no memory.
+    Full,
+    /// Subscribers got it, but it is not retained: there are as many as may be.
+    NotRetained,
+}
+
+/// The topic name that the decoded segments of a path stand for.
+///
+/// # Errors
+///
+/// What is wrong with it, for people.
+pub(super) fn topic_of_path(segments: &[&[u8]]) -> Result<String, &'static str> {
+    let mut topic = String::new();
+    for (n, segment) in segments.iter().enumerate() {
+        let text = std::str::from_utf8(segment).map_err(|_| "a path segment is not UTF-8")?;
+        if text.contains('/') {
+            return Err("a path segment with a slash: levels are segments of their own");
+        }
+        if n > 0 {
+            topic.push('/');
+        }
+        topic.push_str(text);
+    }
+    match TopicName::new(&topic) {
+        Ok(_) => Ok(topic),
+        Err(_) => Err("not a topic name: it is empty, or has +, # or NUL, or is too long"),
+    }
+}
+
+/// Publishes a message and retains it.
+pub(super) fn put(
+    hub: &Hub,
+    topic: &str,
+    payload: &[u8],
+    content_type: Option<&str>,
+    is_text: bool,
+) -> Result<Stored, NotStored> {
+    if payload.is_empty() {
+        return Err(NotStored::Empty);
+    }
+    let mut message = Message::new(topic, Bytes::copy_from_slice(payload));
+    message.qos = QoS::AtLeastOnce;
+    message.retain = true;
+    message.properties.content_type = content_type.map(Into::into);
+    message.properties.payload_format_indicator = is_text.then_some(true);
+    match hub.publish(message) {
+        Err(Full::Memory | Full::Sessions | Full::Subscriptions) => Err(NotStored::Full),
+        Ok(published) if published.not_retained => Err(NotStored::NotRetained),
+        Ok(published) if published.replaced => Ok(Stored::Changed),
+        Ok(_) => Ok(Stored::Created),
+    }
+}
+
+/// Clears the retained message, if there is one, and tells subscribers as MQTT does, with a message
+/// without payload. False if there is no memory even for that.
+pub(super) fn delete(hub: &Hub, topic: &str) -> bool {
+    if hub.retained(topic).is_none() {
+        return true;
+    }
+    let mut message = Message::new(topic, Bytes::new());
+    message.qos = QoS::AtLeastOnce;
+    message.retain = true;
+    hub.publish(message).is_ok()
+}
+
+/// Every retained message that `filter` takes.
+pub(super) fn matching(hub: &Hub, filter: topic_matcher::TopicFilter<'_>) -> Vec<Arc<Accepted>> {
+    let (mut all, mut cursor) = hub.retained_page(filter, None);
+    while cursor.is_some() {
+        let (more, next) = hub.retained_page(filter, cursor.as_deref());
+        all.extend(more);
+        cursor = next;
+    }
+    all
+}
+
+/// The media type of a message that says none.
+pub(super) fn is_text(message: &Message) -> bool {
+    message.properties.payload_format_indicator == Some(true)
+        || std::str::from_utf8(&message.payload).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::Limits;
+
+    #[test]
+    fn segments_are_levels() {
+        for (segments, topic) in [
+            (&[&b"a"[..]][..], "a"),
+            (&[b"a", b"b c", "\u{e9}".as_bytes()], "a/b c/\u{e9}"),
+            (&[b"", b"a"], "/a"),
+            (&[b"a", b""], "a/"),
+            (&[b"$SYS", b"uptime"], "$SYS/uptime"),
+        ] {
+            assert_eq!(topic_of_path(segments).as_deref(), Ok(topic));
+        }
+        for segments in
+            [&[][..], &[&b""[..]], &[b"a/b"], &[b"+"], &[b"a", b"#"], &[b"a\0"], &[b"\xFF"]]
+        {
+            assert!(topic_of_path(segments).is_err(), "{segments:?}");
+        }
+    }
+
+    #[test]
+    fn storing_tells_what_was_there_before() {
+        let hub = Hub::new(Limits { retained: 1, ..Limits::default() });
+        let put = |topic, payload| put(&hub, topic, payload, None, false);
+        assert_eq!(put("a", b"1"), Ok(Stored::Created));
+        assert_eq!(put("a", b"2"), Ok(Stored::Changed));
+        assert_eq!(put("a", b""), Err(NotStored::Empty));
+        assert_eq!(put("b", b"1"), Err(NotStored::NotRetained));
+        assert!(delete(&hub, "a") && hub.retained("a").is_none());
+        assert_eq!(put("a", b"3"), Ok(Stored::Created));
+        let hub = Hub::new(Limits { memory: 100, ..Limits::default() });
+        assert_eq!(super::put(&hub, "a", b"1", None, false), Err(NotStored::Full));
+    }
+}
