@@ -4,7 +4,7 @@ use core::iter::FusedIterator;
 use crate::error::{DecodeError, ErrorKind};
 use crate::ext_value::ExtValue;
 use crate::grammar::{name_len, same_name};
-use crate::scan::read_attribute;
+use crate::scan::next_attribute;
 use crate::value::{Form, Value};
 
 /// An attribute of a link: a name, and mostly a value.
@@ -253,14 +253,15 @@ pub struct AttributeIter<'a>(Source<'a>);
 
 impl<'a> AttributeIter<'a> {
     /// `next`, also in `const`.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn next_attribute(&mut self) -> Option<Attribute<'a>> {
         match self.0 {
-            Source::Text(text) => match read_attribute(text) {
-                Ok((attribute, rest)) => {
+            Source::Text(text) => match next_attribute(text) {
+                Some((attribute, rest)) => {
                     self.0 = Source::Text(rest);
                     Some(attribute)
                 }
-                Err(_) => None, // only at the end: the text was checked
+                None => None,
             },
             Source::Values(values) => match values {
                 [first, rest @ ..] => {
@@ -276,6 +277,7 @@ impl<'a> AttributeIter<'a> {
 impl<'a> Iterator for AttributeIter<'a> {
     type Item = Attribute<'a>;
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn next(&mut self) -> Option<Attribute<'a>> {
         self.next_attribute()
     }

@@ -10,21 +10,38 @@ const ONES: usize = usize::MAX / 0xFF;
 const TOP_BITS: usize = ONES << 7;
 
 /// `ptokenchar`. RFC 6690 section 2
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn is_ptoken_char(byte: u8) -> bool {
     matches!(byte, b'!' | b'#'..=b'+' | b'-'..=b':' | b'<'..=b'[' | b']'..=b'~')
 }
 
 /// `attr-char`, of which `parmname` is made. RFC 8187 section 3.2.1
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn is_attr_char(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
+    // The letters of most names first.
+    matches!(byte, b'a'..=b'z')
         || matches!(
             byte,
-            b'!' | b'#' | b'$' | b'&' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+            b'A'..=b'Z'
+                | b'0'..=b'9'
+                | b'!'
+                | b'#'
+                | b'$'
+                | b'&'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
         )
 }
 
 /// `unreserved` and `sub-delims`, RFC 3986 section 2.2 and 2.3; and what is not ASCII, which is not
 /// percent-encoded in a document. RFC 9176 appendix B.4
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn is_uri_char(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || byte >= 0x80
@@ -38,6 +55,7 @@ pub(crate) const fn is_quotable(byte: u8) -> bool {
 }
 
 /// Length of the name that `text` begins with.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn name_len(text: &[u8]) -> usize {
     let mut rest = text;
     while let Some((&byte, behind)) = rest.split_first() {
@@ -50,6 +68,7 @@ pub(crate) const fn name_len(text: &[u8]) -> usize {
 }
 
 /// Length of the `ptoken` that `text` begins with.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn ptoken_len(text: &[u8]) -> usize {
     let mut rest = text;
     while let Some((&byte, behind)) = rest.split_first() {
@@ -62,6 +81,7 @@ pub(crate) const fn ptoken_len(text: &[u8]) -> usize {
 }
 
 /// Length of what `text` begins with before the first `"`, `\` or control character (the tab too).
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn unquoted_len(text: &[u8]) -> usize {
     let mut rest = text;
     if BY_WORDS {
@@ -88,6 +108,7 @@ pub(crate) const fn unquoted_len(text: &[u8]) -> usize {
 
 /// Length of the letters, digits, `-`, `.` and `/` that `text` begins with. Whatever is made of
 /// them alone is a URI reference.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn simple_len(text: &[u8]) -> usize {
     let mut rest = text;
     if BY_WORDS {
@@ -103,6 +124,29 @@ pub(crate) const fn simple_len(text: &[u8]) -> usize {
     }
     while let Some((&byte, behind)) = rest.split_first() {
         if !matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'-'..=b'9') {
+            break;
+        }
+        rest = behind;
+    }
+    text.len().saturating_sub(rest.len())
+}
+
+/// Length of what `text` begins with before the first `A` or `B`.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) const fn len_before<const A: u8, const B: u8>(text: &[u8]) -> usize {
+    let mut rest = text;
+    if BY_WORDS {
+        while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
+            let word = usize::from_le_bytes(*word);
+            let found = zeros(word ^ all(A)) | zeros(word ^ all(B));
+            if found != 0 {
+                return len_to(text, rest, found);
+            }
+            rest = behind;
+        }
+    }
+    while let Some((&byte, behind)) = rest.split_first() {
+        if byte == A || byte == B {
             break;
         }
         rest = behind;
@@ -156,6 +200,7 @@ const fn hex_digit(digit: u8) -> Option<u8> {
 }
 
 /// `text` cut at `at`, which is a character's boundary and not behind the end.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn cut(text: &str, at: usize) -> (&str, &str) {
     match text.split_at_checked(at) {
         Some(parts) => parts,
@@ -164,11 +209,13 @@ pub(crate) const fn cut(text: &str, at: usize) -> (&str, &str) {
 }
 
 /// `text` without its first `len` bytes.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn behind(text: &str, len: usize) -> &str {
     cut(text, len).1
 }
 
 /// Length of `text` up to the first byte of `rest` that `found` marks. `rest` is a tail of `text`.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 const fn len_to(text: &[u8], rest: &[u8], found: usize) -> usize {
     let before = text.len().saturating_sub(rest.len());
     before.saturating_add((found.trailing_zeros() / 8) as usize)
@@ -176,12 +223,14 @@ const fn len_to(text: &[u8], rest: &[u8], found: usize) -> usize {
 
 /// The top bit of every byte of `word` that is 0, and perhaps of bytes above the lowest such one:
 /// wrapping is what the trick stands on.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 const fn zeros(word: usize) -> usize {
     word.wrapping_sub(ONES) & !word & TOP_BITS
 }
 
 /// The top bit of every byte whose lower seven bits are a number from `low` to `high`. No sum
 /// reaches the byte above.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 const fn within(word: usize, low: u8, high: u8) -> usize {
     let word = word & !TOP_BITS;
     word.wrapping_add(all(0x80_u8.wrapping_sub(low)))
@@ -190,6 +239,7 @@ const fn within(word: usize, low: u8, high: u8) -> usize {
 }
 
 /// A word of this byte.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 const fn all(byte: u8) -> usize {
     ONES.wrapping_mul(byte as usize)
 }
@@ -219,6 +269,11 @@ mod tests {
         compare(b" ~\x80\xFFa", unquoted_len, |byte| {
             is_quotable(byte) && !matches!(byte, b'"' | b'\\' | b'\t')
         });
+    }
+
+    #[test]
+    fn finds_either_of_two() {
+        compare(b"#!a\xFF", len_before::<b'"', b','>, |byte| byte != b'"' && byte != b',');
     }
 
     #[test]

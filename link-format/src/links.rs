@@ -3,10 +3,9 @@ use core::iter::FusedIterator;
 use core::str;
 
 use crate::error::{DecodeError, EncodeError, ErrorKind};
-use crate::grammar::{behind, cut};
 use crate::link::Link;
 use crate::query::{Matching, Query};
-use crate::scan::{Scanner, attributes_len, read_target};
+use crate::scan::{Scanner, next_link};
 use crate::writer::{Part, Writer};
 
 /// A document in the CoRE Link Format: links, decoded from text or given as values.
@@ -219,23 +218,16 @@ pub struct LinkIter<'a>(Source<'a>);
 
 impl<'a> LinkIter<'a> {
     /// `next`, also in `const`.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn next_link(&mut self) -> Option<Link<'a>> {
         match self.0 {
-            Source::Text(text) => {
-                // Behind the first link, its comma is there still.
-                let text = match text.as_bytes() {
-                    [b',', ..] => behind(text, 1),
-                    _ => text,
-                };
-                match read_target(text) {
-                    Ok((target, rest)) => {
-                        let (attributes, rest) = cut(rest, attributes_len(rest));
-                        self.0 = Source::Text(rest);
-                        Some(Link::checked(target, attributes))
-                    }
-                    Err(_) => None, // only at the end: the text was checked
+            Source::Text(text) => match next_link(text) {
+                Some((link, rest)) => {
+                    self.0 = Source::Text(rest);
+                    Some(link)
                 }
-            }
+                None => None,
+            },
             Source::Values(values) => match values {
                 [first, rest @ ..] => {
                     self.0 = Source::Values(rest);
@@ -250,6 +242,7 @@ impl<'a> LinkIter<'a> {
 impl<'a> Iterator for LinkIter<'a> {
     type Item = Link<'a>;
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn next(&mut self) -> Option<Link<'a>> {
         self.next_link()
     }

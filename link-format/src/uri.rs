@@ -27,7 +27,7 @@ impl<'a> UriReference<'a> {
     ///
     /// The first byte that cannot stand where it stands, and why.
     pub const fn new(text: &'a str) -> Result<Self, DecodeError> {
-        if simple_len(text.as_bytes()) == text.len() {
+        if is_simple(text.as_bytes()) {
             return Ok(Self(text));
         }
         match check(text) {
@@ -163,6 +163,18 @@ const fn cut_at(text: &str, delimiter: u8) -> (&str, Option<&str>) {
     }
 }
 
+/// Is `text` letters, digits, `-`, `.` and `/` alone, perhaps behind a scheme? Most references are,
+/// and all of these are references.
+const fn is_simple(text: &[u8]) -> bool {
+    match text.split_at_checked(simple_len(text)) {
+        Some((_, [])) => true,
+        Some((scheme, [b':', hier_part @ ..])) => {
+            is_scheme(scheme) && simple_len(hier_part) == hier_part.len()
+        }
+        _ => false,
+    }
+}
+
 /// Checks `URI-reference`. RFC 3986 appendix A
 const fn check(text: &str) -> Result<(), DecodeError> {
     let parts = UriParts::split(text);
@@ -252,6 +264,8 @@ const fn check_run(text: &str, others: &[u8]) -> Result<(), DecodeError> {
         let at = text.len().saturating_sub(rest.len());
         rest = match rest {
             [] => return Ok(()),
+            // The most frequent ones first.
+            [b'a'..=b'z' | b'0'..=b'9', tail @ ..] => tail,
             [b'%', high, low, tail @ ..] if hex_pair(*high, *low).is_some() => tail,
             [b'%', ..] => return Err(DecodeError::new(ErrorKind::PercentEncoding, at)),
             [byte, tail @ ..] if is_uri_char(*byte) || find(others, *byte).is_some() => tail,
