@@ -32,8 +32,8 @@ def case(name, *args, gateway_only=False):
 class Env:
     """Where the servers listen, and where our programs lie."""
 
-    def __init__(self, server, port, mosquitto_port, bin_dir):
-        self.server, self.port = server, port
+    def __init__(self, server, port, mosquitto_port, coap_port, bin_dir):
+        self.server, self.port, self.coap_port = server, port, coap_port
         self.mosquitto_port, self.bin_dir = mosquitto_port, bin_dir
 
     def program(self, name):
@@ -137,9 +137,15 @@ def wait_for(condition, what, timeout=10):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind((HOST, 0))
-        return s.getsockname()[1]
+    """Free for TCP and for UDP."""
+    while True:
+        with socket.socket() as s, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+            s.bind((HOST, 0))
+            try:
+                datagrams.bind(s.getsockname())
+            except OSError:
+                continue
+            return s.getsockname()[1]
 
 
 def wait_for_port(port, process, timeout=10):

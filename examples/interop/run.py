@@ -8,6 +8,8 @@ import tempfile
 import time
 
 import cases_mosquitto, cases_mqttjs, cases_ours, cases_paho, cases_raw, cases_session  # noqa: E401, F401
+import cases_aiocoap, cases_coap_get, cases_coap_raw, cases_coapthon, cases_libcoap  # noqa: E401, F401
+import cases_differential  # noqa: F401
 from harness import CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
 
 
@@ -32,7 +34,7 @@ def main():
 
 
 def run(args, cases, scratch):
-    mosquitto_port, port = free_port(), free_port()
+    mosquitto_port, port, coap_port = free_port(), free_port(), free_port()
     config = os.path.join(scratch, "mosquitto.conf")
     with open(config, "w") as f:
         f.write(f"listener {mosquitto_port} {HOST}\nallow_anonymous true\n")
@@ -40,11 +42,13 @@ def run(args, cases, scratch):
     wait_for_port(mosquitto_port, servers[0])
     if args.server == "gateway":
         gateway = os.path.join(args.bin, "gateway")
-        servers.append(Proc(gateway, "--mqtt-port", str(port), "--no-sensors", "--quiet"))
+        ports = ["--mqtt-port", str(port), "--coap-port", str(coap_port)]
+        servers.append(Proc(gateway, *ports, "--no-sensors", "--quiet"))
         wait_for_port(port, servers[1])
+        wait_for_port(coap_port, servers[1])
     else:
         port = mosquitto_port
-    env = Env(args.server, port, mosquitto_port, args.bin)
+    env = Env(args.server, port, mosquitto_port, coap_port, args.bin)
     env.scratch, env.server_pid = scratch, servers[-1].process.pid
 
     failed, start = 0, time.monotonic()
