@@ -225,6 +225,9 @@ fn every_row_of_rfc_8075_table_1() {
         ("text", None),
         ("text/html;", Some(ContentFormat::TEXT_PLAIN)),
         ("text/html;charset", None),
+        ("text/html;x=\"a\tb\"", Some(ContentFormat::TEXT_PLAIN)),
+        ("text/html;x=\"a\u{1}b\"", None),
+        ("text/html;x=\"a\u{7f}b\"", None),
         ("", None),
     ] {
         assert_eq!(http::loose_content_format(media_type, "identity"), format, "{media_type}");
