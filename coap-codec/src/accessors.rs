@@ -6,7 +6,7 @@ use crate::block::Block;
 use crate::code::Code;
 use crate::content_format::ContentFormat;
 use crate::observe::Observe;
-use crate::option_number::OptionNumber;
+use crate::option_number::{OptionDefinition, OptionNumber};
 use crate::options::{Options, OptionsIter};
 use crate::uint::Uint;
 
@@ -93,8 +93,8 @@ impl<'a> Options<'a> {
         self.bytes(OptionNumber::OSCORE)
     }
 
-    /// Uri-Path: the segments of the path, percent-decoded; not necessarily UTF-8. RFC 7252 section
-    /// 5.10.1.
+    /// Uri-Path: the segments of the path, percent-decoded; UTF-8 if [`react`](crate::react) let the
+    /// message pass. RFC 7252 section 5.10.1.
     pub const fn uri_path(&self) -> Values<'a> {
         self.all(OptionNumber::URI_PATH)
     }
@@ -127,17 +127,18 @@ impl<'a> Options<'a> {
     /// Max-Age in seconds: how long a response stays fresh; 60 if there is none. RFC 7252 section
     /// 5.10.5.
     pub fn max_age(&self) -> u32 {
-        self.uint(OptionNumber::MAX_AGE).unwrap_or(60)
+        self.uint(OptionNumber::MAX_AGE).unwrap_or(OptionDefinition::MAX_AGE_DEFAULT)
     }
 
-    /// Uri-Query: the arguments, percent-decoded; not necessarily UTF-8. RFC 7252 section 5.10.1.
+    /// Uri-Query: the arguments, percent-decoded; UTF-8 if [`react`](crate::react) let the message
+    /// pass. RFC 7252 section 5.10.1.
     pub const fn uri_query(&self) -> Values<'a> {
         self.all(OptionNumber::URI_QUERY)
     }
 
-    /// Hop-Limit, if it is not the invalid 0. RFC 8768 section 3.
+    /// Hop-Limit. Requests with 0 have been refused by [`react`](crate::react). RFC 8768 section 3.
     pub fn hop_limit(&self) -> Option<u8> {
-        u8::try_from(self.uint(OptionNumber::HOP_LIMIT)?).ok().filter(|&hops| hops > 0)
+        u8::try_from(self.uint(OptionNumber::HOP_LIMIT)?).ok()
     }
 
     /// Accept: the one Content-Format that the client wants. RFC 7252 section 5.10.4.
@@ -155,8 +156,8 @@ impl<'a> Options<'a> {
         self.all(OptionNumber::LOCATION_QUERY)
     }
 
-    /// Block2: which part of a response. SZX 7 is refused; over TCP see
-    /// [`Block::decode_reliable`]. RFC 7959 section 2.
+    /// Block2: which part of a response. [`Szx::Bert`](crate::Szx::Bert) is for reliable transports;
+    /// over UDP [`react`](crate::react) has refused it. RFC 7959 section 2, RFC 8323 section 6.
     pub fn block2(&self) -> Option<Block> {
         self.block(OptionNumber::BLOCK2)
     }
@@ -167,7 +168,7 @@ impl<'a> Options<'a> {
     }
 
     fn block(&self, number: OptionNumber) -> Option<Block> {
-        Block::decode(self.first(number)?).ok()
+        Block::decode_reliable(self.first(number)?).ok()
     }
 
     /// Size2: size of the whole response in bytes, 0 in a request that asks for it. RFC 7959 section
@@ -206,6 +207,12 @@ impl<'a> Options<'a> {
     pub fn no_response(&self, code: Code) -> bool {
         let unwanted = self.uint(OptionNumber::NO_RESPONSE).unwrap_or(0);
         code.is_suppressed_by(unwanted as u8)
+    }
+
+    /// True if No-Response is there and asks for responses of this class: also where a server would
+    /// otherwise be silent. RFC 7967 section 2.1.
+    pub(crate) fn wants_response(&self, code: Code) -> bool {
+        self.contains(OptionNumber::NO_RESPONSE) && !self.no_response(code)
     }
 
     /// Request-Tag: tells the transfers of one client apart. RFC 9175 section 3.2.1.

@@ -113,11 +113,12 @@ impl Block {
 
     /// May a message with this block in descriptive usage have a payload of `len` bytes?
     ///
-    /// If more follow, exactly one block (one or more of 1024 bytes with BERT); the last may be of
-    /// any length. RFC 7959 section 2.3, RFC 8323 section 6.
+    /// If more follow, exactly one block (one or more of 1024 bytes with BERT); the last may be
+    /// shorter, and with BERT of any length. RFC 7959 section 2, RFC 8323 section 6.
     pub const fn allows_payload(self, len: usize) -> bool {
         match (self.more, self.szx) {
-            (false, _) => true,
+            (false, Szx::Bert) => true,
+            (false, szx) => len <= szx.size() as usize,
             (true, Szx::Bert) => len != 0 && len & 0x3FF == 0,
             (true, szx) => len == szx.size() as usize,
         }
@@ -186,7 +187,8 @@ impl Block {
     /// `preferred`: the block in the smaller of both sizes, with M, and the bytes of the body that it
     /// has, first and after the last. RFC 7959 sections 2.3 and 2.4.
     ///
-    /// `None` if the block begins past the end of the body.
+    /// `None` if the block begins past the end of the body, or so far behind that in the smaller size
+    /// its number has more than 20 bits: at 16 MiB or more with blocks of 16 bytes.
     ///
     /// ```
     /// use coap_codec::{Block, Szx};

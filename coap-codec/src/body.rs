@@ -74,10 +74,11 @@ pub(crate) const fn read(
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn token_length(token: &Token<'_>, max_len: u32) -> Result<u8, ErrorKind> {
     let len = token.len() as u32;
-    if len > max_len && len > Token::MAX_LEN {
-        return Err(ErrorKind::TokenTooLong);
+    match len {
+        0..=Token::MAX_LEN => Ok(len as u8),
+        _ if len > max_len => Err(ErrorKind::TokenTooLong),
+        _ => Ok(extended::nibble(len)),
     }
-    Ok(extended::nibble(len))
 }
 
 /// Writes the extension of the token length and the token.

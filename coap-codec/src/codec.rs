@@ -21,9 +21,8 @@ use crate::writer::{Counter, Storer, Writer};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Codec {
-    /// The longest token in bytes, both ways. Up to 8 it has no effect; above, tokens are extended
-    /// (RFC 8974), to at most 65,804.
-    pub max_token_len: u32,
+    /// Tokens of more than 8 bytes are understood, and may be sent. RFC 8974.
+    pub extended_tokens: bool,
 }
 
 impl Default for Codec {
@@ -35,16 +34,19 @@ impl Default for Codec {
 impl Codec {
     /// RFC 7252: tokens of up to 8 bytes.
     pub const fn new() -> Self {
-        Self { max_token_len: Token::MAX_LEN }
+        Self { extended_tokens: false }
     }
 
-    /// The same with tokens of up to `max_token_len` bytes. RFC 8974.
+    /// The same with extended tokens, of up to 65,804 bytes. RFC 8974.
     ///
-    /// A server that supports extended tokens at all must not reject one as malformed (section
-    /// 2.2.2): it decodes with [`Token::MAX_EXTENDED_LEN`] and lets
-    /// [`Knowledge::max_token_len`](crate::Knowledge::max_token_len) judge.
-    pub const fn with_max_token_len(self, max_token_len: u32) -> Self {
-        Self { max_token_len }
+    /// There is no lower limit here, because who understands extended tokens must not reject one as
+    /// malformed (section 2.2.2): [`Knowledge::max_token_len`](crate::Knowledge::max_token_len) has one.
+    pub const fn with_extended_tokens(self) -> Self {
+        Self { extended_tokens: true }
+    }
+
+    const fn max_token_len(&self) -> u32 {
+        if self.extended_tokens { Token::MAX_EXTENDED_LEN } else { Token::MAX_LEN }
     }
 
     /// The message that a datagram is. It borrows from the datagram.
@@ -68,7 +70,7 @@ impl Codec {
         let Some(([code, high, low], rest)) = rest.split_first_chunk() else {
             return Err(error(ErrorKind::Truncated, if rest.is_empty() { 1 } else { 2 }, datagram));
         };
-        match body::read(Code(*code), *first & 0x0F, self.max_token_len, rest) {
+        match body::read(Code(*code), *first & 0x0F, self.max_token_len(), rest) {
             Ok(message) => {
                 let message_id = u16::from_be_bytes([*high, *low]);
                 Ok(message.over_udp(Type::from_bits(*first >> 4), message_id))
@@ -167,7 +169,7 @@ impl Codec {
         if let Err(kind) = message.check() {
             return Err(kind);
         }
-        let token_length = match body::token_length(&message.token, self.max_token_len) {
+        let token_length = match body::token_length(&message.token, self.max_token_len()) {
             Ok(token_length) => token_length,
             Err(kind) => return Err(kind),
         };

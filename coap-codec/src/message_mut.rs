@@ -8,7 +8,7 @@ use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::extended;
 use crate::message::{Message, Type};
 use crate::option_number::OptionNumber;
-use crate::options::{self, CoapOption, Next, Options};
+use crate::options::{self, CoapOption, Next, Options, Rules};
 use crate::token::Token;
 use crate::uint::Uint;
 use crate::writer::{Storer, copy};
@@ -64,12 +64,13 @@ struct Place {
 }
 
 impl<'b> MessageMut<'b> {
-    /// A message without options and payload at the start of `buffer`. Over UDP, a code other than
-    /// a request or response is refused.
+    /// A message without options and payload at the start of `buffer`, with a token of up to 8 bytes.
+    /// For an extended token, encode the message so far and [`open`](Self::open) it.
     ///
     /// # Errors
     ///
     /// [`EncodeError`], as in [`Codec::encode`].
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub const fn new(
         buffer: &'b mut [u8],
         message_type: Type,
@@ -77,9 +78,8 @@ impl<'b> MessageMut<'b> {
         message_id: u16,
         token: Token<'_>,
     ) -> Result<Self, EncodeError> {
-        let codec = Codec::new().with_max_token_len(Token::MAX_EXTENDED_LEN);
         let message = Message::new(message_type, code, message_id).with_token(token);
-        match codec.encode(&message, buffer) {
+        match Codec::new().encode(&message, buffer) {
             Ok(len) => Ok(Self {
                 buffer,
                 token_start: len.saturating_sub(token.len()),
@@ -119,7 +119,14 @@ impl<'b> MessageMut<'b> {
     /// [`EncodeError::BufferTooSmall`] with the length that the message would have;
     /// [`EncodeError::Invalid`] if the value's length is not allowed or the option is there and not
     /// repeatable.
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub fn insert(&mut self, number: OptionNumber, value: &[u8]) -> Result<(), EncodeError> {
+        if cfg!(target_pointer_width = "64")
+            && self.len == self.options_end
+            && number.0 >= self.last
+        {
+            return self.append(CoapOption { number, value });
+        }
         let place = self.behind(number);
         self.put(place, place.at, number, value)
     }
@@ -172,6 +179,7 @@ impl<'b> MessageMut<'b> {
     ///
     /// [`EncodeError::BufferTooSmall`] with the length that the message would have;
     /// [`EncodeError::Invalid`] for a payload in an Empty message.
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub fn set_payload(&mut self, payload: &[u8]) -> Result<(), EncodeError> {
         if self.code().is_empty() && !payload.is_empty() {
             return Err(EncodeError::Invalid(ErrorKind::EmptyMessage));
@@ -199,6 +207,7 @@ impl<'b> MessageMut<'b> {
     /// assert_eq!(content.as_bytes(), b"\x50\x45\x00\x01\xFF21");
     /// # Ok::<(), coap_codec::EncodeError>(())
     /// ```
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub fn payload_room(&mut self) -> &mut [u8] {
         if self.code().is_empty() {
             return &mut [];
@@ -207,6 +216,7 @@ impl<'b> MessageMut<'b> {
     }
 
     /// Says that the first `len` bytes of [`payload_room`](Self::payload_room) are the payload.
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub fn commit_payload(&mut self, len: usize) {
         let len = len.min(self.payload_room().len());
         self.len = self.options_end;
@@ -222,8 +232,9 @@ impl<'b> MessageMut<'b> {
     ///
     /// # Errors
     ///
-    /// [`EncodeError::Invalid`] if they do not go together, or if a message that is not empty would
-    /// become an Empty one.
+    /// [`EncodeError::Invalid`] if they do not go together, if a message that is not empty would
+    /// become an Empty one, or if a request becomes a response (or the other way round) that may not
+    /// have its options.
     pub fn set_header(
         &mut self,
         message_type: Type,
@@ -232,6 +243,13 @@ impl<'b> MessageMut<'b> {
     ) -> Result<(), EncodeError> {
         let message = Message { message_type, code, message_id, ..self.message() };
         message.check().map_err(EncodeError::Invalid)?;
+        if code.is_request() != self.code().is_request() {
+            let (rules, mut before) = (Rules::of(code), 0);
+            for option in message.options {
+                rules.check(before, &option).map_err(EncodeError::Invalid)?;
+                before = option.number.0;
+            }
+        }
         if let Some([first, code_at, high, low]) = self.buffer.first_chunk_mut() {
             *first = *first & 0xCF | (message_type as u8) << 4;
             *code_at = code.0;
@@ -241,6 +259,7 @@ impl<'b> MessageMut<'b> {
     }
 
     /// The bytes of the message.
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub fn as_bytes(&self) -> &[u8] {
         self.buffer.get(..self.len).unwrap_or_default()
     }
@@ -300,25 +319,28 @@ impl<'b> MessageMut<'b> {
         number: OptionNumber,
         value: &[u8],
     ) -> Result<(), EncodeError> {
-        let code = self.code();
-        if code.is_empty() {
-            return Err(EncodeError::Invalid(ErrorKind::EmptyMessage));
-        }
         let option = CoapOption { number, value };
-        options::check_option(code, place.before, &option).map_err(EncodeError::Invalid)?;
-        if place.at == self.len {
-            self.append(place, option)?;
-        } else {
-            self.splice(place, end, Some(option))?;
-        }
+        self.check(place.before, &option)?;
+        self.splice(place, end, Some(option))?;
         self.last = self.last.max(number.0);
         Ok(())
     }
 
-    /// Writes `option` behind everything else, which needs nothing to be moved.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn append(&mut self, place: Place, option: CoapOption<'_>) -> Result<(), EncodeError> {
-        let delta = option.number.0.saturating_sub(place.before);
+    fn check(&self, before: u16, option: &CoapOption<'_>) -> Result<(), EncodeError> {
+        let code = self.code();
+        if code.is_empty() {
+            return Err(EncodeError::Invalid(ErrorKind::EmptyMessage));
+        }
+        Rules::of(code).check(before, option).map_err(EncodeError::Invalid)
+    }
+
+    /// Puts an option behind everything else, which needs nothing to be moved.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn append(&mut self, option: CoapOption<'_>) -> Result<(), EncodeError> {
+        self.check(self.last, &option)?;
+        let number = option.number.0;
+        let delta = number.saturating_sub(self.last);
         let room = self.buffer.get_mut(self.len..).unwrap_or_default();
         let before = room.len();
         let mut w = Storer::store_in(room);
@@ -329,10 +351,11 @@ impl<'b> MessageMut<'b> {
             return Err(EncodeError::BufferTooSmall { needed });
         }
         self.len = self.len.saturating_add(written);
-        self.options_end = self.len;
+        (self.options_end, self.last) = (self.len, number);
         Ok(())
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn code(&self) -> Code {
         Code(self.buffer.get(1).copied().unwrap_or_default())
     }

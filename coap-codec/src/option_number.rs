@@ -23,7 +23,7 @@ use crate::code::Code;
 /// assert!(OptionNumber::URI_PATH.is_critical() && OptionNumber::URI_PATH.is_unsafe());
 /// let etag = OptionNumber::ETAG.definition().unwrap();
 /// assert_eq!((etag.name, etag.format), ("ETag", Format::Opaque));
-/// assert!(etag.allows(&[0; 8]) && !etag.allows(&[0; 9]) && !etag.allows(&[]));
+/// assert!(etag.allows_len(8) && !etag.allows_len(9) && !etag.allows_len(0));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OptionNumber(pub u16);
@@ -82,16 +82,16 @@ impl OptionNumber {
     /// 292, which blocks belong to one body.
     pub const REQUEST_TAG: Self = Self(292);
 
-    /// 2 in a CSM: the largest message that the sender takes, in bytes; base value
-    /// [`OptionDefinition::MAX_MESSAGE_SIZE_BASE`].
+    /// 2 in a CSM: the largest message that the sender takes, in bytes; 1152 if it
+    /// has not said.
     pub const MAX_MESSAGE_SIZE: Self = Self(2);
     /// 4 in a CSM: the sender knows block-wise transfers, and BERT if its Max-Message-Size is above
     /// 1152.
     pub const BLOCK_WISE_TRANSFER: Self = Self(4);
-    /// 6 in a CSM: the longest token that the sender takes in a request, in bytes; base value
-    /// [`OptionDefinition::EXTENDED_TOKEN_LENGTH_BASE`].
+    /// 6 in a CSM: the longest token that the sender takes in a request, in bytes; 8 if
+    /// it has not said.
     pub const EXTENDED_TOKEN_LENGTH: Self = Self(6);
-    /// 2 in a Ping or Pong: all messages before have been processed.
+    /// 2 in a Pong: all messages before the Ping have been processed; in a Ping: say when they have.
     pub const CUSTODY: Self = Self(2);
     /// 2 in a Release: open a connection there instead.
     pub const ALTERNATIVE_ADDRESS: Self = Self(2);
@@ -116,13 +116,6 @@ impl OptionNumber {
     /// Safe to forward, and not part of the Cache-Key. RFC 7252 sections 5.4.2 and 5.4.6.
     pub const fn is_no_cache_key(self) -> bool {
         self.0 & 0x1E == 0x1C
-    }
-
-    /// 128, 132, 136 and 140, kept for further Location-* options. Whoever meets one beside a
-    /// Location-Path or Location-Query and does not know it answers 4.02, although they are
-    /// elective. RFC 7252 section 5.10.7.
-    pub const fn is_reserved_location(self) -> bool {
-        matches!(self.0, 128 | 132 | 136 | 140)
     }
 
     /// 65000 to 65535, for experiments only. RFC 7252 section 12.2.
@@ -250,24 +243,8 @@ impl OptionDefinition {
     /// The Hop-Limit that a proxy puts in if it is told no other. RFC 8768 section 3.
     pub const HOP_LIMIT_DEFAULT: u8 = 16;
 
-    /// Max-Message-Size, in bytes, before a CSM says otherwise. RFC 8323 section 5.3.1.
-    pub const MAX_MESSAGE_SIZE_BASE: u32 = 1152;
-
-    /// Extended-Token-Length, in bytes, before a CSM says otherwise. RFC 8974 section 2.2.1.
-    pub const EXTENDED_TOKEN_LENGTH_BASE: u32 = 8;
-
-    /// The largest Extended-Token-Length, in bytes; a larger one means this one. RFC 8974 section 2.2.1.
-    pub const EXTENDED_TOKEN_LENGTH_MAX: u32 = 65_804;
-
-    /// Has the value a length that the option may have? If not, the option is treated as one that is
-    /// not known. RFC 7252 section 5.4.3.
-    ///
-    /// Nothing else is looked at: text that is not UTF-8 is for whoever reads it.
-    pub const fn allows(&self, value: &[u8]) -> bool {
-        self.allows_len(value.len())
-    }
-
-    /// May its value have `len` bytes?
+    /// May its value have `len` bytes? If not, the option is treated as one that is not known. RFC 7252
+    /// section 5.4.3.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn allows_len(&self, len: usize) -> bool {
         self.min_len as usize <= len && len <= self.max_len as usize

@@ -108,9 +108,10 @@ impl<'a> Options<'a> {
             }
             Repr::Values(values) => values,
         };
+        let rules = Rules::of(code);
         let mut before = 0;
         while let Some((option, rest)) = values.split_first() {
-            if let Err(kind) = check_option(code, before, option) {
+            if let Err(kind) = rules.check(before, option) {
                 return Err(kind);
             }
             let number = option.number.0;
@@ -123,78 +124,99 @@ impl<'a> Options<'a> {
     }
 }
 
-/// The rules that an option of a message with this code has to keep behind the number `before`, 0 if
-/// it is the first.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) const fn check_option(
+/// The rules for options of messages with one code.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules {
     code: Code,
-    before: u16,
-    option: &CoapOption<'_>,
-) -> Result<(), ErrorKind> {
-    let (number, len) = (option.number.0, option.value.len());
-    if number < before {
-        return Err(ErrorKind::OptionOrder);
+    /// Those for the first numbers; none on small machines.
+    table: &'static [Rule],
+}
+
+impl Rules {
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn of(code: Code) -> Self {
+        let table: &[Rule] = match () {
+            // One look at a table costs less than going through the definitions.
+            () if cfg!(not(target_pointer_width = "64")) || code.is_signalling() => &[],
+            () if code.is_request() => &REQUEST,
+            () => &RESPONSE,
+        };
+        Self { code, table }
     }
-    let rule = match RULES.split_at_checked(number as usize) {
-        // On 64-bit machines one look at a table, nearly always.
-        Some((_, [rule, ..])) if cfg!(target_pointer_width = "64") && !code.is_signalling() => {
-            *rule
-        }
-        _ => Rule::of(code, option.number),
-    };
-    if len > rule.max_len as usize || (len == 0 && rule.not_empty) {
-        return Err(ErrorKind::OptionValueLength);
+
+    /// Judges an option behind the number `before`, which is 0 for the first.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn check(
+        &self,
+        before: u16,
+        option: &CoapOption<'_>,
+    ) -> Result<(), ErrorKind> {
+        let rule = match self.table.split_at_checked(option.number.0 as usize) {
+            Some((_, [rule, ..])) => *rule,
+            _ => Rule::of(self.code, option.number),
+        };
+        rule.check(before, option)
     }
-    // Nobody has defined number 0, so the first option is not taken for a repetition.
-    if number == before && !if code.is_request() { rule.request } else { rule.response } {
-        return Err(ErrorKind::OptionRepeated);
-    }
-    Ok(())
 }
 
 /// What the definition of an option asks of one that is sent.
 #[derive(Clone, Copy)]
 struct Rule {
-    max_len: u32,
-    /// All that are defined need no byte or one.
-    not_empty: bool,
-    /// Repeatable in requests.
-    request: bool,
-    /// Repeatable in everything else.
-    response: bool,
+    min_len: u16,
+    /// How many bytes more than that there may be.
+    span: u32,
+    /// How far behind the number before it has to be: 1 if it is not repeatable, else 0. Nobody has
+    /// defined number 0, so the first option is not taken for a repetition.
+    distance: u16,
 }
 
 impl Rule {
-    const NONE: Self =
-        Self { max_len: extended::MAX, not_empty: false, request: true, response: true };
-
     #[inline(never)]
     const fn of(code: Code, number: OptionNumber) -> Self {
         match definition(code, number) {
             Some(OptionDefinition { min_len, max_len, repeatable, .. }) => Self {
-                max_len: max_len as u32,
-                not_empty: min_len != 0,
-                request: repeatable,
-                response: repeatable,
+                min_len,
+                span: max_len.saturating_sub(min_len) as u32,
+                distance: !repeatable as u16,
             },
-            None => Self::NONE,
+            None => Self { min_len: 0, span: extended::MAX, distance: 0 },
         }
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    const fn check(self, before: u16, option: &CoapOption<'_>) -> Result<(), ErrorKind> {
+        let (number, len) = (option.number.0, option.value.len());
+        // Below the fewest, it wraps to a number above any span.
+        let more = len.wrapping_sub(self.min_len as usize);
+        let wanted = (before as u32).saturating_add(self.distance as u32);
+        if more <= self.span as usize && number as u32 >= wanted {
+            return Ok(());
+        }
+        Err(if number < before {
+            ErrorKind::OptionOrder
+        } else if more > self.span as usize {
+            ErrorKind::OptionValueLength
+        } else {
+            ErrorKind::OptionRepeated
+        })
+    }
+
+    const fn table(code: Code) -> [Self; 64] {
+        let mut rules = [Self::of(code, OptionNumber(0)); 64];
+        let (mut rest, mut number): (&mut [Self], _) = (&mut rules, OptionNumber(0));
+        while let Some((rule, behind)) = rest.split_first_mut() {
+            *rule = Self::of(code, number);
+            (rest, number.0) = (behind, number.0.wrapping_add(1));
+        }
+        rules
     }
 }
 
-/// The rules of the first 64 numbers in requests and responses.
-static RULES: [Rule; 64] = {
-    let mut rules = [Rule::NONE; 64];
-    let (mut rest, mut number): (&mut [Rule], _) = (&mut rules, OptionNumber(0));
-    while let Some((rule, behind)) = rest.split_first_mut() {
-        *rule = Rule {
-            request: Rule::of(Code::GET, number).request,
-            ..Rule::of(Code::CONTENT, number)
-        };
-        (rest, number.0) = (behind, number.0.wrapping_add(1));
-    }
-    rules
-};
+/// The rules of the first numbers in requests.
+static REQUEST: [Rule; 64] = Rule::table(Code::GET);
+
+/// The rules of the first numbers in responses.
+static RESPONSE: [Rule; 64] = Rule::table(Code::CONTENT);
 
 /// What the standards say of an option in a message with this code.
 #[cfg_attr(target_pointer_width = "64", inline(always))]

@@ -15,27 +15,37 @@
 //! | request, we serve none | CON | reset | 4.2 |
 //! | request, we serve none | NON | ignore | 4.3 |
 //! | request for a proxy, we are none | CON, NON | 5.05 | 5.10.2 |
+//! | request by multicast | CON | ignore | 8.1 |
+//! | request by multicast with Q-Block2 | NON | ignore | RFC 9177 4.8 |
 //! | request, critical option not recognized | CON | 4.02 | 5.4.1 |
 //! | request, critical option not recognized | NON | ignore | 5.4.1 |
+//! | request, Block and Q-Block options together | CON, NON | 4.02 | RFC 9177 4.1 |
+//! | request, block size 7 | CON, NON | 4.00 | RFC 7959 2.2 |
+//! | request, Hop-Limit 0 or above 255 | CON, NON | 4.00 | RFC 8768 3 |
 //! | request, token longer than we handle | CON, NON | 4.00 | RFC 8974 2.2.2 |
 //! | request, unknown method | CON, NON | 4.05 | 5.8 |
 //! | request | CON, NON | process | 5.2 |
 //! | response, not expected | CON, NON | reset | 4.2, RFC 7641 3.6 |
 //! | response, not expected | ACK | ignore | 4.2 |
-//! | response, critical option not recognized | CON | reset | 5.4.1 |
-//! | response, critical option not recognized | NON, ACK | ignore | 5.4.1 |
+//! | response, critical option not recognized, or block size 7 | CON | reset | 5.4.1 |
+//! | response, critical option not recognized, or block size 7 | NON, ACK | ignore | 5.4.1 |
 //! | response | CON, NON, ACK | process | 5.3.2 |
 //! | response | RST | ignore | 4.2 |
 //!
-//! What arrived by multicast is never reset and gets no error response (sections 8.1 and 8.2); a
-//! request by multicast that is Confirmable is ignored.
+//! What arrived by multicast is never reset (section 8.1), and gets no error response (8.2) unless its
+//! No-Response option asks for it (RFC 7967 section 2.1).
+//!
+//! These are the rules for endpoints that do not forward. A proxy asks
+//! [`OptionNumber::is_unsafe`] of what it forwards (section 5.7.1), and this table of the rest.
 
+use crate::block::Szx;
 use crate::code::Code;
 use crate::error::DecodeError;
 use crate::message::{Message, Type};
 use crate::option_number::{Format, OptionNumber};
 use crate::options::{self, Options};
 use crate::token::Token;
+use crate::uint::Uint;
 
 /// What a datagram deserves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,7 +56,9 @@ pub enum Reaction {
     Ignore,
     /// Send [`Message::reset`] with its Message ID.
     Reset,
-    /// Send [`Message::response`] with this code.
+    /// Send [`Message::response`] with this code; or, if
+    /// [`Options::no_response`](crate::Options::no_response) says that nobody wants it, no more than
+    /// the acknowledgement of a Confirmable request.
     Respond(Code),
 }
 
@@ -77,11 +89,11 @@ pub struct Knowledge<'a> {
     /// Which side we are.
     pub role: Role,
     /// The critical options that our handlers know what to do with. Uri-Host, Uri-Port, Uri-Path,
-    /// Uri-Query, Accept and the like are critical; elective options need not be named. Who names
-    /// Proxy-Uri or Proxy-Scheme is a proxy.
+    /// Uri-Query, Accept and the like are critical; elective options need not be named. Without
+    /// Proxy-Uri and Proxy-Scheme among them, requests that carry these are answered with 5.05.
     pub recognized: &'a [OptionNumber],
-    /// A message of ours with this Message ID went to this source and is not yet acknowledged (or,
-    /// if it was Non-confirmable, may still be reset).
+    /// A message of ours with this Message ID went to this source: for an Acknowledgement one that is
+    /// Confirmable and not acknowledged yet, for a Reset either.
     pub sent_message_id: bool,
     /// A request of ours with this token went to this source, and responses to it are wanted. For
     /// a response in an Acknowledgement, also one with this Message ID.
@@ -128,17 +140,21 @@ pub fn react(decoded: &Result<Message<'_>, DecodeError>, know: &Knowledge<'_>) -
             Type::Reset => Reaction::Ignore,
         },
     };
-    match reaction {
-        Reaction::Reset | Reaction::Respond(_) if know.multicast => Reaction::Ignore,
-        reaction => reaction,
+    match (reaction, decoded) {
+        _ if !know.multicast => reaction,
+        (Reaction::Respond(code), Ok(message)) if message.options.wants_response(code) => reaction,
+        (Reaction::Reset | Reaction::Respond(_), _) => Reaction::Ignore,
+        _ => reaction,
     }
 }
 
 fn react_to_acknowledgement(message: &Message<'_>, know: &Knowledge<'_>) -> Reaction {
     let code = message.code;
     let response = code.is_response()
+        && know.role != Role::Server
         && know.awaits_token
-        && bad_option(code, &message.options, know.recognized).is_none();
+        && bad_option(code, &message.options, know.recognized).is_none()
+        && !has_reserved_block(&message.options);
     if know.sent_message_id && (code.is_empty() || response) {
         Reaction::Process
     } else {
@@ -151,42 +167,87 @@ fn react_to_message(message: &Message<'_>, know: &Knowledge<'_>) -> Reaction {
     let code = message.code;
     let confirmable = message.message_type == Type::Confirmable;
     let reject = if confirmable { Reaction::Reset } else { Reaction::Ignore };
-    let bad_option = bad_option(code, &message.options, know.recognized);
     if code.is_request() && know.role != Role::Client {
-        if confirmable && know.multicast {
-            return Reaction::Ignore; // Section 8.1.
+        let q_block2 = message.options.contains(OptionNumber::Q_BLOCK2);
+        if know.multicast && (confirmable || q_block2) {
+            return Reaction::Ignore;
         }
-        return match bad_option {
-            Some(number) if confirmable || is_for_a_proxy(number) => {
-                Reaction::Respond(refusal(number))
-            }
-            Some(_) => Reaction::Ignore,
+        return match request_refusal(code, &message.options, know.recognized) {
+            // Section 5.4.1: only a Confirmable one gets the 4.02.
+            Some(Refusal::Unrecognized) if !confirmable => Reaction::Ignore,
+            Some(refusal) => Reaction::Respond(refusal.code()),
+            None if has_reserved_block(&message.options) => Reaction::Respond(Code::BAD_REQUEST),
             None if message.token.len() > know.max_token_len.max(Token::MAX_LEN) as usize => {
                 Reaction::Respond(Code::BAD_REQUEST)
             }
-            None if code.name().is_none() => Reaction::Respond(Code::METHOD_NOT_ALLOWED),
             None => Reaction::Process,
         };
     }
     if code.is_response() {
-        return match bad_option {
+        if know.role == Role::Server || !know.awaits_token {
             // RFC 7641 section 3.6: a Reset ends notifications, also Non-confirmable ones.
-            _ if know.role == Role::Server || !know.awaits_token => Reaction::Reset,
-            Some(_) => reject,
-            None => Reaction::Process,
-        };
+            return Reaction::Reset;
+        }
+        if bad_option(code, &message.options, know.recognized).is_none()
+            && !has_reserved_block(&message.options)
+        {
+            return Reaction::Process;
+        }
     }
     reject
 }
 
-/// What a request with a critical option that is not recognized is answered with.
-pub(crate) const fn refusal(number: OptionNumber) -> Code {
-    if is_for_a_proxy(number) { Code::PROXYING_NOT_SUPPORTED } else { Code::BAD_OPTION }
+/// Why a request is not handled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Unrecognized,
+    Answer(Code),
 }
 
-/// RFC 7252 section 5.10.2.
-const fn is_for_a_proxy(number: OptionNumber) -> bool {
-    matches!(number, OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME)
+impl Refusal {
+    pub(crate) const fn code(self) -> Code {
+        match self {
+            Self::Unrecognized => Code::BAD_OPTION,
+            Self::Answer(code) => code,
+        }
+    }
+}
+
+/// What is wrong with the method or the options of a request.
+pub(crate) fn request_refusal(
+    code: Code,
+    options: &Options<'_>,
+    recognized: &[OptionNumber],
+) -> Option<Refusal> {
+    let has = |number| options.contains(number);
+    let for_a_proxy = |number| has(number) && !recognized.contains(&number);
+    if for_a_proxy(OptionNumber::PROXY_URI) || for_a_proxy(OptionNumber::PROXY_SCHEME) {
+        return Some(Refusal::Answer(Code::PROXYING_NOT_SUPPORTED)); // Section 5.10.2.
+    }
+    if bad_option(code, options, recognized).is_some() {
+        return Some(Refusal::Unrecognized);
+    }
+    if (has(OptionNumber::BLOCK1) || has(OptionNumber::BLOCK2))
+        && (has(OptionNumber::Q_BLOCK1) || has(OptionNumber::Q_BLOCK2))
+    {
+        return Some(Refusal::Answer(Code::BAD_OPTION)); // RFC 9177 section 4.1.
+    }
+    let hops = options.first(OptionNumber::HOP_LIMIT).map(Uint::decode);
+    if hops.is_some_and(|hops| !matches!(hops, Some(1..=255))) {
+        return Some(Refusal::Answer(Code::BAD_REQUEST)); // RFC 8768 section 3.
+    }
+    if code.name().is_none() {
+        return Some(Refusal::Answer(Code::METHOD_NOT_ALLOWED)); // Section 5.8.
+    }
+    None
+}
+
+/// A block option with the size that is reserved over UDP. RFC 7959 section 2.2.
+fn has_reserved_block(options: &Options<'_>) -> bool {
+    [options.block1(), options.block2(), options.q_block1(), options.q_block2()]
+        .iter()
+        .flatten()
+        .any(|block| block.szx() == Szx::Bert)
 }
 
 /// The first critical option of a message with this code that has to be treated as unrecognized: it

@@ -4,7 +4,8 @@ use crate::code::Code;
 use crate::error::DecodeError;
 use crate::message::ReliableMessage;
 use crate::option_number::{OptionNumber, signalling_definition};
-use crate::options::Options;
+use crate::options::{CoapOption, Options};
+use crate::reaction::{Knowledge, Role, bad_option, request_refusal};
 use crate::token::Token;
 use crate::uint::Uint;
 
@@ -48,8 +49,7 @@ impl Csm {
         Self { max_message_size: 1152, block_wise_transfer: false, max_token_len: Token::MAX_LEN };
 
     /// Takes over what the options of a CSM say; what they do not mention stays as it was. Options
-    /// that are unknown, of a wrong length, or too many are left out: all that are known are
-    /// elective. [`react_reliable`](crate::react_reliable) refuses critical ones.
+    /// that are unknown or too many are left out; [`react_reliable`] has refused what is unusable.
     pub fn apply(&mut self, options: &Options<'_>) {
         if let Some(size) = signalling_uint(Code::CSM, options, OptionNumber::MAX_MESSAGE_SIZE) {
             self.max_message_size = size;
@@ -140,48 +140,46 @@ pub enum ReliableReaction {
 }
 
 /// What a message on a reliable transport asks for, if a CSM of the peer has come before
-/// (`csm_seen`), and if its options with the numbers in `recognized` are recognized.
+/// (`csm_seen`), and with what we know. `sent_message_id` and `multicast` are of no matter here, and the
+/// size of tokens is a matter of our CSM.
 ///
-/// Recognized means that your handlers know what to do with the option. Only critical options are
-/// asked about; of those that are registered for signalling messages, only OSCORE is critical.
-///
-/// RFC 8323 sections 3.3, 3.4, 5 and 5.6, RFC 7252 section 5.4.1. Whether a response is expected is
-/// for you to know: drop it if not.
+/// RFC 8323 sections 3.3, 3.4, 5 and 5.6; for requests and responses as [`react`](crate::react).
 ///
 /// ```
-/// use coap_codec::{Code, ReliableMessage, ReliableReaction, react_reliable};
+/// use coap_codec::{Code, Knowledge, ReliableMessage, ReliableReaction, react_reliable};
 ///
+/// let server = Knowledge::server(&[]);
 /// let get = ReliableMessage::new(Code::GET);
-/// assert_eq!(react_reliable(&Ok(get), false, &[]), ReliableReaction::Abort(None));
-/// assert_eq!(react_reliable(&Ok(get), true, &[]), ReliableReaction::Process);
+/// assert_eq!(react_reliable(&Ok(get), false, &server), ReliableReaction::Abort(None));
+/// assert_eq!(react_reliable(&Ok(get), true, &server), ReliableReaction::Process);
 /// ```
 pub fn react_reliable(
-    message: &Result<ReliableMessage<'_>, DecodeError>,
+    decoded: &Result<ReliableMessage<'_>, DecodeError>,
     csm_seen: bool,
-    recognized: &[OptionNumber],
+    know: &Knowledge<'_>,
 ) -> ReliableReaction {
-    let Ok(message) = message else {
+    let Ok(message) = decoded else {
         // RFC 8323 section 5.6: message format errors.
         return ReliableReaction::Abort(None);
     };
     let code = message.code;
     if code.is_signalling() {
-        return react_to_signal(message, csm_seen, recognized);
-    }
-    // Section 3.3: a missing CSM is a connection error.
-    if !csm_seen {
-        return ReliableReaction::Abort(None);
-    }
-    let bad_option = crate::reaction::bad_option(code, &message.options, recognized);
-    if code.is_empty() {
-        ReliableReaction::Ignore // Section 3.4.
+        react_to_signal(message, csm_seen, know.recognized)
+    } else if code.is_empty() {
+        ReliableReaction::Ignore // Section 3.4: always.
+    } else if !csm_seen {
+        ReliableReaction::Abort(None) // Section 3.3: a missing CSM is a connection error.
     } else if code.is_request() {
-        match bad_option {
-            Some(number) => ReliableReaction::Respond(crate::reaction::refusal(number)),
-            None if code.name().is_none() => ReliableReaction::Respond(Code::METHOD_NOT_ALLOWED),
+        match request_refusal(code, &message.options, know.recognized) {
+            _ if know.role == Role::Client => ReliableReaction::Respond(Code::NOT_IMPLEMENTED),
+            Some(refusal) => ReliableReaction::Respond(refusal.code()),
             None => ReliableReaction::Process,
         }
-    } else if code.is_response() && bad_option.is_none() {
+    } else if code.is_response()
+        && know.role != Role::Server
+        && know.awaits_token
+        && bad_option(code, &message.options, know.recognized).is_none()
+    {
         ReliableReaction::Process
     } else {
         // A response that is rejected, or a code of a reserved class.
@@ -200,11 +198,21 @@ fn react_to_signal(
         return ReliableReaction::Abort(None);
     }
     // Section 5.2: critical and not understood.
-    if let Some(number) = crate::reaction::bad_option(code, &message.options, recognized) {
-        return ReliableReaction::Abort(if code == Code::CSM { Some(number) } else { None });
+    let bad_option = bad_option(code, &message.options, recognized);
+    if code == Code::CSM {
+        // Section 5.6: also a parameter problem with the value of an elective option.
+        let unusable = |option: &CoapOption<'_>| {
+            let definition = signalling_definition(code, option.number);
+            definition.is_some_and(|definition| !definition.allows_len(option.value.len()))
+        };
+        let unusable = message.options.iter().find(unusable).map(|option| option.number);
+        return match bad_option.or(unusable) {
+            Some(number) => ReliableReaction::Abort(Some(number)),
+            None => ReliableReaction::Settings,
+        };
     }
     match code {
-        Code::CSM => ReliableReaction::Settings,
+        _ if bad_option.is_some() => ReliableReaction::Abort(None),
         Code::PING => ReliableReaction::Pong,
         Code::RELEASE => ReliableReaction::Release,
         Code::ABORT => ReliableReaction::Close,

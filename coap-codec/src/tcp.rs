@@ -37,7 +37,8 @@ pub use crate::stream::Stream;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Codec {
-    /// The longest token in bytes, both ways, as in [`Codec`](crate::Codec::max_token_len).
+    /// The longest token in bytes, both ways: what our CSM announces. Up to 8 it has no effect; above,
+    /// tokens are extended (RFC 8974), to at most 65,804.
     pub max_token_len: u32,
     /// The longest message that is decoded, in bytes from its first byte to its last: what our CSM
     /// announces. A longer one is refused as soon as its length is there.

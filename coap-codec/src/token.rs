@@ -3,9 +3,9 @@
 /// The token of a message: what a response is matched to its request by.
 ///
 /// RFC 7252 section 5.3.1: 0 to 8 bytes, chosen by the client, opaque to everybody else. RFC 8974
-/// allows more, up to 65,804, where both sides agree; [`Codec::max_token_len`] says whether we do.
+/// allows more, up to 65,804, where both sides agree; [`Codec::extended_tokens`] says whether we do.
 ///
-/// [`Codec::max_token_len`]: crate::Codec::max_token_len
+/// [`Codec::extended_tokens`]: crate::Codec::extended_tokens
 ///
 /// ```
 /// use coap_codec::Token;

@@ -119,35 +119,35 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn copy(to: &mut [u8], from: &[u8]) {
-    if cfg!(target_pointer_width = "64") && copy_short(to, from) {
-        return;
-    }
-    if to.len() == from.len() {
+    if cfg!(target_pointer_width = "64") && from.len() <= 16 {
+        copy_short(to, from);
+    } else if to.len() == from.len() {
         to.copy_from_slice(from);
     }
 }
 
-/// Copies 1 to 16 bytes as overlapping words, in less time than calling a function takes; false if
-/// there are more.
+/// Copies up to 16 bytes as words that overlap, in less time than calling a function takes.
 #[inline(always)]
-const fn copy_short(to: &mut [u8], from: &[u8]) -> bool {
-    match from.len() {
-        8..=16 => copy_ends::<8>(to, from),
-        4..=7 => copy_ends::<4>(to, from),
-        2..=3 => copy_ends::<2>(to, from),
-        1 => copy_ends::<1>(to, from),
-        _ => false,
+const fn copy_short(to: &mut [u8], from: &[u8]) {
+    if from.len() >= 8 {
+        copy_ends::<8>(to, from);
+    } else if from.len() >= 4 {
+        copy_ends::<4>(to, from);
+    } else if from.len() >= 2 {
+        copy_ends::<2>(to, from);
+    } else {
+        copy_ends::<1>(to, from);
     }
 }
 
-/// Copies the first `N` bytes and the last `N`.
+/// Copies the first `N` bytes and the last `N`, if there are so many.
 #[inline(always)]
-const fn copy_ends<const N: usize>(to: &mut [u8], from: &[u8]) -> bool {
+const fn copy_ends<const N: usize>(to: &mut [u8], from: &[u8]) {
     let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) else {
-        return false;
+        return;
     };
     if to.len() != from.len() {
-        return false;
+        return;
     }
     if let Some(place) = to.first_chunk_mut() {
         *place = *first;
@@ -155,5 +155,4 @@ const fn copy_ends<const N: usize>(to: &mut [u8], from: &[u8]) -> bool {
     if let Some(place) = to.last_chunk_mut() {
         *place = *last;
     }
-    true
 }

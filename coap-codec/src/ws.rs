@@ -26,7 +26,8 @@ use crate::writer::{Counter, Storer, Writer};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Codec {
-    /// The longest token in bytes, both ways, as in [`Codec`](crate::Codec::max_token_len).
+    /// The longest token in bytes, both ways: what our CSM announces. Up to 8 it has no effect; above,
+    /// tokens are extended (RFC 8974), to at most 65,804.
     pub max_token_len: u32,
 }
 

@@ -96,7 +96,7 @@ fn hop_limit() {
     let read = |options: &Options<'_>| options.hop_limit();
     assert_eq!(with(&[(16, &[1])], read), Some(1));
     assert_eq!(with(&[(16, &[255])], read), Some(255));
-    assert_eq!(with(&[(16, &[0])], read), None);
+    assert_eq!(with(&[(16, &[0])], read), Some(0)); // refused by the reaction
     assert_eq!(with(&[(16, &[])], read), None);
     assert_eq!(with(&[(16, &[0, 9])], read), None);
     assert_eq!(with(&[(16, &[7]), (16, &[9])], read), Some(7));
@@ -213,7 +213,8 @@ fn blocks() {
         assert_eq!(with(&[], read), None);
         assert_eq!(with(&[(number, &[])], read), Some(Block::first(Szx::S16)));
         assert_eq!(with(&[(number, &[0x1E])], read), Block::new(1, true, Szx::S1024));
-        assert_eq!(with(&[(number, &[0xFF; 3])], read), None); // SZX 7
+        // SZX 7 is BERT; over UDP the reaction refuses it.
+        assert_eq!(with(&[(number, &[0xFF; 3])], read), Block::new(0xF_FFFF, true, Szx::Bert));
         assert_eq!(
             with(&[(number, &[0xFF, 0xFF, 0xF6])], read),
             Block::new(0xF_FFFF, false, Szx::S1024)

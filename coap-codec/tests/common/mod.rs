@@ -54,7 +54,7 @@ pub(crate) fn token(bytes: &[u8]) -> Token<'_> {
 #[track_caller]
 pub(crate) fn udp(notation: &str, message: &Message<'_>) {
     let bytes = bytes(notation);
-    let codec = Codec::new().with_max_token_len(Token::MAX_EXTENDED_LEN);
+    let codec = Codec::new().with_extended_tokens();
     encodes(&bytes, codec.encoded_len(message), |out| codec.encode(message, out));
     assert_eq!(codec.decode(&bytes), Ok(*message), "{bytes:02X?}");
     if message.token.len() <= 8 {
@@ -69,7 +69,14 @@ pub(crate) fn udp(notation: &str, message: &Message<'_>) {
     // Put together from its end to its start.
     let Message { message_type, code, message_id, token, payload, .. } = *message;
     let mut buffer = vec![UNTOUCHED; bytes.len() + 1];
-    let mut built = MessageMut::new(&mut buffer, message_type, code, message_id, token).unwrap();
+    // A message that is new has a token of up to 8 bytes, one that is opened has any.
+    let head = Message::new(message_type, code, message_id).with_token(token);
+    let len = codec.encode(&head, &mut buffer).unwrap();
+    let mut built = if token.len() > 8 {
+        MessageMut::open(&codec, &mut buffer, len).unwrap()
+    } else {
+        MessageMut::new(&mut buffer, message_type, code, message_id, token).unwrap()
+    };
     built.set_payload(payload).unwrap();
     let mut options: Vec<_> = message.options.iter().collect();
     options.sort_by_key(|option| core::cmp::Reverse(option.number));

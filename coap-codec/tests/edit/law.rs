@@ -2,7 +2,7 @@
 //! the fuzz target.
 
 use coap_codec::{
-    Code, Codec, EncodeError, ErrorKind, MessageMut, OptionNumber, Token, Type, Uint,
+    Code, Codec, EncodeError, ErrorKind, MessageMut, OptionNumber, Type, Uint,
     signalling_definition,
 };
 
@@ -172,7 +172,8 @@ fn by_the_book(
         Edit::Header(message_type, code, id) => {
             after.message_type = *message_type as u8;
             (after.code, after.id) = (code.0, *id);
-            header_refusal(&after)
+            let turned = code.is_request() != Code(model.code).is_request();
+            header_refusal(&after).or_else(|| options_refusal(&after).filter(|_| turned))
         }
     };
     let needed = reference::encode(Over::Udp, &after).len();
@@ -212,6 +213,14 @@ fn refusal(model: &Fields, number: OptionNumber, value: &[u8], again: bool) -> O
     } else {
         None
     }
+}
+
+/// The first option that may not be in a message with this code.
+fn options_refusal(after: &Fields) -> Option<ErrorKind> {
+    after.options.iter().enumerate().find_map(|(index, (number, value))| {
+        let again = after.options[..index].iter().any(|option| option.0 == *number);
+        refusal(after, OptionNumber(*number), value, again)
+    })
 }
 
 /// RFC 7252 sections 4.1 and 4.3.

@@ -109,8 +109,15 @@ fn is_put_together(message: &Message<'_>, bytes: &[u8]) {
     for turn in 0..3 {
         let mut buffer = vec![UNTOUCHED; bytes.len()];
         let Message { message_type, code, message_id, token, payload, .. } = *message;
-        let mut built =
-            MessageMut::new(&mut buffer, message_type, code, message_id, token).unwrap();
+        // A message that is new has a token of up to 8 bytes, one that is opened has any.
+        let codec = Codec::new().with_extended_tokens();
+        let mut built = if token.len() > 8 {
+            let head = Message::new(message_type, code, message_id).with_token(token);
+            let len = codec.encode(&head, &mut buffer).unwrap();
+            MessageMut::open(&codec, &mut buffer, len).unwrap()
+        } else {
+            MessageMut::new(&mut buffer, message_type, code, message_id, token).unwrap()
+        };
         if turn == 1 {
             built.set_payload(payload).unwrap();
         }

@@ -4,7 +4,7 @@ use coap_codec::ErrorKind::{
     EmptyMessage, EmptyPayload, MessageTooLarge, OptionDelta, OptionLength, OptionNumber,
     OptionTruncated, TokenLength, TokenTooLong, Truncated, WebSocketLength,
 };
-use coap_codec::{DecodeError, Reaction, ReliableReaction, react_reliable, tcp, ws};
+use coap_codec::{DecodeError, Knowledge, Reaction, ReliableReaction, react_reliable, tcp, ws};
 
 use crate::common::bytes;
 use crate::{Row, is};
@@ -76,7 +76,10 @@ fn is_refused(error: DecodeError, row: &Row) {
     assert_eq!((error.message_type, error.message_id), (None, 0), "{what}");
     assert_eq!(error.reaction(), Reaction::Ignore, "{what}");
     for csm_seen in [true, false] {
-        assert_eq!(react_reliable(&Err(error), csm_seen, &[]), ReliableReaction::Abort(None));
+        assert_eq!(
+            react_reliable(&Err(error), csm_seen, &Knowledge::server(&[])),
+            ReliableReaction::Abort(None)
+        );
     }
 }
 

@@ -34,7 +34,7 @@ const RESET: Reaction = Reaction::Reset;
 #[test]
 fn every_combination_is_as_the_standards_say() {
     let long = [7; 20];
-    let lists: [&[CoapOption<'_>]; 8] = [
+    let lists: [&[CoapOption<'_>]; 17] = [
         &[],
         &[option(OptionNumber::URI_PATH, b"a")],
         // Elective, unknown.
@@ -44,7 +44,20 @@ fn every_combination_is_as_the_standards_say() {
         // Critical, known, too long.
         &[option(OptionNumber::ACCEPT, &[0, 0, 50])],
         &[option(OptionNumber::PROXY_SCHEME, b"coap")],
-        // The first that is not recognized decides.
+        // RFC 9177 section 4.1, and 4.8 by multicast.
+        &[option(OptionNumber::BLOCK2, &[0x02]), option(OptionNumber::Q_BLOCK2, &[0x02])],
+        &[option(OptionNumber::Q_BLOCK2, &[0x02])],
+        // RFC 7959 section 2.2.
+        &[option(OptionNumber::BLOCK1, &[0x0F])],
+        &[option(OptionNumber::BLOCK2, &[0x01, 0x07])],
+        // RFC 8768 section 3.
+        &[option(OptionNumber::HOP_LIMIT, &[0])],
+        &[option(OptionNumber::HOP_LIMIT, &[1, 0])],
+        &[option(OptionNumber::HOP_LIMIT, &[1])],
+        // RFC 7967 section 2.1.
+        &[option(OptionNumber::NO_RESPONSE, &[0x02])],
+        &[option(OptionNumber::NO_RESPONSE, &[0x08])],
+        // A proxy is asked for before anything else is looked at.
         &[option(OptionNumber::OSCORE, b""), option(OptionNumber::PROXY_URI, b"coap://a")],
         &[option(OptionNumber::BLOCK2, &[0x02])],
     ];
@@ -70,7 +83,7 @@ fn every_combination_is_as_the_standards_say() {
             }
         }
     }
-    assert_eq!(tried, (255 * 16 + 1) * 4 * 96);
+    assert_eq!(tried, (255 * 34 + 1) * 4 * 96);
 }
 
 /// A server that recognizes Uri-Path and has sent nothing.
@@ -86,7 +99,7 @@ fn row(notation: &str, know: Knowledge<'_>, expected: [Reaction; 4]) {
     for (message_type, expected) in TYPES.into_iter().zip(expected) {
         let mut datagram = bytes(notation);
         datagram[0] |= 0x40 | (message_type as u8) << 4;
-        let codec = Codec::new().with_max_token_len(Token::MAX_EXTENDED_LEN);
+        let codec = Codec::new().with_extended_tokens();
         let reaction = react(&codec.decode(&datagram), &know);
         assert_eq!(reaction, expected, "{message_type:?} {notation}");
         // Never more than silence to what came by multicast.
@@ -125,6 +138,15 @@ fn the_table() {
     let bad_option = respond(Code::BAD_OPTION);
     row("00 01 0001 31 61", SERVER, [bad_option, IGNORE, IGNORE, IGNORE]);
     let bad_request = respond(Code::BAD_REQUEST);
+    row("00 01 0001 D1 03 00", SERVER, [bad_request, bad_request, IGNORE, IGNORE]);
+    let blocks = [OptionNumber::BLOCK1, OptionNumber::BLOCK2, OptionNumber::Q_BLOCK2];
+    let blocks = Knowledge::server(&blocks);
+    row("00 03 0001 D1 0E 0F", blocks, [bad_request, bad_request, IGNORE, IGNORE]);
+    let mixed = respond(Code::BAD_OPTION);
+    row("00 01 0001 D1 0A 02 81 02", blocks, [mixed, mixed, IGNORE, IGNORE]);
+    // A proxy that gets an empty Proxy-Uri: section 5.4.3.
+    let proxy = Knowledge::server(&[OptionNumber::PROXY_URI]);
+    row("00 01 0001 D0 16", proxy, [mixed, IGNORE, IGNORE, IGNORE]);
     row("09 01 0001 (9*77)", SERVER, [bad_request, bad_request, IGNORE, IGNORE]);
     row("08 01 0001 (8*77)", SERVER, [PROCESS, PROCESS, IGNORE, IGNORE]);
     let not_allowed = respond(Code::METHOD_NOT_ALLOWED);
@@ -140,6 +162,21 @@ fn the_table() {
     // An option for requests in a response.
     row("00 45 0001 B1 61", WAITING, [RESET, IGNORE, IGNORE, IGNORE]);
     row("00 45 0001 D1 0A 02", WAITING, [PROCESS, PROCESS, PROCESS, IGNORE]);
+    row("00 45 0001 D1 0A 07", WAITING, [RESET, IGNORE, IGNORE, IGNORE]);
+}
+
+/// RFC 7967 section 2.1: who asks for errors gets them by multicast too.
+#[test]
+fn an_error_by_multicast_for_who_asks() {
+    let know = Knowledge { multicast: true, ..SERVER };
+    for (options, reaction) in [
+        ("", IGNORE),
+        ("D1 F5 02", Reaction::Respond(Code::METHOD_NOT_ALLOWED)),
+        ("D1 F5 08", IGNORE),
+    ] {
+        let datagram = bytes(&format!("50 08 0001 {options}"));
+        assert_eq!(react(&Codec::new().decode(&datagram), &know), reaction, "{options}");
+    }
 }
 
 /// RFC 7252 section 5.3.2: the Message ID of a piggybacked response has to match, that of a separate

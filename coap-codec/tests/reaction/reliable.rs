@@ -3,16 +3,21 @@
 use coap_codec::ReliableReaction::{
     self, Abort, Close, Ignore, Pong, Process, Release, Respond, Settings,
 };
-use coap_codec::{Code, OptionNumber, react_reliable, ws};
+use coap_codec::{Code, Knowledge, OptionNumber, Role, react_reliable, ws};
 
 use crate::common::bytes;
 
-const KNOWN: &[OptionNumber] = &[OptionNumber::URI_PATH, OptionNumber::ACCEPT];
+/// Who serves requests, and waits for this response.
+const BOTH: Knowledge<'static> = Knowledge {
+    role: Role::Both,
+    awaits_token: true,
+    ..Knowledge::server(&[OptionNumber::URI_PATH, OptionNumber::ACCEPT, OptionNumber::BLOCK2])
+};
 
 /// Message, reaction before a CSM, reaction after.
 const ROWS: &[(&str, &str, ReliableReaction, ReliableReaction)] = &[
     ("malformed", "00 01 FF", Abort(None), Abort(None)),
-    ("Empty", "00 00", Abort(None), Ignore),
+    ("Empty", "00 00", Ignore, Ignore),
     ("CSM", "00 E1", Settings, Settings),
     ("CSM with settings", "00 E1 22 2000 20", Settings, Settings),
     // Section 5.3: a capability that is not known, but elective.
@@ -22,6 +27,13 @@ const ROWS: &[(&str, &str, ReliableReaction, ReliableReaction)] = &[
         "00 E1 30",
         Abort(Some(OptionNumber(3))),
         Abort(Some(OptionNumber(3))),
+    ),
+    // Section 5.6: a parameter problem with the value of an elective option.
+    (
+        "CSM with a Max-Message-Size of 5 bytes",
+        "00 E1 25 0000001000",
+        Abort(Some(OptionNumber(2))),
+        Abort(Some(OptionNumber(2))),
     ),
     ("Ping", "01 E2 42", Abort(None), Pong),
     ("Ping with Custody", "00 E2 20", Abort(None), Pong),
@@ -47,6 +59,9 @@ const ROWS: &[(&str, &str, ReliableReaction, ReliableReaction)] = &[
     ),
     ("GET with two Accept", "00 01 D1 04 00 01 00", Abort(None), Respond(Code::BAD_OPTION)),
     ("GET for a proxy", "00 01 D1 16 61", Abort(None), Respond(Code::PROXYING_NOT_SUPPORTED)),
+    // RFC 8323 section 6: SZX 7 is BERT.
+    ("GET of a BERT block", "00 01 D1 0A 07", Abort(None), Process),
+    ("Hop-Limit 0", "00 01 D1 03 00", Abort(None), Respond(Code::BAD_REQUEST)),
     ("an unknown method", "00 08", Abort(None), Respond(Code::METHOD_NOT_ALLOWED)),
     ("2.05", "00 45 FF 61", Abort(None), Process),
     ("an unknown 4.xx", "00 9F", Abort(None), Process),
@@ -62,8 +77,8 @@ fn every_row_before_and_after_a_csm() {
     for (what, notation, before, after) in ROWS {
         let frame = bytes(notation);
         let message = ws::Codec::new().decode(&frame);
-        assert_eq!(react_reliable(&message, false, KNOWN), *before, "{what}, before a CSM");
-        assert_eq!(react_reliable(&message, true, KNOWN), *after, "{what}, after a CSM");
+        assert_eq!(react_reliable(&message, false, &BOTH), *before, "{what}, before a CSM");
+        assert_eq!(react_reliable(&message, true, &BOTH), *after, "{what}, after a CSM");
     }
 }
 
@@ -80,13 +95,17 @@ fn a_critical_option_of_a_signal_that_is_recognized() {
     ] {
         let frame = bytes(notation);
         let message = ws::Codec::new().decode(&frame);
-        assert_eq!(react_reliable(&message, true, &recognized), reaction, "{notation}");
+        assert_eq!(
+            react_reliable(&message, true, &Knowledge::server(&recognized)),
+            reaction,
+            "{notation}"
+        );
     }
     // An OSCORE of 256 bytes, or two of it, are as unknown.
     for notation in ["00 E1 9D F3 (256*61)", "00 E1 90 00"] {
         let frame = bytes(notation);
         let message = ws::Codec::new().decode(&frame);
-        let reaction = react_reliable(&message, true, &recognized);
+        let reaction = react_reliable(&message, true, &Knowledge::server(&recognized));
         assert_eq!(reaction, Abort(Some(OptionNumber::OSCORE)), "{notation}");
     }
 }
@@ -107,12 +126,28 @@ fn every_code_without_options() {
             (_, 5) => Close,
             _ => Ignore,
         };
-        assert_eq!(react_reliable(&message, true, &[]), expected, "{code}");
+        assert_eq!(react_reliable(&message, true, &BOTH), expected, "{code}");
         let first = match code {
             Code::CSM => Settings,
             Code::ABORT => Close,
+            Code::EMPTY => Ignore, // Section 3.4: always.
             _ => Abort(None),
         };
-        assert_eq!(react_reliable(&message, false, &[]), first, "{code}");
+        assert_eq!(react_reliable(&message, false, &BOTH), first, "{code}");
     }
+}
+
+/// Section 3.3: who serves nothing answers 5.01; a response that nobody waits for is dropped.
+#[test]
+fn who_has_only_one_role() {
+    let (client, server) = (Knowledge { role: Role::Client, ..BOTH }, Knowledge::server(&[]));
+    let get = ws::Codec::new().decode(&[0x00, 0x01]);
+    assert_eq!(react_reliable(&get, true, &client), Respond(Code::NOT_IMPLEMENTED));
+    assert_eq!(react_reliable(&get, true, &server), Process);
+    let content = ws::Codec::new().decode(&[0x00, 0x45]);
+    assert_eq!(react_reliable(&content, true, &client), Process);
+    let nobody_waits = Knowledge { awaits_token: false, ..client };
+    assert_eq!(react_reliable(&content, true, &nobody_waits), Ignore);
+    let server = Knowledge { awaits_token: true, ..server };
+    assert_eq!(react_reliable(&content, true, &server), Ignore);
 }

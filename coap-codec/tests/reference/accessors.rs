@@ -1,7 +1,7 @@
 //! What every typed accessor gives, from the list of options alone: the first of its number, if its
 //! value has a length that the standard allows.
 
-use coap_codec::{Block, Code, Options, Szx};
+use coap_codec::{Block, Code, Options};
 
 type Raw<'a> = &'a [(u16, Vec<u8>)];
 
@@ -25,7 +25,7 @@ pub(crate) fn hold(options: &Options<'_>, raw: Raw<'_>) {
     assert_eq!(options.content_format().map(|f| f.0.into()), uint(12, 0..=2));
     assert_eq!(u64::from(options.max_age()), uint(14, 0..=4).unwrap_or(60));
     assert!(options.uri_query().eq(all(15)));
-    assert_eq!(options.hop_limit().map(u64::from), uint(16, 1..=1).filter(|&hops| hops > 0));
+    assert_eq!(options.hop_limit().map(u64::from), uint(16, 1..=1));
     assert_eq!(options.accept().map(|f| f.0.into()), uint(17, 0..=2));
     assert!(options.location_query().eq(all(20)));
     assert_eq!(options.size2().map(u64::from), uint(28, 0..=4));
@@ -83,11 +83,11 @@ fn number_of(bytes: &[u8]) -> u64 {
 
 /// RFC 7959 section 2.2: NUM, M and the size; none for the reserved size.
 fn block_of(value: u64) -> Option<(u64, bool, u64)> {
-    let size = 1 << (value % 8 + 4);
-    (value % 8 != 7).then_some((value / 16, value / 8 % 2 == 1, size))
+    // RFC 8323 section 6: with SZX 7 in units of 1024 bytes.
+    let size = 1 << (value % 8 + 4).min(10);
+    Some((value / 16, value / 8 % 2 == 1, size))
 }
 
 fn parts(block: Block) -> (u64, bool, u64) {
-    assert_ne!(block.szx(), Szx::Bert);
     (block.num().into(), block.more(), block.szx().size().into())
 }

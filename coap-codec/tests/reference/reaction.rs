@@ -37,7 +37,37 @@ pub(crate) fn to_message(message: &Fields, know: &Knowledge<'_>) -> Reaction {
     };
     // Section 8.1: no Reset to what came by multicast; section 8.2: "the server MAY always ignore
     // the request, in particular if it doesn't have anything useful to respond".
-    if know.multicast && reaction != Reaction::Process { Reaction::Ignore } else { reaction }
+    // RFC 7967 section 2.1: an explicit interest in responses of a class overrides that.
+    match reaction {
+        Reaction::Process => Reaction::Process,
+        Reaction::Respond(code) if !know.multicast || asks_for(message, code) => reaction,
+        Reaction::Reset if !know.multicast => Reaction::Reset,
+        _ => Reaction::Ignore,
+    }
+}
+
+/// A No-Response option is there, and the bit of the class is not set.
+fn asks_for(message: &Fields, code: Code) -> bool {
+    match first(message, 258).map(Vec::as_slice) {
+        Some([]) => true,
+        Some([bits]) => bits & (1 << (code.0 / 32 - 1)) == 0,
+        // Too long: as if it were not there, but it is.
+        Some(_) => true,
+        None => false,
+    }
+}
+
+fn first(message: &Fields, number: u16) -> Option<&Vec<u8>> {
+    message.options.iter().find(|option| option.0 == number).map(|option| &option.1)
+}
+
+/// RFC 7959 section 2.2: "The value 7 for SZX is reserved"; RFC 9177 section 4.2 has the same
+/// structure.
+fn has_block_size_7(message: &Fields) -> bool {
+    [19, 23, 27, 31].iter().any(|number| match first(message, *number).map(Vec::as_slice) {
+        Some([last] | [_, last] | [_, _, last]) => last % 8 == 7,
+        _ => false,
+    })
 }
 
 /// For a datagram that is no message, of which these bytes are all.
@@ -69,32 +99,54 @@ fn request(message: &Fields, know: &Knowledge<'_>) -> Fate {
     if know.role == Role::Client {
         return Fate::Rejected;
     }
-    // Section 8.1: "Such multicast requests MUST be Non-confirmable".
-    if know.multicast && confirmable {
+    // Section 8.1: "Such multicast requests MUST be Non-confirmable". RFC 9177 section 4.8: "Servers
+    // MUST ignore multicast requests that contain the Q-Block2 option".
+    if know.multicast && (confirmable || first(message, 31).is_some()) {
         return Fate::Dropped;
     }
+    // Section 5.10.2: "an endpoint receiving a request with the Proxy-Uri Option that is unable or
+    // unwilling to act as a forward-proxy MUST cause the return of a 5.05".
+    for number in [35, 39] {
+        if first(message, number).is_some() && !know.recognized.contains(&OptionNumber(number)) {
+            return Fate::Answered(Code::PROXYING_NOT_SUPPORTED);
+        }
+    }
     match unrecognized(message, know.recognized) {
-        // Section 5.10.2: "an endpoint receiving a request with the Proxy-Uri Option that is unable
-        // or unwilling to act as a forward-proxy MUST cause the return of a 5.05".
-        Some(35 | 39) => return Fate::Answered(Code::PROXYING_NOT_SUPPORTED),
         // Section 5.4.1.
         Some(_) if confirmable => return Fate::Answered(Code::BAD_OPTION),
         Some(_) => return Fate::Rejected,
         None => {}
     }
+    // RFC 9177 section 4.1: no mix of Q-Block and Block options.
+    let any = |numbers: [u16; 2]| numbers.iter().any(|number| first(message, *number).is_some());
+    if any([19, 31]) && any([23, 27]) {
+        return Fate::Answered(Code::BAD_OPTION);
+    }
+    // RFC 8768 section 3: "set to '0' or greater than '255'".
+    let hops =
+        first(message, 16).map(|value| value.iter().fold(0, |n, b| n * 256_u128 + u128::from(*b)));
+    if hops.is_some_and(|hops| hops == 0 || hops > 255) {
+        return Fate::Answered(Code::BAD_REQUEST);
+    }
+    // Section 5.8; RFC 7252 and RFC 8132 define seven methods.
+    if message.code > 7 {
+        return Fate::Answered(Code::METHOD_NOT_ALLOWED);
+    }
+    if has_block_size_7(message) {
+        return Fate::Answered(Code::BAD_REQUEST);
+    }
     // RFC 8974 section 2.2.2.
     if message.token.len() > 8 && message.token.len() > know.max_token_len as usize {
         return Fate::Answered(Code::BAD_REQUEST);
     }
-    // Section 5.8; RFC 7252 and RFC 8132 define seven methods.
-    if message.code > 7 { Fate::Answered(Code::METHOD_NOT_ALLOWED) } else { Fate::Taken }
+    Fate::Taken
 }
 
 fn response(message: &Fields, know: &Knowledge<'_>) -> Fate {
     // Section 5.3.2: rejected if unexpected; "in a piggybacked response, the Message ID of the
     // Confirmable request and the Acknowledgement MUST match".
     if message.message_type == ACKNOWLEDGEMENT {
-        if !(know.awaits_token && know.sent_message_id) {
+        if !(know.awaits_token && know.sent_message_id) || know.role == Role::Server {
             return Fate::Rejected;
         }
     } else if !know.awaits_token || know.role == Role::Server {
@@ -102,6 +154,7 @@ fn response(message: &Fields, know: &Knowledge<'_>) -> Fate {
     }
     match unrecognized(message, know.recognized) {
         Some(_) => Fate::Rejected,
+        None if has_block_size_7(message) => Fate::Rejected,
         None => Fate::Taken,
     }
 }

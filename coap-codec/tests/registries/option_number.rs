@@ -105,7 +105,6 @@ fn check(
     for len in 0..=1100 {
         let allowed = (usize::from(min)..=usize::from(max)).contains(&len);
         assert_eq!(definition.allows_len(len), allowed, "{name} {len}");
-        assert_eq!(definition.allows(&vec![0; len]), allowed, "{name} {len}");
     }
 }
 
@@ -151,7 +150,6 @@ fn the_bits_of_every_number() {
         // The text: safe to forward, and bits 3-5 of the byte all set.
         let byte = format!("{:08b}", onum as u8);
         assert_eq!(number.is_no_cache_key(), &byte[3..7] == "1110");
-        assert_eq!(number.is_reserved_location(), [128, 132, 136, 140].contains(&onum));
         assert_eq!(number.is_experimental(), onum >= 65000);
     }
 }
@@ -202,7 +200,4 @@ fn no_other_signalling_option_is_registered() {
 fn the_values_that_absence_stands_for() {
     assert_eq!(OptionDefinition::MAX_AGE_DEFAULT, 60);
     assert_eq!(OptionDefinition::HOP_LIMIT_DEFAULT, 16);
-    assert_eq!(OptionDefinition::MAX_MESSAGE_SIZE_BASE, 1152);
-    assert_eq!(OptionDefinition::EXTENDED_TOKEN_LENGTH_BASE, 8);
-    assert_eq!(OptionDefinition::EXTENDED_TOKEN_LENGTH_MAX, 65_804);
 }

@@ -2,7 +2,8 @@
 //! Length; RFC 8974 over all transports.
 
 use coap_codec::{
-    Block, CoapOption, Code, Csm, Message, OptionNumber, Options, ReliableMessage, Szx, Type,
+    Block, BlockError, CoapOption, Code, Csm, Message, OptionNumber, Options, ReliableMessage, Szx,
+    Type,
 };
 
 use crate::common::{bytes, option, over_tcp, over_web_sockets, token, udp};
@@ -180,9 +181,10 @@ fn figures_13_and_14_bert() {
             .with_payload(&payload);
         let length = 4 + len - 269;
         over_tcp(&format!("E0 {length:04X} 45 D10A {value} FF ({len}*2E)"), &content);
-        // SZX 7 is reserved where BERT cannot be.
-        assert_eq!(content.options.block2(), None);
+        assert_eq!(content.options.block2(), Some(block));
         assert_eq!(Block::decode_reliable(bits.as_bytes()), Ok(block));
+        // SZX 7 is reserved where BERT cannot be.
+        assert_eq!(Block::decode(bits.as_bytes()), Err(BlockError::ReservedSize));
         assert_eq!(block.next(len).map(Block::num), Some(next));
     }
     let last = Block::decode_reliable(&bytes("0187")).unwrap();

@@ -5,8 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use coap_codec::{
-    CoapOption, Code, Csm, OptionNumber, Options as CoapOptions, ReliableMessage, ReliableReaction,
-    Type, Uint, react_reliable, tcp,
+    CoapOption, Code, Csm, Knowledge, OptionNumber, Options as CoapOptions, ReliableMessage,
+    ReliableReaction, Type, Uint, react_reliable, tcp,
 };
 
 use super::Error;
@@ -14,6 +14,10 @@ use super::log::Log;
 use super::options::Options;
 use super::transport::{Answer, Request, Transport};
 use super::udp::RECOGNIZED;
+
+/// A client, whose connection carries nothing but responses that it waits for.
+const KNOWLEDGE: Knowledge<'static> =
+    Knowledge { awaits_token: true, ..Knowledge::client(RECOGNIZED) };
 
 /// A connection on which both sides have said their settings.
 pub(super) struct Tcp {
@@ -110,7 +114,7 @@ impl Tcp {
             Ok(message) => self.log.reliable('<', message),
             Err(error) => self.log.malformed(error),
         }
-        let reaction = react_reliable(&message, self.peer.is_some(), RECOGNIZED);
+        let reaction = react_reliable(&message, self.peer.is_some(), &KNOWLEDGE);
         match (reaction, message) {
             (ReliableReaction::Settings, Ok(message)) => {
                 self.peer.get_or_insert(Csm::BASE).apply(&message.options);
