@@ -1,7 +1,10 @@
 //! A message over UDP, and the same over a transport that is reliable by itself.
 
+use core::fmt;
+
 use crate::code::Code;
 use crate::error::ErrorKind;
+use crate::option_number::signalling_definition;
 use crate::options::Options;
 use crate::token::Token;
 
@@ -158,7 +161,7 @@ impl<'a> Message<'a> {
 /// and no Message ID. RFC 8323 section 3.2.
 ///
 /// [`tcp::Codec`](crate::tcp::Codec) and [`ws::Codec`](crate::ws::Codec) decode and encode it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ReliableMessage<'a> {
     /// Method, response code, signalling code, or 0.00 for an Empty message.
     pub code: Code,
@@ -214,5 +217,35 @@ impl<'a> ReliableMessage<'a> {
             return Err(ErrorKind::ReservedCode);
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for ReliableMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut message = f.debug_struct("ReliableMessage");
+        message.field("code", &self.code).field("token", &self.token);
+        if self.code.is_signalling() {
+            message.field("options", &SignallingOptions(self));
+        } else {
+            message.field("options", &self.options);
+        }
+        message.field("payload", &self.payload).finish()
+    }
+}
+
+/// The same numbers mean other things in signalling.
+struct SignallingOptions<'a>(&'a ReliableMessage<'a>);
+
+impl fmt::Debug for SignallingOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut options = f.debug_list();
+        for option in self.0.options {
+            let (number, value) = (option.number.0, option.value.escape_ascii());
+            match signalling_definition(self.0.code, option.number) {
+                Some(definition) => options.entry(&format_args!("{}: {value}", definition.name)),
+                None => options.entry(&format_args!("{number}: {value}")),
+            };
+        }
+        options.finish()
     }
 }

@@ -241,3 +241,20 @@ fn extended_tokens_at_the_borders_of_their_forms() {
         over_web_sockets(&format!("0{nibble} 01 {extension} ({len}*77) 50"), &get.reliable());
     }
 }
+
+/// The same number is another option in each kind of message.
+#[test]
+fn signalling_options_are_named_after_their_code() {
+    let options = [option(OptionNumber(2), b"a"), option(OptionNumber(4), b"")];
+    for (code, names) in [
+        (Code::CSM, "[Max-Message-Size: a, Block-Wise-Transfer: ]"),
+        (Code::PING, "[Custody: a, 4: ]"),
+        (Code::RELEASE, "[Alternative-Address: a, Hold-Off: ]"),
+        (Code::ABORT, "[Bad-CSM-Option: a, 4: ]"),
+        (Code::CONTENT, "[2: a, ETag: ]"),
+    ] {
+        let message = ReliableMessage::new(code).with_options(Options::new(&options));
+        let text = format!("{message:?}");
+        assert!(text.contains(names), "{text}");
+    }
+}
