@@ -113,12 +113,11 @@ impl Block {
 
     /// May a message with this block in descriptive usage have a payload of `len` bytes?
     ///
-    /// If more follow, exactly one block (one or more of 1024 bytes with BERT); the last may be
-    /// shorter, and with BERT of any length. RFC 7959 section 2, RFC 8323 section 6.
+    /// If more follow, exactly one block (one or more of 1024 bytes with BERT); the last may be of
+    /// any length. RFC 7959 section 2.3, RFC 8323 section 6.
     pub const fn allows_payload(self, len: usize) -> bool {
         match (self.more, self.szx) {
-            (false, Szx::Bert) => true,
-            (false, szx) => len <= szx.size() as usize,
+            (false, _) => true, // "SZX does not govern the payload size if M is unset"
             (true, Szx::Bert) => len != 0 && len & 0x3FF == 0,
             (true, szx) => len == szx.size() as usize,
         }

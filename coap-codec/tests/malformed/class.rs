@@ -188,7 +188,7 @@ fn block_options_past_their_limits() {
     let block = Block::new(3, true, Szx::S64).unwrap();
     for (len, allowed) in [(0, false), (63, false), (64, true), (65, false)] {
         assert_eq!(block.allows_payload(len), allowed);
-        assert_eq!(block.with_more(false).allows_payload(len), len <= 64);
+        assert!(block.with_more(false).allows_payload(len));
     }
     // Renegotiated in the middle of nowhere.
     assert_eq!(Block::new(3, false, Szx::S64).unwrap().resized(Szx::S128), None);

@@ -188,7 +188,7 @@ fn which_payloads_a_block_allows() {
     for (szx, _, size) in SIZES {
         for len in 0..2100 {
             assert_eq!(block(3, true, szx).allows_payload(len), len == usize::from(size));
-            assert_eq!(block(3, false, szx).allows_payload(len), len <= usize::from(size));
+            assert!(block(3, false, szx).allows_payload(len));
         }
     }
     for len in 0..5000 {

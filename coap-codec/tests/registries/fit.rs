@@ -28,7 +28,7 @@ fn every_number_is_an_input() {
         mac: 11,
         ipv6: fit::IPHC_LINK_LOCAL,
         udp: fit::NHC_UDP_SHORT_PORTS,
-        transport_security: 29,
+        transport_security: fit::DTLS_AES_CCM_8,
         ..Link::IEEE_802_15_4
     };
     assert_eq!(link.room(), 127 - 11 - 2 - 4 - 29);
