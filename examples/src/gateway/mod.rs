@@ -27,7 +27,7 @@ mod wire;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mqtt_codec::ReasonCode;
@@ -45,6 +45,8 @@ pub use options::{Command, HELP, Limits, Options};
 struct Shared {
     options: Options,
     hub: Hub,
+    /// Endpoints that registered over CoAP.
+    directory: Mutex<coap::Directory>,
     log: Log,
     /// A permit for each connection.
     connections: Arc<Semaphore>,
@@ -99,6 +101,7 @@ impl Gateway {
         let permits = options.limits.connections.min(Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
             hub: Hub::new(options.limits.clone()),
+            directory: Mutex::new(coap::Directory::new()),
             log: Log::new(options.quiet),
             connections: Arc::new(Semaphore::new(permits)),
             ending: watch::Sender::new(false),

@@ -107,12 +107,6 @@ pub(super) fn matching(hub: &Hub, filter: topic_matcher::TopicFilter<'_>) -> Vec
     all
 }
 
-/// The media type of a message that says none.
-pub(super) fn is_text(message: &Message) -> bool {
-    message.properties.payload_format_indicator == Some(true)
-        || std::str::from_utf8(&message.payload).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

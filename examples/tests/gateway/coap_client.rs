@@ -189,14 +189,15 @@ impl Udp {
         self.send_bytes(&buffer);
     }
 
-    /// Proves the address by the Echo option that comes for a long answer to a short request.
+    /// Proves the address by the Echo option that comes for a long answer to a short request. There
+    /// must be a topic.
+    #[track_caller]
     pub fn prove(&mut self) {
-        let fetch = Owned { payload: b"#".into(), ..Owned::request(Code::FETCH, "/ps") };
-        let response = self.ask(&fetch);
-        if response.code == Code::UNAUTHORIZED {
-            let echo = response.option(OptionNumber::ECHO).unwrap();
-            assert_eq!(self.ask(&fetch.with(OptionNumber::ECHO, echo)).code, Code::CONTENT);
-        }
+        let get = Owned::get("/ps").with_token(b"");
+        let response = self.ask(&get);
+        assert_eq!(response.code, Code::UNAUTHORIZED);
+        let echo = response.option(OptionNumber::ECHO).unwrap();
+        assert_eq!(self.ask(&get.with(OptionNumber::ECHO, echo)).code, Code::CONTENT);
     }
 
     /// A whole body, block by block, as one would expect of a simple client.
@@ -212,7 +213,9 @@ impl Udp {
                 return (body, blocks);
             };
             let next = block.next(response.payload.len()).unwrap();
+            // RFC 7959 section 2.7: without the body of the request.
             let next = request.clone().with(OptionNumber::BLOCK2, next.to_uint().as_bytes());
+            let next = Owned { payload: vec![], ..next };
             response = self.ask(&next);
         }
     }

@@ -8,7 +8,10 @@
 //!                     <-- observe <--------------------------- hub
 //! ```
 
+mod directory;
+mod fetches;
 mod listing;
+mod lookup;
 mod observation;
 mod observe;
 mod proof;
@@ -22,6 +25,7 @@ use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, UdpSocket};
 
+pub(super) use directory::Directory;
 pub(super) use tcp::serve as serve_stream;
 pub(super) use udp::serve as serve_datagrams;
 

@@ -37,7 +37,7 @@ impl Observation {
     /// The response to the registration has gone.
     pub(super) fn answered(&mut self, reply: &Reply, accept: Option<ContentFormat>) {
         self.format = reply.format.or(accept);
-        self.has_content = reply.etag.is_some();
+        self.has_content = reply.format.is_some();
     }
 
     pub(super) fn tell(&mut self, message: Arc<Accepted>) {

@@ -17,6 +17,7 @@ use coap_codec::{Code, ContentFormat, OptionNumber, Options, ReliableMessage};
 use topic_matcher::TopicFilter;
 
 use super::listing::{self, Topics};
+use super::lookup;
 use super::reply::{Body, Reply};
 use crate::gateway::Shared;
 use crate::gateway::hub::Accepted;
@@ -111,6 +112,10 @@ fn route(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
             Ok(topic) => at_topic(request, &topic, context),
             Err(why) => Reply::error(Code::BAD_REQUEST, why),
         },
+        [b"rd"] => lookup::register(request, context),
+        [b"rd", location] => lookup::at_location(request, location, context),
+        [b"rd-lookup", b"ep"] => lookup::endpoints(request, context),
+        [b"rd-lookup", b"res"] => lookup::resources(request, context),
         _ => Reply::new(Code::NOT_FOUND),
     }
 }
@@ -127,7 +132,7 @@ fn all_topics(context: &Context<'_>) -> Vec<Arc<Accepted>> {
     topics::matching(&context.shared.hub, TopicFilter::from_static("#"))
 }
 
-fn not_allowed() -> Reply {
+pub(super) fn not_allowed() -> Reply {
     Reply::new(Code::METHOD_NOT_ALLOWED)
 }
 
@@ -188,7 +193,7 @@ fn declared_format(message: &Accepted) -> Option<ContentFormat> {
 pub(super) fn format_of(message: &Accepted) -> ContentFormat {
     match declared_format(message) {
         Some(format) => format,
-        None if topics::is_text(message) => ContentFormat::TEXT_PLAIN,
+        None if message.is_text() => ContentFormat::TEXT_PLAIN,
         None => ContentFormat::OCTET_STREAM,
     }
 }
@@ -229,7 +234,7 @@ fn media_type_of(format: ContentFormat) -> Option<&'static str> {
     if format.content_coding().is_some() { None } else { format.media_type() }
 }
 
-fn unavailable(why: &str) -> Reply {
+pub(super) fn unavailable(why: &str) -> Reply {
     let reply = Reply::error(Code::SERVICE_UNAVAILABLE, why);
     Reply { max_age: Some(RETRY_SECS), ..reply }
 }

@@ -16,6 +16,7 @@ use coap_codec::{
 use tokio::net::UdpSocket;
 use tokio::time::MissedTickBehavior;
 
+use super::fetches::Fetches;
 use super::observe::{Environment, Observers};
 use super::proof::{MessageIds, Proofs};
 use super::reply::{Fit, Reply};
@@ -78,12 +79,14 @@ struct Server<'s> {
     proofs: Proofs,
     ids: MessageIds,
     observers: Observers,
+    fetches: Fetches,
 }
 
 impl<'s> Server<'s> {
     fn new(shared: &'s Shared, now: Instant) -> Self {
         let (ids, observers) = (MessageIds::default(), Observers::default());
-        Self { shared, start: now, proofs: Proofs::new(now), ids, observers }
+        let (proofs, fetches) = (Proofs::new(now), Fetches::default());
+        Self { shared, start: now, proofs, ids, observers, fetches }
     }
 
     fn split<'a>(
@@ -91,7 +94,7 @@ impl<'s> Server<'s> {
         now: Instant,
         out: &'a mut Outbox,
     ) -> (&'a mut Observers, Environment<'a>) {
-        let Self { shared, start, proofs, ids, observers } = self;
+        let Self { shared, start, proofs, ids, observers, .. } = self;
         let now_ms = now.saturating_duration_since(*start).as_millis() as u64;
         (observers, Environment { hub: &shared.hub, proofs, ids, out, now, now_ms })
     }
@@ -105,84 +108,83 @@ impl<'s> Server<'s> {
         };
         let sent_message_id = self.observers.has_sent(from, message_id);
         let know = Knowledge { sent_message_id, ..Knowledge::server(RECOGNIZED) };
-        let reaction = react(&decoded, &know);
-        match (reaction, decoded) {
+        let origin = Origin { from, len: datagram.len(), now };
+        match (react(&decoded, &know), decoded) {
             (Reaction::Reset, _) => send(&Message::reset(message_id), from, out),
             (Reaction::Respond(code), Ok(message)) => {
-                let reply = refusal(code, &message);
-                self.respond(&message, &reply, datagram.len(), from, now, out);
+                self.respond(&message, &mut refusal(code, &message), origin, out);
             }
-            (Reaction::Process, Ok(message)) => match message.message_type {
-                Type::Acknowledgement | Type::Reset => {
-                    let is_reset = message.message_type == Type::Reset;
-                    let (observers, mut env) = self.split(now, out);
-                    observers.settled(from, message_id, is_reset, &mut env);
+            (reaction, Ok(message)) if is_settling(&message) => {
+                let is_reset = message.message_type == Type::Reset;
+                let (observers, mut env) = self.split(now, out);
+                match reaction {
+                    Reaction::Process => observers.settled(from, message_id, is_reset, &mut env),
+                    _ => observers.guessed(from, env.hub),
                 }
-                _ => self.request(&message, datagram.len(), from, now, out),
-            },
-            (Reaction::Ignore, Ok(Message { message_type: Type::Acknowledgement, .. }))
-            | (Reaction::Ignore, Ok(Message { message_type: Type::Reset, .. })) => {
-                self.observers.guessed(from, &self.shared.hub);
             }
+            (Reaction::Process, Ok(message)) => self.request(&message, origin, out),
             _ => {}
         }
     }
 
-    fn request(
-        &mut self,
-        request: &Message<'_>,
-        len: usize,
-        from: SocketAddr,
-        now: Instant,
-        out: &mut Outbox,
-    ) {
+    fn request(&mut self, request: &Message<'_>, origin: Origin, out: &mut Outbox) {
+        let Origin { from, now, .. } = origin;
         if let Some(value) = request.options.echo() {
             self.proofs.take_echo(from, value, now);
         }
+        let observed = self.observe(request, origin, out);
+        let context = Context {
+            shared: self.shared,
+            transport: Transport::Udp,
+            peer: from,
+            observes: observed.is_some(),
+            now,
+        };
+        let mut reply = self.answer(request, &context);
+        let is_observed = reply.code == Code::CONTENT || reply.code == Code::VALID;
+        if let Some(key) = observed.filter(|_| is_observed) {
+            let sequence = self.observers.first_sequence(key).to_uint();
+            reply = reply.with(OptionNumber::OBSERVE, sequence.as_bytes());
+        }
+        let sent = self.respond(request, &mut reply, origin, out);
+        match (observed, sent) {
+            (Some(key), Some(sent)) if is_observed => {
+                let room = self.proofs.room(from, origin.len, usize::MAX, now);
+                let credit = (room < usize::MAX).then(|| room.saturating_sub(sent));
+                self.observers.answered(key, &reply, request.options.accept(), credit);
+            }
+            (Some(key), _) => self.observers.remove(key, &self.shared.hub),
+            (None, _) => {}
+        }
+    }
+
+    /// The answer to a request, which is perhaps one for the next block of what was fetched before.
+    fn answer(&mut self, request: &Message<'_>, context: &Context<'_>) -> Reply {
         let plain = request.reliable();
-        let observed = self.observe(request, from, now, out);
-        let (shared, transport) = (self.shared, Transport::Udp);
-        let context = Context { shared, transport, peer: from, observes: observed.is_some(), now };
-        let mut reply = resources::answer(&plain, &context);
-        if let Some(key) = observed {
-            if reply.code == Code::CONTENT || reply.code == Code::VALID {
-                let sequence = self.observers.first_sequence(key).to_uint();
-                reply = reply.with(OptionNumber::OBSERVE, sequence.as_bytes());
-            } else {
-                self.observers.remove(key, &shared.hub);
-            }
+        if request.code != Code::FETCH {
+            return resources::answer(&plain, context);
         }
-        let sent = self.respond(request, &reply, len, from, now, out);
-        if let Some(key) = observed {
-            match sent {
-                Some(sent) => {
-                    let room = self.proofs.room(from, len, usize::MAX, now);
-                    let credit = (room < usize::MAX).then(|| room.saturating_sub(sent));
-                    self.observers.answered(key, &reply, request.options.accept(), credit);
-                }
-                None => self.observers.remove(key, &shared.hub),
-            }
+        let later_block = request.options.block2().is_some_and(|block| block.num() > 0);
+        if later_block && request.payload.is_empty() {
+            let payload = self.fetches.of(context.peer).unwrap_or_default();
+            return resources::answer(&plain.with_payload(payload), context);
         }
+        self.fetches.keep(context.peer, request.payload);
+        resources::answer(&plain, context)
     }
 
     /// Registers or deregisters an observer, before the answer is made, so that no change is missed
     /// between both.
-    fn observe(
-        &mut self,
-        request: &Message<'_>,
-        from: SocketAddr,
-        now: Instant,
-        out: &mut Outbox,
-    ) -> Option<u64> {
+    fn observe(&mut self, request: &Message<'_>, origin: Origin, out: &mut Outbox) -> Option<u64> {
         let observe = request.options.observe()?;
-        let (observers, mut env) = self.split(now, out);
+        let (observers, mut env) = self.split(origin.now, out);
         if observe == Observe::REGISTER {
             let topic = resources::observed_topic(&request.reliable())?;
             let block = request.options.block2();
-            return observers.register(from, request.token, topic, block, &mut env);
+            return observers.register(origin.from, request.token, topic, block, &mut env);
         }
         if observe == Observe::DEREGISTER {
-            observers.deregister(from, request.token, env.hub);
+            observers.deregister(origin.from, request.token, env.hub);
         }
         None
     }
@@ -193,12 +195,11 @@ impl<'s> Server<'s> {
     fn respond(
         &mut self,
         request: &Message<'_>,
-        reply: &Reply,
-        len: usize,
-        from: SocketAddr,
-        now: Instant,
+        reply: &mut Reply,
+        origin: Origin,
         out: &mut Outbox,
     ) -> Option<usize> {
+        let Origin { from, len, now } = origin;
         // RFC 7967 section 2: the client wants to hear nothing of it.
         if request.options.no_response(reply.code) {
             if request.message_type == Type::Confirmable {
@@ -208,18 +209,19 @@ impl<'s> Server<'s> {
         }
         let own_id = self.ids.next();
         let mut buffer = vec![0; self.proofs.room(from, len, MOST_BYTES, now)];
-        // Clients are known to leave the payload out when they ask for the next block.
-        let may_split = request.code != Code::FETCH || self.proofs.has(from, now);
-        let fit = Fit { wanted: request.options.block2(), whole: WHOLE, may_split };
+        let fit = Fit { wanted: request.options.block2(), whole: WHOLE, may_split: true };
         let mut write = |reply: &Reply| {
             let head = request.response(reply.code, own_id);
-            let kind = head.message_type;
-            let mut message =
-                MessageMut::new(&mut buffer, kind, head.code, head.message_id, head.token).ok()?;
+            let (kind, id) = (head.message_type, head.message_id);
+            let mut message = MessageMut::new(&mut buffer, kind, head.code, id, head.token).ok()?;
             reply.write(&mut message, &fit).ok()?;
             Some(message.len())
         };
-        let written = write(reply);
+        let written = write(reply).or_else(|| {
+            // Clients that cannot prove themselves get small blocks without an entity tag.
+            reply.etag.take()?;
+            write(reply)
+        });
         let len = written.or_else(|| {
             // RFC 9175 section 2.4 item 3.
             let echo = self.proofs.echo(from, now);
@@ -231,6 +233,18 @@ impl<'s> Server<'s> {
         }
         written
     }
+}
+
+/// A datagram that has come.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    from: SocketAddr,
+    len: usize,
+    now: Instant,
+}
+
+fn is_settling(message: &Message<'_>) -> bool {
+    matches!(message.message_type, Type::Acknowledgement | Type::Reset)
 }
 
 /// An error response, with what is wrong. RFC 7252 section 5.4.1

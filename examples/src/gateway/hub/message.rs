@@ -1,8 +1,8 @@
 //! A message as every protocol of the gateway sees it.
 
 use std::mem::size_of;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -100,6 +100,7 @@ pub struct Accepted {
     message: Message,
     charge: Charge,
     serial: u64,
+    is_text: OnceLock<bool>,
 }
 
 /// The next [`Accepted::serial`].
@@ -109,12 +110,18 @@ impl Accepted {
     pub(super) fn new(message: Message, memory: &Arc<Memory>) -> Option<Arc<Self>> {
         let charge = memory.charge(message.size())?;
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        Some(Arc::new(Self { message, charge, serial }))
+        Some(Arc::new(Self { message, charge, serial, is_text: OnceLock::new() }))
     }
 
     /// A number that no other message of this process has.
     pub fn serial(&self) -> u64 {
         self.serial
+    }
+
+    /// True if the payload is UTF-8 text, by what is said about it or by its bytes.
+    pub fn is_text(&self) -> bool {
+        self.properties.payload_format_indicator == Some(true)
+            || *self.is_text.get_or_init(|| std::str::from_utf8(&self.payload).is_ok())
     }
 
     pub(super) fn size(&self) -> usize {

@@ -1,0 +1,426 @@
+//! A resource directory: which endpoints there are, and what they have. RFC 9176
+//!
+//! A registration is known by its endpoint name and sector, and by the location that it got. When its
+//! lifetime is over it is not found any more, but it can be taken up again at its location until its
+//! room is needed.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use link_format::{Attribute, DecodeError, Link, Links, Registration, Uri, Writer};
+
+/// Registrations at once, whether their lifetime is over or not.
+const MOST: usize = 1000;
+/// Bytes of all that they have sent, and of their links resolved.
+const MOST_BYTES: usize = 1 << 20;
+/// Bytes of the links of one registration, resolved.
+const MOST_OF_ONE: usize = 16 << 10;
+
+/// All registrations, by the number in their location.
+#[derive(Debug)]
+pub(in crate::gateway) struct Directory {
+    all: BTreeMap<u32, Arc<Endpoint>>,
+    /// Where locations begin, so that an old one of another run means nobody.
+    next: u32,
+}
+
+/// A registration.
+#[derive(Debug, Clone)]
+pub(super) struct Endpoint {
+    pub(super) location: String,
+    ep: String,
+    d: Option<String>,
+    base: String,
+    /// The endpoint said so; if not, it is where the last request came from.
+    has_own_base: bool,
+    lifetime: Duration,
+    expires: Instant,
+    /// Attributes with and without value.
+    extra: Vec<(String, Option<String>)>,
+    /// Links as they came, and with targets and anchors that are URIs. Section 6.1
+    links: String,
+    resolved: String,
+}
+
+/// What an endpoint says about itself and its links.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Announcement<'a> {
+    pub(super) parameters: Registration<'a>,
+    /// All parameters, whatever they are.
+    pub(super) queries: &'a [&'a [u8]],
+    /// Links in link format; `None` leaves those that are there.
+    pub(super) links: Option<&'a [u8]>,
+    /// The base URI, if there is no other.
+    pub(super) source: &'a str,
+}
+
+/// Why a registration was not made or changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// There is none at this location.
+    Unknown,
+    /// What was said is wrong, and how.
+    Bad(String),
+    /// Its links are too many.
+    TooLarge,
+    /// The directory is full.
+    Full,
+}
+
+impl Directory {
+    pub(in crate::gateway) fn new() -> Self {
+        Self { all: BTreeMap::new(), next: RandomState::new().hash_one(0) as u32 }
+    }
+
+    /// Registers an endpoint, or replaces its registration, and returns its location: the number
+    /// behind `/rd/`. Section 5
+    pub(super) fn register(
+        &mut self,
+        announcement: &Announcement<'_>,
+        now: Instant,
+    ) -> Result<String, Refusal> {
+        let ep = announcement.parameters.ep.filter(|ep| !ep.is_empty());
+        let ep = ep.ok_or_else(|| Refusal::Bad("no endpoint name: ep".to_owned()))?;
+        let d = announcement.parameters.d;
+        let old = self.all.iter().find(|(_, e)| e.ep == ep && e.d.as_deref() == d);
+        let number = old.map_or(self.next, |(number, _)| *number);
+        let endpoint = Endpoint {
+            location: old.map_or_else(|| format!("{number:x}"), |(_, e)| e.location.clone()),
+            ep: ep.to_owned(),
+            d: d.map(str::to_owned),
+            base: String::new(),
+            has_own_base: false,
+            lifetime: Duration::from_secs(Registration::DEFAULT_LIFETIME_SECS.into()),
+            expires: now,
+            extra: Vec::new(),
+            links: String::new(),
+            resolved: String::new(),
+        };
+        let location = endpoint.location.clone();
+        self.put(number, endpoint, announcement, now)?;
+        if number == self.next {
+            self.next = self.next.wrapping_add(1);
+        }
+        Ok(location)
+    }
+
+    /// Renews a registration, changing what is said anew. Section 5.3.1
+    pub(super) fn update(
+        &mut self,
+        location: &str,
+        announcement: &Announcement<'_>,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        let (number, endpoint) = self.at(location).ok_or(Refusal::Unknown)?;
+        let Registration { ep, d, .. } = announcement.parameters;
+        if ep.is_some_and(|ep| ep != endpoint.ep) || (d.is_some() && d != endpoint.d.as_deref()) {
+            return Err(Refusal::Bad("an update cannot change ep or d".to_owned()));
+        }
+        let endpoint = Endpoint::clone(endpoint);
+        self.put(number, endpoint, announcement, now)
+    }
+
+    /// Removes a registration; false if there is none. Section 5.3.2
+    pub(super) fn remove(&mut self, location: &str) -> bool {
+        let number = self.at(location).map(|(number, _)| number);
+        number.is_some_and(|number| self.all.remove(&number).is_some())
+    }
+
+    /// The registrations whose lifetime is not over.
+    pub(super) fn endpoints(&self, now: Instant) -> impl Iterator<Item = &Arc<Endpoint>> {
+        self.all.values().filter(move |endpoint| endpoint.expires > now)
+    }
+
+    fn at(&self, location: &str) -> Option<(u32, &Arc<Endpoint>)> {
+        let number = u32::from_str_radix(location, 16).ok()?;
+        let endpoint = self.all.get(&number)?;
+        (endpoint.location == location).then_some((number, endpoint))
+    }
+
+    fn put(
+        &mut self,
+        number: u32,
+        mut endpoint: Endpoint,
+        announcement: &Announcement<'_>,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        endpoint.take(announcement, now)?;
+        if !self.has_room(number, endpoint.size()) {
+            self.all.retain(|other, endpoint| *other == number || endpoint.expires > now);
+            if !self.has_room(number, endpoint.size()) {
+                return Err(Refusal::Full);
+            }
+        }
+        self.all.insert(number, Arc::new(endpoint));
+        Ok(())
+    }
+
+    /// Is there room for so many bytes in the place of `number`?
+    fn has_room(&self, number: u32, size: usize) -> bool {
+        let others = self.all.iter().filter(|(other, _)| **other != number);
+        let (count, bytes) =
+            others.fold((0, 0), |(count, bytes), (_, e)| (count + 1, bytes + e.size()));
+        count < MOST && bytes + size <= MOST_BYTES
+    }
+}
+
+impl Endpoint {
+    /// Takes over what is said.
+    fn take(&mut self, announcement: &Announcement<'_>, now: Instant) -> Result<(), Refusal> {
+        let Announcement { parameters, queries, links, source } = announcement;
+        if let Some(lt) = parameters.lt {
+            self.lifetime = Duration::from_secs(lt.get().into());
+        }
+        self.expires = now + self.lifetime;
+        if let Some(base) = parameters.base {
+            self.base = base.as_str().to_owned();
+            self.has_own_base = true;
+        } else if !self.has_own_base {
+            self.base = (*source).to_owned();
+        }
+        for attribute in Registration::extra_attributes(queries.iter().copied()) {
+            let name = attribute.name();
+            self.extra.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+            let value = attribute.value().map(|value| value.to_string());
+            self.extra.push((name.to_owned(), value));
+        }
+        if let Some(links) = links {
+            let text = std::str::from_utf8(links);
+            self.links = text.map_err(|_| Refusal::Bad("links: not UTF-8".to_owned()))?.to_owned();
+        }
+        self.resolved = resolve(&self.links, &self.base)?;
+        // An extra attribute may be one that an endpoint has anyway.
+        let is_link = self.with_link(&mut |_| {});
+        is_link.map_err(|error| Refusal::Bad(format!("parameters: {error}")))
+    }
+
+    /// The links, with targets and anchors that are URIs.
+    pub(super) fn links(&self) -> Links<'_> {
+        Links::decode_str(&self.resolved).unwrap_or(Links::EMPTY)
+    }
+
+    /// Calls `each` with the link to this registration. Section 6.4
+    pub(super) fn with_link(&self, each: &mut dyn FnMut(&Link<'_>)) -> Result<(), DecodeError> {
+        const RT: Attribute<'_> = Attribute::from_static("rt", "core.rd-ep");
+        let href = format!("/rd/{}", self.location);
+        let mut attributes = vec![Attribute::new("ep", &self.ep)?];
+        if let Some(d) = &self.d {
+            attributes.push(Attribute::new("d", d)?);
+        }
+        attributes.push(Attribute::new("base", &self.base)?.in_quotes());
+        for (name, value) in &self.extra {
+            attributes.push(match value {
+                Some(value) => Attribute::new(name, value)?.in_quotes(),
+                None => Attribute::flag(name)?,
+            });
+        }
+        attributes.push(RT);
+        each(&Link::new(&href, &attributes)?);
+        Ok(())
+    }
+
+    fn size(&self) -> usize {
+        let extra = self.extra.iter().map(|(name, value)| {
+            name.len() + value.as_ref().map_or(0, String::len) + 2 * size_of::<String>()
+        });
+        size_of::<Self>()
+            + [&self.ep, &self.base, &self.links, &self.resolved]
+                .map(String::len)
+                .iter()
+                .sum::<usize>()
+            + self.d.as_ref().map_or(0, String::len)
+            + extra.sum::<usize>()
+    }
+}
+
+/// The links of a document with targets and anchors resolved.
+fn resolve(document: &str, base: &str) -> Result<String, Refusal> {
+    let bad = |what: &dyn std::fmt::Display| Refusal::Bad(format!("links: {what}"));
+    let links = Links::decode_str(document).map_err(|error| bad(&error))?;
+    let base = Uri::new(base).map_err(|error| bad(&error))?;
+    let mut counter = Writer::new(&mut []);
+    write_resolved(&links, base, document.len(), &mut counter).map_err(|error| bad(&error))?;
+    if counter.total() > MOST_OF_ONE {
+        return Err(Refusal::TooLarge);
+    }
+    let mut out = vec![0; counter.total()];
+    let mut writer = Writer::new(&mut out);
+    write_resolved(&links, base, document.len(), &mut writer).map_err(|error| bad(&error))?;
+    String::from_utf8(out).map_err(|error| bad(&error))
+}
+
+fn write_resolved(
+    links: &Links<'_>,
+    base: Uri<'_>,
+    longest: usize,
+    writer: &mut Writer<'_>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    // Enough for any reference of the document; twice for one with backslashes.
+    let room = base.as_str().len() + 2 * longest + 16;
+    let (mut target, mut context) = (vec![0; room], vec![0; room]);
+    for link in links.iter() {
+        let mut out = writer.begin(link.resolve_target(base, &mut target)?.as_reference());
+        for attribute in link.attributes().iter() {
+            if attribute.is("anchor") {
+                let anchor = link.resolve_context(base, &mut context)?;
+                out.attribute(Attribute::new("anchor", anchor.as_str())?)?;
+            } else {
+                out.attribute(attribute)?;
+            }
+        }
+        if writer.total() > MOST_OF_ONE {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn announce<'a>(queries: &'a [&'a [u8]], links: Option<&'a [u8]>) -> Announcement<'a> {
+        let parameters = Registration::decode(queries.iter().copied()).unwrap();
+        Announcement { parameters, queries, links, source: "coap://192.0.2.1:40000" }
+    }
+
+    fn show(directory: &Directory, now: Instant) -> Vec<String> {
+        let mut all = Vec::new();
+        for endpoint in directory.endpoints(now) {
+            let mut show = |link: &Link<'_>| {
+                let mut out = vec![0; link.encoded_len()];
+                link.encode(&mut out).unwrap();
+                let text = String::from_utf8(out).unwrap();
+                all.push(text.replace(&endpoint.location, "ID"));
+            };
+            endpoint.with_link(&mut show).unwrap();
+            endpoint.links().iter().for_each(|link| show(&link));
+        }
+        all
+    }
+
+    #[test]
+    fn the_example_of_the_standard() {
+        // Sections 5 and 5.3.1, figures 8, 14 and 16.
+        let now = Instant::now();
+        let mut directory = Directory::new();
+        let links = b"</sensors/temp>;rt=temperature-c;if=sensor,\
+            <http://www.example.com/sensors/temp>;anchor=\"/sensors/temp\";rel=describedby";
+        let queries = [&b"ep=endpoint1"[..], b"lt=500", b"base=coap://local-proxy-old.example.com"];
+        let location = directory.register(&announce(&queries, Some(links)), now).unwrap();
+        let host = |base: &str| {
+            [
+                format!("</rd/ID>;ep=endpoint1;base=\"{base}\";rt=core.rd-ep"),
+                format!("<{base}/sensors/temp>;rt=temperature-c;if=sensor"),
+                format!(
+                    "<http://www.example.com/sensors/temp>;anchor=\"{base}/sensors/temp\";\
+                     rel=describedby"
+                ),
+            ]
+        };
+        assert_eq!(show(&directory, now), host("coap://local-proxy-old.example.com"));
+        let queries = [&b"base=coaps://new.example.com"[..]];
+        directory.update(&location, &announce(&queries, None), now).unwrap();
+        assert_eq!(show(&directory, now), host("coaps://new.example.com"));
+        // Kept, since it was set once.
+        directory.update(&location, &announce(&[], None), now).unwrap();
+        assert_eq!(show(&directory, now), host("coaps://new.example.com"));
+    }
+
+    #[test]
+    fn lifetimes_end_and_begin_anew() {
+        let start = Instant::now();
+        let at = |secs| start + Duration::from_secs(secs);
+        let mut directory = Directory::new();
+        let queries = [&b"ep=a"[..], b"lt=100"];
+        let location = directory.register(&announce(&queries, Some(b"")), start).unwrap();
+        directory.register(&announce(&[b"ep=b"], Some(b"")), start).unwrap();
+        assert_eq!(directory.endpoints(at(99)).count(), 2);
+        assert_eq!(directory.endpoints(at(100)).count(), 1);
+        // Not found, and yet to be renewed, with the lifetime that it had.
+        directory.update(&location, &announce(&[], None), at(150)).unwrap();
+        assert_eq!(directory.endpoints(at(249)).count(), 2);
+        assert_eq!(directory.endpoints(at(250)).count(), 1);
+        directory.update(&location, &announce(&[b"lt=1"], None), at(300)).unwrap();
+        assert_eq!(directory.endpoints(at(300)).count(), 2);
+        assert_eq!(directory.endpoints(at(301)).count(), 1);
+        // The default is 25 hours.
+        assert_eq!(directory.endpoints(at(89_999)).count(), 1);
+        assert_eq!(directory.endpoints(at(90_000)).count(), 0);
+    }
+
+    #[test]
+    fn the_same_name_and_sector_is_the_same_registration() {
+        let now = Instant::now();
+        let mut directory = Directory::new();
+        let mut register = |queries: &[&[u8]], links: &[u8]| {
+            directory.register(&announce(queries, Some(links)), now).unwrap()
+        };
+        let a = register(&[b"ep=a", b"et=old"], b"</1>");
+        let in_sector = register(&[b"ep=a", b"d=x"], b"</2>");
+        assert_ne!(a, in_sector);
+        assert_eq!(register(&[b"ep=a", b"if=new"], b"</3>"), a);
+        assert_eq!(
+            show(&directory, now),
+            [
+                "</rd/ID>;ep=a;base=\"coap://192.0.2.1:40000\";if=\"new\";rt=core.rd-ep",
+                "<coap://192.0.2.1:40000/3>",
+                "</rd/ID>;ep=a;d=x;base=\"coap://192.0.2.1:40000\";rt=core.rd-ep",
+                "<coap://192.0.2.1:40000/2>",
+            ]
+        );
+        assert!(directory.remove(&a) && !directory.remove(&a));
+        assert_eq!(directory.endpoints(now).count(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_changes_nothing() {
+        let now = Instant::now();
+        let mut directory = Directory::new();
+        let location = directory.register(&announce(&[b"ep=a"], Some(b"</1>")), now).unwrap();
+        let before = show(&directory, now);
+        let bad = |result: Result<(), Refusal>| assert!(matches!(result, Err(Refusal::Bad(_))));
+        for links in [&b"</1"[..], b"</1>;rt=a;rt=b", b"\xFF", b"</1>x"] {
+            bad(directory.register(&announce(&[b"ep=a"], Some(links)), now).map(drop));
+            bad(directory.update(&location, &announce(&[], Some(links)), now));
+        }
+        bad(directory.register(&announce(&[b"d=x"], Some(b"")), now).map(drop));
+        bad(directory.register(&announce(&[b"ep="], Some(b"")), now).map(drop));
+        bad(directory.register(&announce(&[b"ep=b", b"rt=x"], Some(b"")), now).map(drop));
+        bad(directory.update(&location, &announce(&[b"ep=b"], None), now));
+        bad(directory.update(&location, &announce(&[b"d=b"], None), now));
+        let unknown = directory.update("zz", &announce(&[], None), now);
+        assert_eq!(unknown, Err(Refusal::Unknown));
+        let padded = directory.update(&format!("0{location}"), &announce(&[], None), now);
+        assert_eq!(padded, Err(Refusal::Unknown));
+        let many = "</a>,".repeat(10_000) + "</a>";
+        let many = directory.register(&announce(&[b"ep=a"], Some(many.as_bytes())), now);
+        assert_eq!(many, Err(Refusal::TooLarge));
+        assert_eq!(show(&directory, now), before);
+    }
+
+    #[test]
+    fn a_full_directory_gives_the_room_of_those_that_are_over() {
+        let start = Instant::now();
+        let mut directory = Directory::new();
+        let mut register = |n: usize, lt: &[u8], links: &[u8], now| {
+            let ep = format!("ep={n}");
+            directory.register(&announce(&[ep.as_bytes(), lt], Some(links)), now)
+        };
+        for n in 0..MOST {
+            register(n, if n % 2 == 0 { b"lt=10" } else { b"lt=1000" }, b"", start).unwrap();
+        }
+        assert_eq!(register(MOST, b"lt=1", b"", start), Err(Refusal::Full));
+        let later = start + Duration::from_secs(10);
+        register(MOST, b"lt=1000", b"", later).unwrap();
+        // Bytes are counted too, old and new of the same registration once.
+        let links = format!("</{}>", "x".repeat(15_000));
+        let fitting =
+            (MOST..).take_while(|n| register(*n, b"lt=10", links.as_bytes(), later).is_ok());
+        let fitting = fitting.count();
+        assert!((20..MOST_BYTES / 30_000 + 1).contains(&fitting), "{fitting}");
+        assert!(register(MOST, b"lt=10", links.as_bytes(), later).is_ok());
+    }
+}

@@ -1,0 +1,190 @@
+//! The resource directory as resources: registration and lookup. RFC 9176 sections 5 and 6
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use coap_codec::{Code, ContentFormat, OptionNumber, ReliableMessage};
+use link_format::{Link, Lookup, Query, Registration};
+
+use super::directory::{Announcement, Directory, Endpoint, Refusal};
+use super::listing::{self, Listing};
+use super::reply::Reply;
+use super::resources::{Context, Transport, not_allowed, unavailable};
+
+/// `/rd`
+pub(super) fn register(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
+    if request.code != Code::POST {
+        return not_allowed();
+    }
+    announce(request, context, |directory, announcement| {
+        let links = announcement.links.or(Some(b""));
+        let announcement = Announcement { links, ..*announcement };
+        let location = directory.register(&announcement, context.now)?;
+        let reply = Reply::new(Code::CREATED).with(OptionNumber::LOCATION_PATH, b"rd");
+        Ok(reply.with(OptionNumber::LOCATION_PATH, location.as_bytes()))
+    })
+}
+
+/// `/rd/<location>`
+pub(super) fn at_location(
+    request: &ReliableMessage<'_>,
+    location: &[u8],
+    context: &Context<'_>,
+) -> Reply {
+    let location = std::str::from_utf8(location).unwrap_or_default();
+    match request.code {
+        // Section 5.3.1 has POST; earlier drafts had PUT.
+        Code::POST | Code::PUT => announce(request, context, |directory, announcement| {
+            directory.update(location, announcement, context.now)?;
+            Ok(Reply::new(Code::CHANGED))
+        }),
+        Code::DELETE if directory(context).remove(location) => Reply::new(Code::DELETED),
+        Code::DELETE => Reply::new(Code::NOT_FOUND),
+        _ => not_allowed(),
+    }
+}
+
+/// Reads what an endpoint says, and answers with what `act` makes of it.
+fn announce(
+    request: &ReliableMessage<'_>,
+    context: &Context<'_>,
+    act: impl FnOnce(&mut Directory, &Announcement<'_>) -> Result<Reply, Refusal>,
+) -> Reply {
+    let format = request.options.content_format();
+    if format.is_some_and(|format| format != ContentFormat::LINK_FORMAT) {
+        let why = "links come in link format, 40";
+        return Reply::error(Code::UNSUPPORTED_CONTENT_FORMAT, why);
+    }
+    let queries: Vec<&[u8]> = request.options.uri_query().collect();
+    let parameters = match Registration::decode(queries.iter().copied()) {
+        Ok(parameters) => parameters,
+        Err(error) => return Reply::error(Code::BAD_REQUEST, &error.to_string()),
+    };
+    let source = base_of(context.transport, context.peer);
+    let links = (!request.payload.is_empty()).then_some(request.payload);
+    let announcement = Announcement { parameters, queries: &queries, links, source: &source };
+    match act(&mut directory(context), &announcement) {
+        Ok(reply) => reply,
+        Err(Refusal::Unknown) => Reply::new(Code::NOT_FOUND),
+        Err(Refusal::Bad(why)) => Reply::error(Code::BAD_REQUEST, &why),
+        Err(Refusal::TooLarge) => Reply::new(Code::REQUEST_ENTITY_TOO_LARGE),
+        Err(Refusal::Full) => unavailable("the directory is full"),
+    }
+}
+
+fn directory<'a>(context: &Context<'a>) -> MutexGuard<'a, Directory> {
+    context.shared.directory.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The base URI of who says none. Section 5
+fn base_of(transport: Transport, peer: SocketAddr) -> String {
+    let scheme = match transport {
+        Transport::Udp => "coap",
+        Transport::Tcp => "coap+tcp",
+    };
+    let host = match peer.ip().to_canonical() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    match peer.port() {
+        5683 => format!("{scheme}://{host}"),
+        port => format!("{scheme}://{host}:{port}"),
+    }
+}
+
+/// `/rd-lookup/ep`, section 6.4
+pub(super) fn endpoints(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
+    lookup(request, context, |endpoint, criteria, page| {
+        let matches = criteria.iter().all(|criterion| {
+            is_matched_by(endpoint, criterion)
+                || endpoint.links().iter().any(|link| criterion.matches(&link))
+        });
+        (matches && page.has_next()).then_some(What::Registration)
+    })
+}
+
+/// `/rd-lookup/res`, section 6.1
+pub(super) fn resources(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
+    lookup(request, context, |endpoint, criteria, page| {
+        // Section 6.2: a link also matches where its endpoint does.
+        let own: Vec<&Query<'_>> =
+            criteria.iter().filter(|criterion| !is_matched_by(endpoint, criterion)).collect();
+        let links = endpoint
+            .links()
+            .iter()
+            .map(|link| own.iter().all(|criterion| criterion.matches(&link)) && page.has_next());
+        Some(What::Links(links.collect()))
+    })
+}
+
+fn lookup(
+    request: &ReliableMessage<'_>,
+    context: &Context<'_>,
+    mut find: impl FnMut(&Endpoint, &[Query<'_>], &mut Page) -> Option<What>,
+) -> Reply {
+    if request.code != Code::GET {
+        return not_allowed();
+    }
+    let queries = || request.options.uri_query();
+    let mut page = match Lookup::decode(queries()) {
+        Ok(lookup) => Page { range: lookup.range(), next: 0 },
+        Err(error) => return Reply::error(Code::BAD_REQUEST, &error.to_string()),
+    };
+    let endpoints: Vec<_> = directory(context).endpoints(context.now).cloned().collect();
+    let criteria: Vec<_> = Lookup::criteria(queries()).collect();
+    let found = endpoints.into_iter().filter_map(|endpoint| {
+        let what = find(&endpoint, &criteria, &mut page)?;
+        Some((endpoint, what))
+    });
+    listing::reply(Found(found.collect()))
+}
+
+fn is_matched_by(endpoint: &Endpoint, criterion: &Query<'_>) -> bool {
+    let mut matches = false;
+    let _ = endpoint.with_link(&mut |link| matches = criterion.matches(link));
+    matches
+}
+
+/// The part of all that matches that is wanted. Section 6.2
+struct Page {
+    range: Range<u64>,
+    next: u64,
+}
+
+impl Page {
+    /// Something more matches: is it on the page?
+    fn has_next(&mut self) -> bool {
+        let index = self.next;
+        self.next += 1;
+        self.range.contains(&index)
+    }
+}
+
+/// What was found.
+#[derive(Debug)]
+struct Found(Vec<(Arc<Endpoint>, What)>);
+
+#[derive(Debug)]
+enum What {
+    /// The registration itself.
+    Registration,
+    /// Those of its links that have a `true` here.
+    Links(Vec<bool>),
+}
+
+impl Listing for Found {
+    fn each(&self, each: &mut dyn FnMut(&Link<'_>)) {
+        for (endpoint, what) in &self.0 {
+            match what {
+                What::Registration => {
+                    let _ = endpoint.with_link(each);
+                }
+                What::Links(wanted) => {
+                    let links = endpoint.links().iter().zip(wanted).filter(|(_, wanted)| **wanted);
+                    links.for_each(|(link, _)| each(&link));
+                }
+            }
+        }
+    }
+}
