@@ -212,7 +212,8 @@ impl<'a> Options<'a> {
     /// True if No-Response is there and asks for responses of this class: also where a server would
     /// otherwise be silent. RFC 7967 section 2.1.
     pub(crate) fn wants_response(&self, code: Code) -> bool {
-        self.contains(OptionNumber::NO_RESPONSE) && !self.no_response(code)
+        // One of a length that is not allowed is ignored, as if there were none.
+        self.bytes(OptionNumber::NO_RESPONSE).is_some() && !self.no_response(code)
     }
 
     /// Request-Tag: tells the transfers of one client apart. RFC 9175 section 3.2.1.

@@ -9,20 +9,23 @@ use crate::reference::{self, Fields, Over, Refusal};
 
 /// Every law, for every transport and several limits.
 pub(crate) fn hold(input: &[u8]) {
-    for max_token_len in [0, 8, 9, 300, 65_804] {
-        over_udp(max_token_len, input);
+    let (plain, extended) = (Codec::new(), Codec::new().with_extended_tokens());
+    over_udp(plain, 8, input);
+    // With a Token Length of up to 8 they are the same.
+    if plain.decode(input) != extended.decode(input) {
+        over_udp(extended, 65_804, input);
+    }
+    for max_token_len in [0, 8, 9, 65_804] {
         over_web_sockets(max_token_len, input);
-        for max_message_size in [0, 20, 1152, u32::MAX] {
-            over_tcp(max_token_len, max_message_size, input);
-        }
+    }
+    for (max_token_len, max_message_size) in
+        [(8, 0), (8, 20), (0, 1152), (9, 1152), (300, 1152), (65_804, u32::MAX), (8, u32::MAX)]
+    {
+        over_tcp(max_token_len, max_message_size, input);
     }
 }
 
-fn over_udp(max_token_len: u32, input: &[u8]) {
-    // Over UDP there is no limit between the two.
-    let extended = max_token_len > 8;
-    let codec = Codec { extended_tokens: extended };
-    let max_token_len = if extended { 65_804 } else { 8 };
+fn over_udp(codec: Codec, max_token_len: u32, input: &[u8]) {
     let decoded = codec.decode(input);
     match (decoded, reference::decode(Over::Udp, max_token_len, input)) {
         (Ok(message), Ok(Some((fields, len)))) => {

@@ -34,7 +34,7 @@ const RESET: Reaction = Reaction::Reset;
 #[test]
 fn every_combination_is_as_the_standards_say() {
     let long = [7; 20];
-    let lists: [&[CoapOption<'_>]; 17] = [
+    let lists: [&[CoapOption<'_>]; 18] = [
         &[],
         &[option(OptionNumber::URI_PATH, b"a")],
         // Elective, unknown.
@@ -57,6 +57,7 @@ fn every_combination_is_as_the_standards_say() {
         // RFC 7967 section 2.1.
         &[option(OptionNumber::NO_RESPONSE, &[0x02])],
         &[option(OptionNumber::NO_RESPONSE, &[0x08])],
+        &[option(OptionNumber::NO_RESPONSE, &[0x00, 0x02])],
         // A proxy is asked for before anything else is looked at.
         &[option(OptionNumber::OSCORE, b""), option(OptionNumber::PROXY_URI, b"coap://a")],
         &[option(OptionNumber::BLOCK2, &[0x02])],
@@ -83,7 +84,7 @@ fn every_combination_is_as_the_standards_say() {
             }
         }
     }
-    assert_eq!(tried, (255 * 34 + 1) * 4 * 96);
+    assert_eq!(tried, (255 * 36 + 1) * 4 * 96);
 }
 
 /// A server that recognizes Uri-Path and has sent nothing.
@@ -173,6 +174,7 @@ fn an_error_by_multicast_for_who_asks() {
         ("", IGNORE),
         ("D1 F5 02", Reaction::Respond(Code::METHOD_NOT_ALLOWED)),
         ("D1 F5 08", IGNORE),
+        ("D2 F5 0002", IGNORE),
     ] {
         let datagram = bytes(&format!("50 08 0001 {options}"));
         assert_eq!(react(&Codec::new().decode(&datagram), &know), reaction, "{options}");

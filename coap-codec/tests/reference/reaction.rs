@@ -51,9 +51,8 @@ fn asks_for(message: &Fields, code: Code) -> bool {
     match first(message, 258).map(Vec::as_slice) {
         Some([]) => true,
         Some([bits]) => bits & (1 << (code.0 / 32 - 1)) == 0,
-        // Too long: as if it were not there, but it is.
-        Some(_) => true,
-        None => false,
+        // Too long: elective, and ignored as if there were none (RFC 7252 sections 5.4.1 and 5.4.3).
+        _ => false,
     }
 }
 
