@@ -181,7 +181,7 @@ class Answer:
     def __init__(self, lines, payload):
         self.lines, self.payload = lines, payload
         seen = [re.search(r" c:(\d\.\d\d) .*?\[ (.*?)\]", line) for line in lines]
-        self.messages = [(m[1], m[2]) for m in seen if m]
+        self.messages = [(m[1], m[2].strip()) for m in seen if m]
         self.code, self.options = self.messages[-1] if self.messages else (None, "")
 
 
