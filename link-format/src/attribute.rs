@@ -4,7 +4,7 @@ use core::iter::FusedIterator;
 use crate::error::{DecodeError, ErrorKind};
 use crate::ext_value::ExtValue;
 use crate::grammar::{name_len, same_name};
-use crate::scan::next_attribute;
+use crate::scan::checked_attribute;
 use crate::value::{Form, Value};
 
 /// An attribute of a link: a name, and mostly a value.
@@ -190,7 +190,7 @@ pub struct Attributes<'a>(pub(crate) Source<'a>);
 /// What [`Attributes`] are made of.
 #[derive(Clone, Copy)]
 pub(crate) enum Source<'a> {
-    /// Checked text, from the first `;` to the link's end.
+    /// Checked text behind a target, to the end of the document.
     Text(&'a str),
     Values(&'a [Attribute<'a>]),
 }
@@ -218,7 +218,7 @@ impl<'a> Attributes<'a> {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         match self.0 {
-            Source::Text(text) => text.is_empty(),
+            Source::Text(text) => !matches!(text.as_bytes(), [b';', ..]),
             Source::Values(values) => values.is_empty(),
         }
     }
@@ -256,7 +256,7 @@ impl<'a> AttributeIter<'a> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn next_attribute(&mut self) -> Option<Attribute<'a>> {
         match self.0 {
-            Source::Text(text) => match next_attribute(text) {
+            Source::Text(text) => match checked_attribute(text) {
                 Some((attribute, rest)) => {
                     self.0 = Source::Text(rest);
                     Some(attribute)

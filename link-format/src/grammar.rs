@@ -1,5 +1,7 @@
 //! Classes of characters, and how far they reach.
 //!
+//! What is left of a text is never longer than the text: so lengths are subtracted wrapping.
+//!
 //! The functions that look for an end work on eight bytes at a time where words have eight bytes.
 //! A Cortex-M0 would put together each word of four from single bytes, which takes more flash and
 //! no less time.
@@ -19,7 +21,7 @@ pub(crate) const fn is_ptoken_char(byte: u8) -> bool {
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn is_attr_char(byte: u8) -> bool {
     // The letters of most names first.
-    matches!(byte, b'a'..=b'z')
+    byte.is_ascii_lowercase()
         || matches!(
             byte,
             b'A'..=b'Z'
@@ -38,6 +40,36 @@ pub(crate) const fn is_attr_char(byte: u8) -> bool {
                 | b'~'
         )
 }
+
+const ATTR_CHAR: u8 = 1;
+const PTOKEN_CHAR: u8 = 2;
+
+/// Is `byte` one of that class? Where flash is plenty, a table says so.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[expect(clippy::indexing_slicing, reason = "there is a class for every byte")]
+const fn is_in(class: u8, byte: u8) -> bool {
+    if BY_WORDS {
+        CLASSES[byte as usize] & class != 0
+    } else if class == ATTR_CHAR {
+        is_attr_char(byte)
+    } else {
+        is_ptoken_char(byte)
+    }
+}
+
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut rest: &mut [u8] = &mut classes;
+    let mut byte: u8 = 0;
+    while let Some((class, tail)) = rest.split_first_mut() {
+        let attr_char = if is_attr_char(byte) { ATTR_CHAR } else { 0 };
+        let ptoken_char = if is_ptoken_char(byte) { PTOKEN_CHAR } else { 0 };
+        *class = attr_char | ptoken_char;
+        byte = byte.wrapping_add(1);
+        rest = tail;
+    }
+    classes
+};
 
 /// `unreserved` and `sub-delims`, RFC 3986 section 2.2 and 2.3; and what is not ASCII, which is not
 /// percent-encoded in a document. RFC 9176 appendix B.4
@@ -59,12 +91,12 @@ pub(crate) const fn is_quotable(byte: u8) -> bool {
 pub(crate) const fn name_len(text: &[u8]) -> usize {
     let mut rest = text;
     while let Some((&byte, behind)) = rest.split_first() {
-        if !is_attr_char(byte) {
+        if !is_in(ATTR_CHAR, byte) {
             break;
         }
         rest = behind;
     }
-    text.len().saturating_sub(rest.len())
+    text.len().wrapping_sub(rest.len())
 }
 
 /// Length of the `ptoken` that `text` begins with.
@@ -72,25 +104,29 @@ pub(crate) const fn name_len(text: &[u8]) -> usize {
 pub(crate) const fn ptoken_len(text: &[u8]) -> usize {
     let mut rest = text;
     while let Some((&byte, behind)) = rest.split_first() {
-        if !is_ptoken_char(byte) {
+        if !is_in(PTOKEN_CHAR, byte) {
             break;
         }
         rest = behind;
     }
-    text.len().saturating_sub(rest.len())
+    text.len().wrapping_sub(rest.len())
 }
 
 /// Length of what `text` begins with before the first `"`, `\` or control character (the tab too).
+/// The text is UTF-8.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn unquoted_len(text: &[u8]) -> usize {
     let mut rest = text;
     if BY_WORDS {
         while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
             let word = usize::from_le_bytes(*word);
-            let found = zeros(word ^ all(b'"'))
-                | zeros(word ^ all(b'\\'))
-                | zeros(word ^ all(0x7F))
-                | (word.wrapping_sub(all(b' ')) & !word & TOP_BITS);
+            // Flipping the bit of 2 brings `"` down to the control characters, and no other above
+            // them. One more than 0x7F sets the top bit, which no byte of UTF-8 carries into.
+            let found = ((word ^ all(2)).wrapping_sub(all(b' ' + 1))
+                | (word ^ all(b'\\')).wrapping_sub(ONES)
+                | word.wrapping_add(ONES))
+                & !word
+                & TOP_BITS;
             if found != 0 {
                 return len_to(text, rest, found);
             }
@@ -103,7 +139,7 @@ pub(crate) const fn unquoted_len(text: &[u8]) -> usize {
         }
         rest = behind;
     }
-    text.len().saturating_sub(rest.len())
+    text.len().wrapping_sub(rest.len())
 }
 
 /// Length of the letters, digits, `-`, `.` and `/` that `text` begins with. Whatever is made of
@@ -128,7 +164,7 @@ pub(crate) const fn simple_len(text: &[u8]) -> usize {
         }
         rest = behind;
     }
-    text.len().saturating_sub(rest.len())
+    text.len().wrapping_sub(rest.len())
 }
 
 /// Length of what `text` begins with before the first `A` or `B`.
@@ -151,7 +187,7 @@ pub(crate) const fn len_before<const A: u8, const B: u8>(text: &[u8]) -> usize {
         }
         rest = behind;
     }
-    text.len().saturating_sub(rest.len())
+    text.len().wrapping_sub(rest.len())
 }
 
 /// Index of the first `wanted`.
@@ -159,7 +195,7 @@ pub(crate) const fn find(text: &[u8], wanted: u8) -> Option<usize> {
     let mut rest = text;
     while let Some((&byte, behind)) = rest.split_first() {
         if byte == wanted {
-            return Some(text.len().saturating_sub(rest.len()));
+            return Some(text.len().wrapping_sub(rest.len()));
         }
         rest = behind;
     }
@@ -217,8 +253,8 @@ pub(crate) const fn behind(text: &str, len: usize) -> &str {
 /// Length of `text` up to the first byte of `rest` that `found` marks. `rest` is a tail of `text`.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 const fn len_to(text: &[u8], rest: &[u8], found: usize) -> usize {
-    let before = text.len().saturating_sub(rest.len());
-    before.saturating_add((found.trailing_zeros() / 8) as usize)
+    let before = text.len().wrapping_sub(rest.len());
+    before.wrapping_add((found.trailing_zeros() / 8) as usize)
 }
 
 /// The top bit of every byte of `word` that is 0, and perhaps of bytes above the lowest such one:
@@ -266,7 +302,7 @@ mod tests {
 
     #[test]
     fn finds_the_end_of_unquoted_text() {
-        compare(b" ~\x80\xFFa", unquoted_len, |byte| {
+        compare(b" }\x80\xF4a!#", unquoted_len, |byte| {
             is_quotable(byte) && !matches!(byte, b'"' | b'\\' | b'\t')
         });
     }

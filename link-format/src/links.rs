@@ -3,9 +3,10 @@ use core::iter::FusedIterator;
 use core::str;
 
 use crate::error::{DecodeError, EncodeError, ErrorKind};
+use crate::grammar::behind;
 use crate::link::Link;
 use crate::query::{Matching, Query};
-use crate::scan::{Scanner, next_link};
+use crate::scan::{Scanner, behind_attributes, checked_target};
 use crate::writer::{Part, Writer};
 
 /// A document in the CoRE Link Format: links, decoded from text or given as values.
@@ -221,13 +222,23 @@ impl<'a> LinkIter<'a> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn next_link(&mut self) -> Option<Link<'a>> {
         match self.0 {
-            Source::Text(text) => match next_link(text) {
-                Some((link, rest)) => {
-                    self.0 = Source::Text(rest);
-                    Some(link)
+            Source::Text(text) => {
+                // The document; or what is left behind the last target.
+                let text = match text.as_bytes() {
+                    [b'<', ..] => text,
+                    _ => behind(behind_attributes(text), 1),
+                };
+                match checked_target(text) {
+                    Some((target, rest)) => {
+                        self.0 = Source::Text(rest);
+                        Some(Link::checked(target, rest))
+                    }
+                    None => {
+                        self.0 = Source::Text("");
+                        None
+                    }
                 }
-                None => None,
-            },
+            }
             Source::Values(values) => match values {
                 [first, rest @ ..] => {
                     self.0 = Source::Values(rest);

@@ -73,7 +73,10 @@ pub fn link_param<'a, E: ParseError<&'a str>>(input: &'a str) -> Parsed<'a, Attr
     // RFC 6690 section 2: `href` MUST NOT be defined as a link parameter
     let name = verify(parmname, |name: &str| !name.eq_ignore_ascii_case("href"));
     let ptoken = map(take_while1(is_ptokenchar), Form::Token);
-    let quoted = map(quoted_string, Form::Escaped);
+    let quoted = map(quoted_string, |text| match text.contains('\\') {
+        true => Form::Escaped(text),
+        false => Form::Quoted(text),
+    });
     let given = preceded(char('='), map(alt((ptoken, quoted)), Value));
     let plain =
         map((name, not(char('*')), opt(given)), |(name, (), value)| Attribute { name, value });

@@ -1,6 +1,7 @@
 use core::fmt;
 
 use crate::error::{DecodeError, EncodeError, ErrorKind};
+use crate::grammar::{behind, cut};
 use crate::link::Link;
 use crate::uri::UriReference;
 use crate::writer::{Writer, collect, copy};
@@ -101,7 +102,7 @@ impl<'a> Uri<'a> {
         } else if base.authority.is_some() && base.path.is_empty() {
             Path::new(Some(""), r.path)
         } else {
-            Path::new(base.path.rsplit_once('/').map(|(directory, _)| directory), r.path)
+            Path::new(cut_last_slash(base.path).map(|(directory, _)| directory), r.path)
         };
         let path_len = path.clone().fold(0_usize, |len, segment| len.saturating_add(segment.len()));
 
@@ -286,7 +287,7 @@ impl<'a> Path<'a> {
         if rest.is_empty() && self.directory.is_none() {
             return None;
         }
-        if let Some((before, text)) = rest.rsplit_once('/') {
+        if let Some((before, text)) = cut_last_slash(rest) {
             self.rest = Some(before);
             return Some(Segment { has_slash: true, text });
         }
@@ -322,6 +323,19 @@ impl<'a> Iterator for Path<'a> {
             }
         }
     }
+}
+
+/// `text` before its last slash, and behind it. `rsplit_once` keeps a panic in the image.
+fn cut_last_slash(text: &str) -> Option<(&str, &str)> {
+    let mut rest = text.as_bytes();
+    while let Some((byte, before)) = rest.split_last() {
+        if *byte == b'/' {
+            let (directory, segment) = cut(text, before.len());
+            return Some((directory, behind(segment, 1)));
+        }
+        rest = before;
+    }
+    None
 }
 
 impl fmt::Debug for Uri<'_> {

@@ -1,8 +1,9 @@
 use crate::attribute::Attribute;
 use crate::error::{DecodeError, ErrorKind};
 use crate::ext_value::ExtValue;
-use crate::grammar::{cut, len_before, name_len, ptoken_len, same_name, simple_len, unquoted_len};
-use crate::link::Link;
+use crate::grammar::{
+    behind, cut, len_before, name_len, ptoken_len, same_name, simple_len, unquoted_len,
+};
 use crate::uri::UriReference;
 use crate::value::{Form, Value};
 
@@ -34,9 +35,9 @@ use crate::value::{Form, Value};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Scanner<'a> {
-    document: &'a str,
-    /// What is left of it.
-    rest: &'a [u8],
+    rest: &'a str,
+    /// Length of the document.
+    len: usize,
     /// Does `rest` begin behind a target or an attribute?
     is_inside: bool,
     /// The attributes of this link that may not come again.
@@ -56,7 +57,7 @@ impl<'a> Scanner<'a> {
     /// Begins with a document.
     #[must_use]
     pub const fn new(document: &'a str) -> Self {
-        Self { document, rest: document.as_bytes(), is_inside: false, seen: 0 }
+        Self { rest: document, len: document.len(), is_inside: false, seen: 0 }
     }
 
     /// What comes next; `None` at the end. `next`, also in `const`.
@@ -64,25 +65,24 @@ impl<'a> Scanner<'a> {
     /// # Errors
     ///
     /// What is wrong with it. There is no going on behind an error: the same is told again.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn next_event(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
-        let event = match self.rest {
+        let event = match self.rest.as_bytes() {
             [] => return Ok(None),
             [b';', ..] if self.is_inside => self.attribute(),
-            [b',', behind @ ..] if self.is_inside => self.link(behind),
+            [b',', ..] if self.is_inside => self.link(behind(self.rest, 1)),
             _ if self.is_inside => Err((ErrorKind::Separator, self.rest)),
             _ => self.link(self.rest),
         };
         match event {
             Ok(event) => Ok(Some(event)),
-            Err((kind, at)) => {
-                Err(DecodeError::new(kind, self.document.len().saturating_sub(at.len())))
-            }
+            Err((kind, at)) => Err(DecodeError::new(kind, self.len.wrapping_sub(at.len()))),
         }
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    const fn link(&mut self, rest: &'a [u8]) -> Result<Event<'a>, Failure<'a>> {
-        match read_target(self.document, rest) {
+    const fn link(&mut self, rest: &'a str) -> Result<Event<'a>, Failure<'a>> {
+        match read_target(rest) {
             Ok((target, rest)) => {
                 (self.rest, self.is_inside, self.seen) = (rest, true, 0);
                 Ok(Event::Link(target))
@@ -93,11 +93,12 @@ impl<'a> Scanner<'a> {
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     const fn attribute(&mut self) -> Result<Event<'a>, Failure<'a>> {
-        match read_attribute(self.document, self.rest) {
+        let text = behind(self.rest, 1);
+        match read_attribute(text) {
             Ok((attribute, rest)) => {
                 let bit = once_bit(attribute.name);
                 if self.seen & bit != 0 {
-                    return Err((ErrorKind::Repeated, skip(self.rest, 1)));
+                    return Err((ErrorKind::Repeated, text));
                 }
                 (self.rest, self.seen) = (rest, self.seen | bit);
                 Ok(Event::Attribute(attribute))
@@ -113,199 +114,195 @@ impl<'a> Iterator for Scanner<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let event = self.next_event().transpose();
         if let Some(Err(_)) = event {
-            self.rest = &[];
+            self.rest = "";
         }
         event
     }
 }
 
 /// What is wrong, and the document from there on.
-type Failure<'a> = (ErrorKind, &'a [u8]);
+type Failure<'a> = (ErrorKind, &'a str);
 
-/// Reads `"<" URI-Reference ">"` where `rest`, a tail of `document`, begins; what is left behind it.
+/// Reads `"<" URI-Reference ">"`, and what is left behind it.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-const fn read_target<'a>(
-    document: &'a str,
-    rest: &'a [u8],
-) -> Result<(UriReference<'a>, &'a [u8]), Failure<'a>> {
-    let [b'<', text @ ..] = rest else {
-        return Err((ErrorKind::LinkStart, rest));
+const fn read_target(text: &str) -> Result<(UriReference<'_>, &str), Failure<'_>> {
+    let [b'<', ..] = text.as_bytes() else {
+        return Err((ErrorKind::LinkStart, text));
     };
-    if let Some((_, [b'>', behind @ ..])) = text.split_at_checked(simple_len(text)) {
-        return Ok((UriReference::checked(between(document, text, 1, behind)), behind));
+    let inner = behind(text, 1);
+    let (target, rest) = cut(inner, simple_len(inner.as_bytes()));
+    if let [b'>', ..] = rest.as_bytes() {
+        return Ok((UriReference::checked(target), behind(rest, 1)));
     }
-    let Some((_, [_, behind @ ..])) = text.split_at_checked(len_before::<b'>', b'>'>(text)) else {
-        return Err((ErrorKind::TargetUnterminated, rest));
-    };
-    match UriReference::new(between(document, text, 1, behind)) {
-        Ok(target) => Ok((target, behind)),
-        Err(error) => Err((error.kind, skip(text, error.offset as usize))),
+    let (target, rest) = cut(inner, len_before::<b'>', b'>'>(inner.as_bytes()));
+    if rest.is_empty() {
+        return Err((ErrorKind::TargetUnterminated, text));
+    }
+    match UriReference::new(target) {
+        Ok(target) => Ok((target, behind(rest, 1))),
+        Err(error) => Err((error.kind, behind(inner, error.offset as usize))),
     }
 }
 
-/// Reads `";" link-param` where `rest`, a tail of `document`, begins; what is left behind it.
+/// Reads `link-param`, and what is left behind it.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-const fn read_attribute<'a>(
-    document: &'a str,
-    rest: &'a [u8],
-) -> Result<(Attribute<'a>, &'a [u8]), Failure<'a>> {
-    let text = skip(rest, 1);
-    let len = name_len(text);
-    if len == 0 {
+const fn read_attribute(text: &str) -> Result<(Attribute<'_>, &str), Failure<'_>> {
+    let (name, rest) = cut(text, name_len(text.as_bytes()));
+    if name.is_empty() {
         return Err((ErrorKind::AttributeName, text));
     }
-    let rest = skip(text, len);
-    let name = between(document, text, 0, rest);
-    let (value, rest) = match rest {
-        [b'*', behind @ ..] => return read_extended(document, text, behind),
+    let (form, rest) = match rest.as_bytes() {
+        [b'*', ..] => return read_extended(text, rest),
         // RFC 6690 section 2: MUST NOT be defined
-        _ if len == 4 && same_name(name, "href") => {
+        _ if name.len() == 4 && same_name(name, "href") => {
             return Err((ErrorKind::HrefAttribute, text));
         }
-        [b'=', b'"', raw @ ..] => match quoted_end(raw) {
-            Ok(behind) => (Some(Form::Escaped(between(document, raw, 1, behind))), behind),
-            Err((ErrorKind::QuoteUnterminated, _)) => {
-                return Err((ErrorKind::QuoteUnterminated, skip(rest, 1)));
+        [b'=', b'"', ..] => {
+            let raw = behind(rest, 2);
+            let (value, end) = cut(raw, unquoted_len(raw.as_bytes()));
+            if let [b'"', ..] = end.as_bytes() {
+                (Form::Quoted(value), behind(end, 1))
+            } else {
+                match read_escaped(behind(rest, 1)) {
+                    Ok((form, rest)) => (form, rest),
+                    Err(failure) => return Err(failure),
+                }
             }
-            Err(failure) => return Err(failure),
-        },
-        [b'=', token @ ..] => {
-            let behind = skip(token, ptoken_len(token));
-            if behind.len() == token.len() {
-                return Err((ErrorKind::ValueMissing, token));
-            }
-            (Some(Form::Token(between(document, token, 0, behind))), behind)
         }
-        _ => (None, rest),
+        [b'=', ..] => {
+            let rest = behind(rest, 1);
+            let (token, behind) = cut(rest, ptoken_len(rest.as_bytes()));
+            if token.is_empty() {
+                return Err((ErrorKind::ValueMissing, rest));
+            }
+            (Form::Token(token), behind)
+        }
+        _ => return Ok((Attribute { name, value: None }, rest)),
     };
-    Ok((Attribute { name, value: as_value(value) }, rest))
+    Ok((Attribute { name, value: Some(Value(form)) }, rest))
 }
 
-/// Reads `"=" ext-value` behind the name and its `*`. The name begins where `text` does.
+/// Reads what stands behind the `*` of a name, `"=" ext-value`: `rest`, a tail of `text`.
 #[inline(never)]
 const fn read_extended<'a>(
-    document: &'a str,
-    text: &'a [u8],
-    rest: &'a [u8],
-) -> Result<(Attribute<'a>, &'a [u8]), Failure<'a>> {
-    let [b'=', value @ ..] = rest else {
+    text: &'a str,
+    rest: &'a str,
+) -> Result<(Attribute<'a>, &'a str), Failure<'a>> {
+    let (name, rest) = cut(text, text.len().wrapping_sub(rest.len()).wrapping_add(1));
+    let [b'=', ..] = rest.as_bytes() else {
         return Err((ErrorKind::ExtValue, rest));
     };
-    match ExtValue::len_in(value) {
+    let value = behind(rest, 1);
+    match ExtValue::len_in(value.as_bytes()) {
         Ok(len) => {
-            let behind = skip(value, len);
-            let form = Form::Token(between(document, value, 0, behind));
-            let name = between(document, text, 0, rest);
-            Ok((Attribute { name, value: Some(Value(form)) }, behind))
+            let (value, rest) = cut(value, len);
+            Ok((Attribute { name, value: Some(Value(Form::Token(value))) }, rest))
         }
-        Err(error) => Err((error.kind, skip(value, error.offset as usize))),
+        Err(error) => Err((error.kind, behind(value, error.offset as usize))),
     }
 }
 
-/// What is left behind a `quoted-string` whose first `"` stands before `raw`.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-const fn quoted_end(raw: &[u8]) -> Result<&[u8], Failure<'_>> {
+/// Reads a `quoted-string` that has a tab or a backslash in it.
+#[inline(never)]
+const fn read_escaped(text: &str) -> Result<(Form<'_>, &str), Failure<'_>> {
+    let raw = behind(text, 1);
     let mut rest = raw;
+    let mut is_escaped = false;
     loop {
-        let at = skip(rest, unquoted_len(rest));
-        rest = match at {
-            [b'"', behind @ ..] => return Ok(behind),
-            [b'\t', behind @ ..] | [b'\\', b'\t' | b' '..=b'~', behind @ ..] => behind,
-            [] | [b'\\'] => return Err((ErrorKind::QuoteUnterminated, raw)),
+        let (_, at) = cut(rest, unquoted_len(rest.as_bytes()));
+        rest = match at.as_bytes() {
+            [b'"', ..] => {
+                let (value, _) = cut(raw, raw.len().wrapping_sub(at.len()));
+                let form = if is_escaped { Form::Escaped(value) } else { Form::Quoted(value) };
+                return Ok((form, behind(at, 1)));
+            }
+            [b'\t', ..] => behind(at, 1),
+            [b'\\', b'\t' | b' '..=b'~', ..] => {
+                is_escaped = true;
+                behind(at, 2)
+            }
+            [] | [b'\\'] => return Err((ErrorKind::QuoteUnterminated, text)),
             [b'\\', ..] => return Err((ErrorKind::QuotedPair, at)),
             _ => return Err((ErrorKind::QuotedCharacter, at)),
         };
     }
 }
 
-/// The link that checked text begins with, perhaps behind a comma; and what is left behind it.
+/// The target that checked text begins with, and what is left behind it.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) const fn next_link(text: &str) -> Option<(Link<'_>, &str)> {
-    let ([b',', b'<', target @ ..] | [b'<', target @ ..]) = text.as_bytes() else {
-        return None;
-    };
-    let attributes = skip(target, len_before::<b'>', b'>'>(target).saturating_add(1));
-    let mut rest = attributes;
-    loop {
-        rest = match skip(rest, len_before::<b',', b'"'>(rest)) {
-            [b'"', raw @ ..] => behind_quoted(raw),
-            end => {
-                let target = UriReference::checked(between(text, target, 1, attributes));
-                let link = Link::checked(target, between(text, attributes, 0, end));
-                return Some((link, cut(text, text.len().saturating_sub(end.len())).1));
-            }
-        }
-    }
+pub(crate) const fn checked_target(text: &str) -> Option<(UriReference<'_>, &str)> {
+    let [b'<', ..] = text.as_bytes() else { return None };
+    let inner = behind(text, 1);
+    let (target, rest) = cut(inner, len_before::<b'>', b'>'>(inner.as_bytes()));
+    Some((UriReference::checked(target), behind(rest, 1)))
 }
 
-/// The attribute that checked text begins with, and what is left of the link behind it.
+/// The attribute that checked text begins with, and what is left behind it; `None` behind the last
+/// one of a link.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) const fn next_attribute(text: &str) -> Option<(Attribute<'_>, &str)> {
-    let [b';', name @ ..] = text.as_bytes() else { return None };
-    let mut rest = name;
-    while let [byte, behind @ ..] = rest {
-        if matches!(byte, b'=' | b';') {
-            break;
-        }
-        rest = behind;
-    }
-    let name = between(text, name, 0, rest);
-    let (value, rest) = match rest {
-        [b'=', b'"', raw @ ..] => {
-            let behind = behind_quoted(raw);
-            (Some(Form::Escaped(between(text, raw, 1, behind))), behind)
-        }
-        [b'=', token @ ..] => {
-            let mut behind = token;
-            while let [byte, tail @ ..] = behind {
-                if matches!(byte, b';') {
-                    break;
-                }
-                behind = tail;
+pub(crate) const fn checked_attribute(text: &str) -> Option<(Attribute<'_>, &str)> {
+    let [b';', ..] = text.as_bytes() else { return None };
+    let text = behind(text, 1);
+    let (name, rest) = cut(text, len_to_end(text.as_bytes(), b'='));
+    let (form, rest) = match rest.as_bytes() {
+        [b'=', b'"', ..] => {
+            let raw = behind(rest, 2);
+            let (value, rest) = cut(raw, len_before::<b'"', b'\\'>(raw.as_bytes()));
+            if let [b'"', ..] = rest.as_bytes() {
+                (Form::Quoted(value), behind(rest, 1))
+            } else {
+                let (value, rest) = cut(raw, escaped_len(raw.as_bytes()));
+                (Form::Escaped(value), behind(rest, 1))
             }
-            (Some(Form::Token(between(text, token, 0, behind))), behind)
         }
-        _ => (None, rest),
+        [b'=', ..] => {
+            let rest = behind(rest, 1);
+            let (token, rest) = cut(rest, len_to_end(rest.as_bytes(), b';'));
+            (Form::Token(token), rest)
+        }
+        _ => return Some((Attribute { name, value: None }, rest)),
     };
-    let (_, rest) = cut(text, text.len().saturating_sub(rest.len()));
-    Some((Attribute { name, value: as_value(value) }, rest))
+    Some((Attribute { name, value: Some(Value(form)) }, rest))
 }
 
-/// What is left behind the `"` that ends a quoted string of checked text.
+/// What is left of checked text behind the attributes that it begins with.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-const fn behind_quoted(raw: &[u8]) -> &[u8] {
-    let mut rest = raw;
+pub(crate) const fn behind_attributes(text: &str) -> &str {
+    let mut rest = text;
     loop {
-        rest = match skip(rest, len_before::<b'"', b'\\'>(rest)) {
-            [b'"', behind @ ..] => return behind,
-            [_, _, behind @ ..] => behind,
-            _ => return &[],
+        let at = behind(rest, len_before::<b',', b'"'>(rest.as_bytes()));
+        let [b'"', ..] = at.as_bytes() else { return at };
+        let raw = behind(at, 1);
+        let end = behind(raw, len_before::<b'"', b'\\'>(raw.as_bytes()));
+        rest = match end.as_bytes() {
+            [b'\\', ..] => behind(raw, escaped_len(raw.as_bytes()).wrapping_add(1)),
+            _ => behind(end, 1),
         };
     }
 }
 
-/// The text from where `from` begins up to `before` bytes before `to`. Both are tails of `document`.
+/// Length of a name or token of checked text: up to `end`, `;`, `,` or the end of the text.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-const fn between<'a>(document: &'a str, from: &[u8], before: usize, to: &[u8]) -> &'a str {
-    let (_, text) = cut(document, document.len().saturating_sub(from.len()));
-    cut(text, from.len().saturating_sub(to.len()).saturating_sub(before)).0
-}
-
-/// `text` without its first `len` bytes, of which it has as many.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-const fn skip(text: &[u8], len: usize) -> &[u8] {
-    match text.split_at_checked(len) {
-        Some((_, rest)) => rest,
-        None => &[],
+const fn len_to_end(text: &[u8], end: u8) -> usize {
+    let mut rest = text;
+    while let [byte, tail @ ..] = rest {
+        if *byte == end || matches!(byte, b';' | b',') {
+            break;
+        }
+        rest = tail;
     }
+    text.len().wrapping_sub(rest.len())
 }
 
-/// `Option::map` is not `const`.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-const fn as_value(form: Option<Form<'_>>) -> Option<Value<'_>> {
-    match form {
-        Some(form) => Some(Value(form)),
-        None => None,
+/// Length of a quoted string of checked text, up to the `"` that ends it.
+#[inline(never)]
+const fn escaped_len(raw: &[u8]) -> usize {
+    let mut rest = raw;
+    loop {
+        rest = match rest {
+            [] | [b'"', ..] => return raw.len().wrapping_sub(rest.len()),
+            [b'\\', _, tail @ ..] | [_, tail @ ..] => tail,
+        };
     }
 }
 

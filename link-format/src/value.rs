@@ -29,10 +29,12 @@ pub struct Value<'a>(pub(crate) Form<'a>);
 pub(crate) enum Form<'a> {
     /// As it is.
     Token(&'a str),
+    /// Between quotes, as it is: nothing in it needs a backslash.
+    Quoted(&'a str),
     /// Between quotes, as it is: what a document had there, with backslashes.
     Escaped(&'a str),
     /// Between quotes, with a backslash before each `"` and `\`.
-    Quoted(&'a str),
+    Bare(&'a str),
 }
 
 impl<'a> Value<'a> {
@@ -40,11 +42,8 @@ impl<'a> Value<'a> {
     #[must_use]
     pub const fn as_str(&self) -> Option<&'a str> {
         match self.0 {
-            Form::Token(text) | Form::Quoted(text) => Some(text),
-            Form::Escaped(raw) => match find(raw.as_bytes(), b'\\') {
-                None => Some(raw),
-                Some(_) => None,
-            },
+            Form::Token(text) | Form::Quoted(text) | Form::Bare(text) => Some(text),
+            Form::Escaped(_) => None,
         }
     }
 
@@ -57,8 +56,7 @@ impl<'a> Value<'a> {
     /// Is it the empty text?
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        let (Form::Token(text) | Form::Escaped(text) | Form::Quoted(text)) = self.0;
-        text.is_empty()
+        self.0.written().is_empty()
     }
 
     /// The text in pieces, which lie between the backslashes that are taken out.
@@ -73,8 +71,8 @@ impl<'a> Value<'a> {
     #[must_use]
     pub const fn pieces(&self) -> Pieces<'a> {
         match self.0 {
-            Form::Token(text) | Form::Quoted(text) => Pieces { rest: text, escaped: false },
             Form::Escaped(raw) => Pieces { rest: raw, escaped: true },
+            form => Pieces { rest: form.written(), escaped: false },
         }
     }
 
@@ -115,14 +113,16 @@ impl<'a> Value<'a> {
             return Ok(Self(Form::Token(text)));
         }
         let mut rest = text.as_bytes();
+        let mut is_bare = false;
         while let Some((&byte, tail)) = rest.split_first() {
             if !is_quotable(byte) {
                 let at = text.len().saturating_sub(rest.len());
                 return Err(DecodeError::new(ErrorKind::QuotedCharacter, at));
             }
+            is_bare |= matches!(byte, b'"' | b'\\');
             rest = tail;
         }
-        Ok(Self(Form::Quoted(text)))
+        Ok(Self(if is_bare { Form::Bare(text) } else { Form::Quoted(text) }))
     }
 
     /// The same text, written as a quoted string.
@@ -131,6 +131,25 @@ impl<'a> Value<'a> {
             // No token has a character that needs a backslash.
             Form::Token(text) => Self(Form::Quoted(text)),
             _ => self,
+        }
+    }
+}
+
+impl<'a> Form<'a> {
+    /// The text as it is held.
+    const fn written(self) -> &'a str {
+        let (Self::Token(text) | Self::Quoted(text) | Self::Escaped(text) | Self::Bare(text)) =
+            self;
+        text
+    }
+
+    /// Another text, a part of this one.
+    const fn with(self, text: &'a str) -> Self {
+        match self {
+            Self::Token(_) => Self::Token(text),
+            Self::Quoted(_) => Self::Quoted(text),
+            Self::Escaped(_) => Self::Escaped(text),
+            Self::Bare(_) => Self::Bare(text),
         }
     }
 }
@@ -216,29 +235,20 @@ pub struct Words<'a>(Form<'a>);
 impl<'a> Words<'a> {
     /// No word at all.
     pub(crate) const EMPTY: Self = Self(Form::Token(""));
-
-    /// The rest, made of another text in the same form.
-    const fn like(form: Form<'a>, text: &'a str) -> Form<'a> {
-        match form {
-            Form::Token(_) => Form::Token(text),
-            Form::Escaped(_) => Form::Escaped(text),
-            Form::Quoted(_) => Form::Quoted(text),
-        }
-    }
 }
 
 impl<'a> Iterator for Words<'a> {
     type Item = Value<'a>;
 
     fn next(&mut self) -> Option<Value<'a>> {
-        let (Form::Token(mut rest) | Form::Escaped(mut rest) | Form::Quoted(mut rest)) = self.0;
+        let mut rest = self.0.written();
         let escaped = matches!(self.0, Form::Escaped(_));
         loop {
             let (word, tail) = split_word(rest, escaped);
             rest = tail;
             if !word.is_empty() || tail.is_empty() {
-                self.0 = Self::like(self.0, tail);
-                return (!word.is_empty()).then_some(Value(Self::like(self.0, word)));
+                self.0 = self.0.with(tail);
+                return (!word.is_empty()).then_some(Value(self.0.with(word)));
             }
         }
     }

@@ -125,12 +125,12 @@ impl<'b> Writer<'b> {
                 self.text("=");
                 self.text(text);
             }
-            Some(Value(Form::Escaped(text))) => {
+            Some(Value(Form::Quoted(text) | Form::Escaped(text))) => {
                 self.text("=\"");
                 self.text(text);
                 self.text("\"");
             }
-            Some(Value(Form::Quoted(text))) => {
+            Some(Value(Form::Bare(text))) => {
                 self.text("=\"");
                 self.escaped(text);
                 self.text("\"");
