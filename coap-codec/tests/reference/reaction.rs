@@ -121,10 +121,12 @@ fn request(message: &Fields, know: &Knowledge<'_>) -> Fate {
     if any([19, 31]) && any([23, 27]) {
         return Fate::Answered(Code::BAD_OPTION);
     }
-    // RFC 8768 section 3: "set to '0' or greater than '255'".
-    let hops =
-        first(message, 16).map(|value| value.iter().fold(0, |n, b| n * 256_u128 + u128::from(*b)));
-    if hops.is_some_and(|hops| hops == 0 || hops > 255) {
+    // RFC 8768 section 3: "set to '0' or greater than '255'". Nobody reads more than 8 bytes.
+    let hops = |value: &Vec<u8>| match value.len() {
+        0..=8 => value.iter().fold(0, |n, b| n * 256_u64 + u64::from(*b)),
+        _ => u64::MAX,
+    };
+    if first(message, 16).map(hops).is_some_and(|hops| hops == 0 || hops > 255) {
         return Fate::Answered(Code::BAD_REQUEST);
     }
     // Section 5.8; RFC 7252 and RFC 8132 define seven methods.
