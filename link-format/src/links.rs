@@ -136,6 +136,26 @@ impl<'a> Links<'a> {
         Matching::new(self, queries)
     }
 
+    /// Is it Limited Link Format, as what is sent to a resource directory MUST be: does each target
+    /// and each anchor begin with a scheme or a single slash? RFC 9176 section 5 and appendix C
+    ///
+    /// ```
+    /// use link_format::Links;
+    ///
+    /// assert!(Links::decode(br#"</t>;anchor="coap://a/b""#)?.is_limited());
+    /// assert!(!Links::decode(b"<t>")?.is_limited());
+    /// assert!(!Links::decode(b"<//15001/65536>")?.is_limited());
+    /// # Ok::<(), link_format::DecodeError>(())
+    /// ```
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.iter().all(|link| {
+            let anchor = link.anchor();
+            is_limited(link.target().as_str().chars())
+                && anchor.is_none_or(|anchor| is_limited(anchor.chars()))
+        })
+    }
+
     /// Length of the document, in bytes.
     #[must_use]
     pub const fn encoded_len(&self) -> usize {
@@ -175,6 +195,18 @@ impl<'a> Links<'a> {
                 }
             }
         }
+    }
+}
+
+/// Does a URI reference begin with a scheme or a single slash?
+fn is_limited(mut reference: impl Iterator<Item = char>) -> bool {
+    match reference.next() {
+        Some('/') => reference.next() != Some('/'),
+        // No scheme is empty.
+        Some(first) if !matches!(first, ':' | '?' | '#') => {
+            reference.find(|c| matches!(c, ':' | '/' | '?' | '#')) == Some(':')
+        }
+        _ => false,
     }
 }
 

@@ -78,9 +78,10 @@ impl<'a> UriReference<'a> {
     }
 }
 
+/// It has no character that needs a backslash.
 impl fmt::Debug for UriReference<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.0, f)
+        write!(f, "\"{}\"", self.0)
     }
 }
 

@@ -1,4 +1,4 @@
-use core::fmt;
+use core::fmt::{self, Write};
 use core::iter::FusedIterator;
 
 use crate::error::{DecodeError, ErrorKind};
@@ -186,11 +186,17 @@ impl fmt::Display for Value<'_> {
     }
 }
 
+/// As a quoted string is written. `escape_debug` keeps a panic in the image.
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"")?;
-        self.chars().try_for_each(|c| fmt::Display::fmt(&c.escape_debug(), f))?;
-        f.write_str("\"")
+        f.write_char('"')?;
+        for c in self.chars() {
+            if matches!(c, '"' | '\\') {
+                f.write_char('\\')?;
+            }
+            f.write_char(c)?;
+        }
+        f.write_char('"')
     }
 }
 

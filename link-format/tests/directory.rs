@@ -8,7 +8,7 @@
     reason = "a test fails by panic"
 )]
 
-use link_format::{Lookup, ParameterErrorKind as Kind, Registration, Uri};
+use link_format::{Links, Lookup, ParameterErrorKind as Kind, Registration, Uri};
 
 fn bytes<'a>(queries: &'a [&str]) -> impl Iterator<Item = &'a [u8]> + Clone {
     queries.iter().map(|query| query.as_bytes())
@@ -162,4 +162,27 @@ fn malformed_lookups() {
     }
     let error = Lookup::decode([&b"count=\xFF"[..]]).unwrap_err();
     assert_eq!((error.kind, error.offset), (Kind::NotUtf8, 6));
+}
+
+/// RFC 9176 appendix C.
+#[test]
+fn limited_link_format() {
+    let rows = [
+        ("", true),
+        ("</>,</a/b>,<coap://a>,<urn:dev:1>", true),
+        (r#"</a>;anchor="/b",</a>;anchor="coap:\/\/b""#, true),
+        ("</a>,<b>", false),
+        ("<>", false),
+        ("<?a:b>", false),
+        ("<#a>", false),
+        ("<a/b:c>", false),
+        ("<//a/b>", false),
+        (r#"</a>;anchor="""#, false),
+        (r##"</a>;anchor="#b""##, false),
+        (r#"</a>;anchor="\/\/b""#, false),
+        ("</a>;anchor=:b", false),
+    ];
+    for (document, meant) in rows {
+        assert_eq!(Links::decode_str(document).unwrap().is_limited(), meant, "{document}");
+    }
 }

@@ -48,7 +48,7 @@ proptest! {
             assert_eq!(encode(decoded), bytes);
             let copied: Vec<_> = decoded.iter().collect();
             assert_eq!(encode(Links::new(&copied)), bytes);
-            assert_eq!(Scanner::new(std::str::from_utf8(&bytes).unwrap()).filter(Result::is_err).count(), 0);
+            assert_eq!(Scanner::new(core::str::from_utf8(&bytes).unwrap()).filter(Result::is_err).count(), 0);
         });
     }
 

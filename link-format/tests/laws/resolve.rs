@@ -53,9 +53,7 @@ fn remove_dot_segments(path: &str) -> String {
     while !input.is_empty() {
         if input.starts_with("../") {
             input.drain(..3);
-        } else if input.starts_with("./") {
-            input.drain(..2);
-        } else if input.starts_with("/./") {
+        } else if input.starts_with("./") || input.starts_with("/./") {
             input.drain(..2);
         } else if input == "/." {
             input = "/".to_owned();
