@@ -2,15 +2,18 @@
 
 use crate::code::Code;
 use crate::error::ErrorKind;
-use crate::extended::{self, Extended};
+use crate::extended;
 use crate::message::ReliableMessage;
-use crate::options::{self, Next, Options};
+use crate::options::{self, Options, PAYLOAD_MARKER};
 use crate::token::Token;
 use crate::writer::Writer;
 
-/// A kind, and how many bytes before the end of the message its field begins; `None`: at its start.
+/// A kind, and how many bytes before the end of the message its field begins, or [`START`].
 #[derive(Clone, Copy)]
-pub(crate) struct At(pub(crate) ErrorKind, pub(crate) Option<usize>);
+pub(crate) struct At(pub(crate) ErrorKind, pub(crate) usize);
+
+/// More bytes before the end than any message has.
+const START: usize = usize::MAX;
 
 /// Judges a Token Length nibble. RFC 7252 section 3, or RFC 8974 section 2.1 with `max_len` above 8.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
@@ -32,34 +35,36 @@ pub(crate) const fn read(
     bytes: &[u8],
 ) -> Result<ReliableMessage<'_>, At> {
     if let Err(kind) = check_token_length(token_length, max_token_len) {
-        return Err(At(kind, None));
+        return Err(At(kind, START));
     }
     if code.is_empty() {
         // RFC 7252 section 4.1.
         return match (token_length, bytes) {
             (0, []) => Ok(ReliableMessage::new(code)),
-            (0, _) => Err(At(ErrorKind::EmptyMessage, Some(bytes.len()))),
-            _ => Err(At(ErrorKind::EmptyMessage, None)),
+            (0, _) => Err(At(ErrorKind::EmptyMessage, bytes.len())),
+            _ => Err(At(ErrorKind::EmptyMessage, START)),
         };
     }
-    let truncated = At(ErrorKind::Truncated, Some(bytes.len()));
-    let Extended::Number(len, rest) = extended::read(token_length, bytes) else {
+    let truncated = At(ErrorKind::Truncated, bytes.len());
+    let Ok((len, rest)) = extended::read(token_length, bytes, ErrorKind::TokenLength) else {
         return Err(truncated);
     };
     if len > max_token_len && len > Token::MAX_LEN {
-        return Err(At(ErrorKind::TokenTooLong, None));
+        return Err(At(ErrorKind::TokenTooLong, START));
     }
     let Some((token, body)) = rest.split_at_checked(len as usize) else {
         return Err(truncated);
     };
     let (mut rest, mut number) = (body, 0);
     let payload = loop {
-        match options::next(rest, number) {
-            Next::Option(option, behind) => (rest, number) = (behind, option.number.0),
-            Next::End => break rest,
-            Next::Payload([]) => return Err(At(ErrorKind::EmptyPayload, Some(rest.len()))),
-            Next::Payload(payload) => break payload,
-            Next::Malformed(kind) => return Err(At(kind, Some(rest.len()))),
+        match rest {
+            [] => break rest,
+            [PAYLOAD_MARKER] => return Err(At(ErrorKind::EmptyPayload, rest.len())),
+            [PAYLOAD_MARKER, payload @ ..] => break payload,
+            _ => match options::next(rest, number) {
+                Ok((option, behind)) => (rest, number) = (behind, option.number.0),
+                Err(kind) => return Err(At(kind, rest.len())),
+            },
         }
     };
     // Up to the marker, or to the end.
@@ -100,7 +105,7 @@ pub(crate) const fn write<const COUNT: bool>(
         return Err(kind);
     }
     if !payload.is_empty() {
-        w.u8(options::PAYLOAD_MARKER);
+        w.u8(PAYLOAD_MARKER);
         w.bytes(payload);
     }
     Ok(())

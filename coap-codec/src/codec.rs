@@ -58,7 +58,7 @@ impl Codec {
     /// # Errors
     ///
     /// [`DecodeError`] with kind, offset, rule, and what the datagram deserves.
-    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn decode<'a>(&self, datagram: &'a [u8]) -> Result<Message<'a>, DecodeError> {
         let [first, rest @ ..] = datagram else {
             return Err(error(ErrorKind::Truncated, 0, datagram));
@@ -76,11 +76,7 @@ impl Codec {
                 Ok(message.over_udp(Type::from_bits(*first >> 4), message_id))
             }
             Err(At(kind, from_end)) => {
-                let offset = match from_end {
-                    Some(from_end) => datagram.len().saturating_sub(from_end),
-                    None => 0,
-                };
-                Err(error(kind, offset, datagram))
+                Err(error(kind, datagram.len().saturating_sub(from_end), datagram))
             }
         }
     }

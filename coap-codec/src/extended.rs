@@ -10,30 +10,33 @@
 //! nibble 15         reserved
 //! ```
 
+use crate::error::ErrorKind;
 use crate::writer::Writer;
 
 /// The largest number that can be written.
 pub(crate) const MAX: u32 = 0xFFFF + 269;
 
-/// The number, and what lies behind its extension.
-pub(crate) enum Extended<'a> {
-    Number(u32, &'a [u8]),
-    Truncated,
-    Reserved,
-}
-
-/// Reads the number that `nibble` begins; its extension, if any, is at the start of `rest`.
+/// Reads the number that `nibble` begins; its extension, if any, is at the start of `rest`. The number,
+/// and what lies behind its extension.
+///
+/// # Errors
+///
+/// `reserved` for nibble 15, else `OptionTruncated`: the extension runs past the end.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) const fn read(nibble: u8, rest: &[u8]) -> Extended<'_> {
+pub(crate) const fn read(
+    nibble: u8,
+    rest: &[u8],
+    reserved: ErrorKind,
+) -> Result<(u32, &[u8]), ErrorKind> {
     match (nibble, rest) {
-        (0..=12, _) => Extended::Number(nibble as u32, rest),
-        (13, [byte, rest @ ..]) => Extended::Number((*byte as u32).saturating_add(13), rest),
+        (0..=12, _) => Ok((nibble as u32, rest)),
+        (13, [byte, rest @ ..]) => Ok(((*byte as u32).saturating_add(13), rest)),
         (14, [high, low, rest @ ..]) => {
             let number = u16::from_be_bytes([*high, *low]) as u32;
-            Extended::Number(number.saturating_add(269), rest)
+            Ok((number.saturating_add(269), rest))
         }
-        (13 | 14, _) => Extended::Truncated,
-        _ => Extended::Reserved,
+        (13 | 14, _) => Err(ErrorKind::OptionTruncated),
+        _ => Err(reserved),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::extended;
 use crate::message::{Message, Type};
 use crate::option_number::OptionNumber;
-use crate::options::{self, CoapOption, Next, Options, Rules};
+use crate::options::{self, CoapOption, Options, Rules};
 use crate::token::Token;
 use crate::uint::Uint;
 use crate::writer::{Storer, copy};
@@ -302,7 +302,7 @@ impl<'b> MessageMut<'b> {
     fn place_where(&self, wanted: impl Fn(u16) -> bool) -> Place {
         let mut rest = self.buffer.get(self.options..self.options_end).unwrap_or_default();
         let mut before = 0;
-        while let Next::Option(option, behind) = options::next(rest, before) {
+        while let Ok((option, behind)) = options::next(rest, before) {
             if wanted(option.number.0) {
                 break;
             }
@@ -373,9 +373,7 @@ impl<'b> MessageMut<'b> {
         let (mut old_head, mut new_head, mut head) = (0, 0, [0; 3]);
         let before = option.map_or(place.before, |option| option.number.0);
         let last_removed = self.number_before(place, end);
-        if let (Some(first), Next::Option(next, _)) =
-            (tail.first(), options::next(tail, last_removed))
-        {
+        if let (Some(first), Ok((next, _))) = (tail.first(), options::next(tail, last_removed)) {
             let old = u32::from(next.number.0.saturating_sub(last_removed));
             let new = u32::from(next.number.0.saturating_sub(before));
             old_head = extended::len(old).saturating_add(1);
@@ -409,7 +407,7 @@ impl<'b> MessageMut<'b> {
         let removed = self.buffer.get(place.at..end).unwrap_or_default();
         match options::next(removed, place.before) {
             // All that are replaced have the same number.
-            Next::Option(option, _) => option.number.0,
+            Ok((option, _)) => option.number.0,
             _ => place.before,
         }
     }

@@ -5,7 +5,7 @@ use core::iter::FusedIterator;
 
 use crate::code::Code;
 use crate::error::ErrorKind;
-use crate::extended::{self, Extended};
+use crate::extended;
 use crate::option_number::{OptionDefinition, OptionNumber, signalling_definition};
 use crate::writer::Writer;
 
@@ -69,7 +69,7 @@ enum Repr<'a> {
 
 impl<'a> Options<'a> {
     /// No options.
-    pub const EMPTY: Self = Self(Repr::Values(&[]));
+    pub const EMPTY: Self = Self(Repr::Wire(&[]));
 
     /// These options. They are checked when the message is encoded.
     pub const fn new(values: &'a [CoapOption<'a>]) -> Self {
@@ -251,44 +251,30 @@ pub(crate) const fn write_option<const COUNT: bool>(
     w.bytes(value);
 }
 
-/// What is at the start of bytes behind a token.
-pub(crate) enum Next<'a> {
-    /// An option, and what is behind it.
-    Option(CoapOption<'a>, &'a [u8]),
-    /// The payload marker, and what is behind it.
-    Payload(&'a [u8]),
-    /// Nothing.
-    End,
-    /// An option that is malformed.
-    Malformed(ErrorKind),
-}
-
-/// The one reader of options: `decode` checks with it and [`OptionsIter`] goes on with it.
+/// The one reader of options: the one that `bytes` begin with, behind the number `before`, and what
+/// follows it. `decode` checks with it and [`OptionsIter`] goes on with it.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) const fn next(bytes: &[u8], before: u16) -> Next<'_> {
+pub(crate) const fn next(bytes: &[u8], before: u16) -> Result<(CoapOption<'_>, &[u8]), ErrorKind> {
     let Some((first, rest)) = bytes.split_first() else {
-        return Next::End;
+        return Err(ErrorKind::OptionTruncated);
     };
-    let (delta, rest) = match extended::read(*first >> 4, rest) {
-        Extended::Number(delta, rest) => (delta, rest),
-        Extended::Truncated => return Next::Malformed(ErrorKind::OptionTruncated),
-        Extended::Reserved if *first == PAYLOAD_MARKER => return Next::Payload(rest),
-        Extended::Reserved => return Next::Malformed(ErrorKind::OptionDelta),
+    let (delta, rest) = match extended::read(*first >> 4, rest, ErrorKind::OptionDelta) {
+        Ok(read) => read,
+        Err(kind) => return Err(kind),
     };
-    let (len, rest) = match extended::read(*first & 0x0F, rest) {
-        Extended::Number(len, rest) => (len, rest),
-        Extended::Truncated => return Next::Malformed(ErrorKind::OptionTruncated),
-        Extended::Reserved => return Next::Malformed(ErrorKind::OptionLength),
+    let (len, rest) = match extended::read(*first & 0x0F, rest, ErrorKind::OptionLength) {
+        Ok(read) => read,
+        Err(kind) => return Err(kind),
     };
     let number = delta.saturating_add(before as u32);
     if number > u16::MAX as u32 {
-        return Next::Malformed(ErrorKind::OptionNumber);
+        return Err(ErrorKind::OptionNumber);
     }
     match rest.split_at_checked(len as usize) {
         Some((value, rest)) => {
-            Next::Option(CoapOption { number: OptionNumber(number as u16), value }, rest)
+            Ok((CoapOption { number: OptionNumber(number as u16), value }, rest))
         }
-        None => Next::Malformed(ErrorKind::OptionTruncated),
+        None => Err(ErrorKind::OptionTruncated),
     }
 }
 
@@ -310,9 +296,7 @@ impl<'a> Iterator for OptionsIter<'a> {
     fn next(&mut self) -> Option<CoapOption<'a>> {
         match &mut self.options {
             Repr::Wire(bytes) => {
-                let Next::Option(option, rest) = next(bytes, self.number) else {
-                    return None;
-                };
+                let (option, rest) = next(bytes, self.number).ok()?;
                 (*bytes, self.number) = (rest, option.number.0);
                 Some(option)
             }

@@ -13,7 +13,7 @@
 use crate::body::{self, At};
 use crate::code::Code;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
-use crate::extended::{self, Extended};
+use crate::extended;
 use crate::message::ReliableMessage;
 use crate::token::Token;
 use crate::writer::{Counter, Storer, Writer};
@@ -104,8 +104,7 @@ impl Codec {
         };
         match body::read(Code(*code), frame.token_length, self.max_token_len, rest) {
             Ok(message) => Ok(Some((message, frame.len))),
-            Err(At(kind, Some(from_end))) => Err(error(kind, frame.len.saturating_sub(from_end))),
-            Err(At(kind, None)) => Err(error(kind, 0)),
+            Err(At(kind, from_end)) => Err(error(kind, frame.len.saturating_sub(from_end))),
         }
     }
 
@@ -173,7 +172,8 @@ impl Codec {
         let [_, rest @ ..] = rest else {
             return Ok(None);
         };
-        let Extended::Number(token_len, behind) = extended::read(token_length, rest) else {
+        let Ok((token_len, behind)) = extended::read(token_length, rest, ErrorKind::TokenLength)
+        else {
             return Ok(None);
         };
         if token_len > self.max_token_len && token_len > Token::MAX_LEN {

@@ -62,8 +62,7 @@ impl Codec {
         }
         match body::read(Code(*code), *first & 0x0F, self.max_token_len, rest) {
             Ok(message) => Ok(message),
-            Err(At(kind, Some(from_end))) => Err(error(kind, bytes.len().saturating_sub(from_end))),
-            Err(At(kind, None)) => Err(error(kind, 0)),
+            Err(At(kind, from_end)) => Err(error(kind, bytes.len().saturating_sub(from_end))),
         }
     }
 
