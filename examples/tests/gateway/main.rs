@@ -3,6 +3,7 @@
 mod client;
 mod coap_client;
 mod coap_directory;
+mod coap_hostile;
 mod coap_observe;
 mod coap_topics;
 mod crowd;

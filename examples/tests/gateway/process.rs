@@ -1,13 +1,14 @@
 //! The program: its options, its output, its end.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Lines, Read};
+use std::net::{TcpListener, UdpSocket};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mqtt_codec::{Connect, Packet, QoS, ReasonCode, Text, Version};
 
 use crate::client::Client;
+use crate::coap_client::{Owned, Udp};
 
 fn gateway(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
@@ -20,6 +21,7 @@ struct Running {
     child: Child,
     port: u16,
     greeting: String,
+    lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Running {
@@ -33,7 +35,12 @@ impl Running {
         let greeting: Vec<String> = (0..3).map(|_| lines.next().unwrap().unwrap()).collect();
         let address = greeting[0].split_whitespace().find_map(|word| word.split_once(':')).unwrap();
         let port = address.1.trim_end_matches('.').parse().unwrap();
-        Self { child, port, greeting: greeting.join("\n") }
+        Self { child, port, greeting: greeting.join("\n"), lines }
+    }
+
+    /// The next line of its output.
+    fn line(&mut self) -> String {
+        self.lines.next().unwrap().unwrap()
     }
 
     fn client(&self, version: Version, id: &'static str) -> Client {
@@ -67,6 +74,52 @@ fn a_taken_port_is_explained() {
     for part in [&*format!("port {port} on 127.0.0.1 is taken"), "--mqtt-port"] {
         assert!(text.contains(part), "{text}");
     }
+}
+
+#[test]
+fn a_taken_port_of_coap_is_explained() {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for taken in [tcp.local_addr().unwrap(), udp.local_addr().unwrap()] {
+        let port = taken.port().to_string();
+        let output = gateway(&["--mqtt-port", "0", "--coap-port", &port]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8(output.stderr).unwrap();
+        for part in [&*format!("port {port} on 127.0.0.1 is taken"), "`--coap-port"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}
+
+#[test]
+fn coap_is_greeted_with_and_shows_the_sensors_unless_it_is_not_wanted() {
+    let mut gateway = Running::start(&["--quiet"]);
+    let lines: Vec<String> = (0..4).map(|_| gateway.line()).collect();
+    let address = lines[0].strip_prefix("CoAP on ").unwrap().split_once(',').unwrap().0;
+    let uris = lines[1..].iter().map(|line| line.split_once("coap://").unwrap().1);
+    let paths: Vec<&str> = uris.map(|uri| uri.strip_prefix(address).unwrap()).collect();
+    assert_eq!(paths[0], "/.well-known/core");
+    let mut client = Udp::new(address.parse().unwrap());
+    // As soon as the sensors have measured.
+    let link = format!("<{}>", paths[1]);
+    while !String::from_utf8(client.whole(&Owned::get(paths[0])).0).unwrap().contains(&link) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let json = client.ask(&Owned::get(paths[1]));
+    assert_eq!(json.format(), Some(coap_codec::ContentFormat::JSON));
+    assert!(json.text().starts_with(r#"{"value":"#));
+    client.ask(&Owned::put(paths[2], "19.5"));
+    client.ask(&Owned::get(paths[2])).expect("19.5");
+
+    let mut command = gateway_command_without_coap();
+    let mut child = command.spawn().unwrap();
+    let mut text = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+    assert!(child.wait().unwrap().success() && !text.contains("CoAP"), "{text}");
+}
+
+fn gateway_command_without_coap() -> Command {
+    gateway(&["--mqtt-port", "0", "--no-coap", "--quiet", "--run-for", "100ms"])
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod fetches;
 mod listing;
 mod lookup;
 mod observation;
+mod observations;
 mod observe;
 mod proof;
 mod reply;

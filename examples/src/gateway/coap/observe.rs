@@ -345,3 +345,7 @@ impl Observer {
         env.out.push((self.address, message));
     }
 }
+
+#[cfg(test)]
+#[path = "observe_tests.rs"]
+mod tests;

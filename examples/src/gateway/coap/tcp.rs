@@ -4,25 +4,23 @@
 //! is observed is told. A client that does not read is not read from; one that is silent is asked
 //! for a sign of life.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use coap_codec::{
-    Block, CoapOption, Code, Csm, Knowledge, MessageMut, Observe, OptionNumber, Options,
-    ReliableMessage, ReliableReaction, Type, Uint, react_reliable, tcp,
+    Block, CoapOption, Code, Csm, Knowledge, MessageMut, OptionNumber, Options, ReliableMessage,
+    ReliableReaction, Token, Type, Uint, react_reliable, tcp,
 };
 use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
-use super::observation::Observation;
+use super::observations::Observations;
 use super::reply::{Fit, NoRoom, Reply};
 use super::resources::{self, Context, RECOGNIZED, Transport};
 use crate::gateway::Shared;
-use crate::gateway::hub::Watcher;
 use crate::gateway::wire::{Step, Wire};
 
 /// The longest message from a client, as our CSM announces.
@@ -31,8 +29,6 @@ const MESSAGE: u32 = 64 << 10;
 const MESSAGES_AT_ONCE: usize = 64;
 /// Notifications are made up to here.
 const FILL: usize = 64 << 10;
-/// Observations of one connection.
-const OBSERVATIONS: usize = 64;
 /// A client that is silent for so long is asked for a sign of life, and has the second time to give
 /// one.
 const SILENCE: Duration = Duration::from_secs(120);
@@ -71,15 +67,6 @@ struct Connection<'s> {
     pinged: bool,
 }
 
-/// What this connection observes, by the key of its watch.
-struct Observations<'s> {
-    shared: &'s Shared,
-    watcher: Arc<Watcher>,
-    all: BTreeMap<u64, Observation>,
-    last_key: u64,
-    sequence: Observe,
-}
-
 /// Why a connection ends.
 enum End {
     /// The client closes, or has said that it will.
@@ -97,13 +84,7 @@ impl<'s> Connection<'s> {
         let now = Instant::now();
         let codec = tcp::Codec::new().with_max_message_size(MESSAGE);
         let (csm, csm_seen, pinged) = (Csm::BASE, false, false);
-        let observations = Observations {
-            shared,
-            watcher: Arc::default(),
-            all: BTreeMap::new(),
-            last_key: 0,
-            sequence: Observe::DEREGISTER,
-        };
+        let observations = Observations::new(&shared.hub);
         let (heard, moved) = (now, now);
         Self { shared, peer, wire, codec, csm, csm_seen, observations, heard, moved, pinged }
     }
@@ -120,7 +101,7 @@ impl<'s> Connection<'s> {
 
     async fn exchange(&mut self) -> End {
         let mut ending = self.shared.ending.subscribe();
-        let watcher = Arc::clone(&self.observations.watcher);
+        let watcher = Arc::clone(self.observations.watcher());
         loop {
             let more = match self.handle_input() {
                 Ok(more) => more,
@@ -225,12 +206,7 @@ impl<'s> Connection<'s> {
         };
         let mut reply = resources::answer(request, &context);
         if let Some(key) = observed {
-            if reply.code == Code::CONTENT || reply.code == Code::VALID {
-                reply = self.observations.number(reply);
-                self.observations.answered(key, &reply, request);
-            } else {
-                self.observations.remove(key);
-            }
+            reply = self.observations.answered(key, reply, request);
         }
         self.respond(request, &reply);
     }
@@ -283,22 +259,16 @@ impl<'s> Connection<'s> {
     /// Notifies of what has changed, as far as the client reads.
     fn tell_news(&mut self) {
         while self.wire.output.len() < FILL {
-            let Some((key, message)) = self.observations.watcher.take() else {
+            let Some((key, reply)) = self.observations.next() else {
                 return;
             };
-            let Some(mut observation) = self.observations.all.remove(&key) else {
-                continue;
+            let Some(observation) = self.observations.get(key) else {
+                return;
             };
-            observation.tell(message);
-            let mut reply = observation.state(&self.shared.hub, std::time::Instant::now());
-            let is_last = reply.code != Code::CONTENT;
-            if !is_last {
-                reply = self.observations.number(reply);
-            }
-            let head = ReliableMessage::new(reply.code).with_token(observation.token());
-            let written = self.write(&head, &reply, observation.block);
-            self.observations.all.insert(key, observation);
-            if is_last || written.is_err() {
+            let (token, block) = (observation.token().as_bytes().to_vec(), observation.block);
+            let token = Token::new(&token).unwrap_or_default();
+            let head = ReliableMessage::new(reply.code).with_token(token);
+            if self.write(&head, &reply, block).is_err() || reply.code != Code::CONTENT {
                 self.observations.remove(key);
             }
         }
@@ -346,55 +316,6 @@ impl<'s> Connection<'s> {
                 self.send(&abort.with_options(Options::new(options)));
             }
             End::Closed(_) | End::Gone(_) => {}
-        }
-    }
-}
-
-impl Observations<'_> {
-    /// Registers or deregisters before the answer is made, so that no change is missed between both.
-    fn observe(&mut self, request: &ReliableMessage<'_>) -> Option<u64> {
-        let observe = request.options.observe()?;
-        if observe == Observe::REGISTER || observe == Observe::DEREGISTER {
-            let same = self.all.iter().find(|(_, other)| other.token() == request.token);
-            if let Some(key) = same.map(|(key, _)| *key) {
-                self.remove(key);
-            }
-        }
-        if observe != Observe::REGISTER || self.all.len() >= OBSERVATIONS {
-            return None;
-        }
-        let topic = resources::observed_topic(request)?;
-        self.last_key += 1;
-        self.shared.hub.watch(&self.watcher, &topic, self.last_key);
-        let block = request.options.block2();
-        self.all.insert(self.last_key, Observation::new(request.token, topic, block));
-        Some(self.last_key)
-    }
-
-    /// Adds the next number. RFC 8323 section 7.1 needs none, the order is that of the stream; there
-    /// are clients that look at it all the same.
-    fn number(&mut self, reply: Reply) -> Reply {
-        self.sequence = self.sequence.next();
-        reply.with(OptionNumber::OBSERVE, self.sequence.to_uint().as_bytes())
-    }
-
-    fn answered(&mut self, key: u64, reply: &Reply, request: &ReliableMessage<'_>) {
-        if let Some(observation) = self.all.get_mut(&key) {
-            observation.answered(reply, request.options.accept());
-        }
-    }
-
-    fn remove(&mut self, key: u64) {
-        if let Some(observation) = self.all.remove(&key) {
-            self.shared.hub.unwatch(&self.watcher, &observation.topic, key);
-        }
-    }
-}
-
-impl Drop for Observations<'_> {
-    fn drop(&mut self) {
-        for (key, observation) in &self.all {
-            self.shared.hub.unwatch(&self.watcher, &observation.topic, *key);
         }
     }
 }
