@@ -175,6 +175,10 @@ def everything(client):
     mosquitto_pub(env, topic, None, "-r", "-f", client.source(big))
     for size in ("64", "512"):
         expect(client.ask("get", f"ps/{topic}", "-b", size).payload, big)
+    for n in range(40):
+        client.ask("put", f"ps/{topic}/{n}", "-e", "x")
+    found = client.ask("fetch", "ps", "-t", "0", "-e", f"{topic}/+").payload
+    expect(found.count(b"</ps/"), 40, "links:")
     client.ask("delete", f"ps/{topic}")
     client.fails("get", f"ps/{topic}", "4.04")
 

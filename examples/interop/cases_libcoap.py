@@ -166,6 +166,11 @@ def fetch(env, scheme):
         raise Fail(f"more than the filter takes: {got.payload}")
     bad = coap_client(env, uri(env, scheme, "ps"), "-t", "0", "-e", "a/#/b", method="fetch")
     want(bad, "4.00")
+    for n in range(40):  # more than one message
+        mosquitto_pub(env, f"{topic}/many/{n}", "x", "-r")
+    got = coap_client(env, uri(env, scheme, "ps"), "-t", "0", "-e", f"{topic}/many/#", method="fetch")
+    want(got, "2.05")
+    expect(got.payload.count(b"</ps/"), 40, "links:")
 
 
 @case("libcoap-udp-non-confirmable", gateway_only=True)
