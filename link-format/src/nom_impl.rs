@@ -1,7 +1,7 @@
 //! Feature `nom`: the ABNF of RFC 6690 section 2 as nom parsers, rule by rule, to compose with
 //! others.
 //!
-//! They take the same documents as [`Links`](crate::Links), at several times the cost, and say less
+//! They take the same documents as [`Links`], at several times the cost, and say less
 //! about what is wrong. Each takes the longest text that its rule allows from the beginning of the
 //! input; put [`nom::combinator::all_consuming`] around one for the whole.
 //!

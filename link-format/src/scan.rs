@@ -268,16 +268,24 @@ pub(crate) const fn checked_attribute(text: &str) -> Option<(Attribute<'_>, &str
 /// What is left of checked text behind the attributes that it begins with.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn behind_attributes(text: &str) -> &str {
-    let mut rest = text;
+    let mut rest = text.as_bytes();
     loop {
-        let at = behind(rest, len_before::<b',', b'"'>(rest.as_bytes()));
-        let [b'"', ..] = at.as_bytes() else { return at };
-        let raw = behind(at, 1);
-        let end = behind(raw, len_before::<b'"', b'\\'>(raw.as_bytes()));
-        rest = match end.as_bytes() {
-            [b'\\', ..] => behind(raw, escaped_len(raw.as_bytes()).wrapping_add(1)),
-            _ => behind(end, 1),
+        rest = match skip(rest, len_before::<b',', b'"'>(rest)) {
+            [b'"', raw @ ..] => match skip(raw, len_before::<b'"', b'\\'>(raw)) {
+                [b'"', tail @ ..] => tail,
+                _ => skip(raw, escaped_len(raw).wrapping_add(1)),
+            },
+            end => return behind(text, text.len().wrapping_sub(end.len())),
         };
+    }
+}
+
+/// `text` without its first `len` bytes.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+const fn skip(text: &[u8], len: usize) -> &[u8] {
+    match text.split_at_checked(len) {
+        Some((_, rest)) => rest,
+        None => &[],
     }
 }
 

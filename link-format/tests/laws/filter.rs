@@ -68,7 +68,7 @@ fn check(document: &Document, links: Links<'_>, queries: &[(String, String)]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn finds_what_the_model_finds(document in document(), queries in prop::collection::vec(query(), 0..3)) {
