@@ -179,7 +179,7 @@ fn expected_len(message: &ReliableMessage<'_>, len: usize) -> Result<usize, Enco
     Ok(len)
 }
 
-/// What signalling messages say is asked of others not at all.
+/// What signalling messages say, and what all messages ask for.
 fn signals(message: &Result<ReliableMessage<'_>, DecodeError>, fields: &Fields) {
     let Ok(decoded) = message else { return };
     let first = |number| fields.options.iter().find(|option| option.0 == number);
@@ -192,14 +192,11 @@ fn signals(message: &Result<ReliableMessage<'_>, DecodeError>, fields: &Fields) 
     for address in decoded.alternative_addresses() {
         assert!(decoded.code == Code::RELEASE && (1..=255).contains(&address.len()));
     }
-    for seen in [true, false] {
-        let asked = [&[][..], reference::reaction::RECOGNIZED]
-            .map(|known| react_reliable(message, seen, &Knowledge::server(known)));
-        // More is recognized with more options: never an Abort for it, or another error.
-        if asked[0] != asked[1] {
-            assert!(
-                fields.options.iter().any(|option| reference::reaction::RECOGNIZED.contains(&OptionNumber(option.0)))
-            );
+    for csm_seen in [true, false] {
+        for know in reference::reaction::knowledges() {
+            let expected = reference::reaction::to_reliable(fields, csm_seen, &know);
+            let found = react_reliable(message, csm_seen, &know);
+            assert_eq!(found, expected, "{message:?} {csm_seen} {know:?}");
         }
     }
 }

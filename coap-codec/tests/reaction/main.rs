@@ -18,7 +18,7 @@ mod reliable;
 
 use coap_codec::{
     CoapOption, Code, Codec, Knowledge, Message, OptionNumber, Options, Reaction, Role, Token,
-    Type, bad_option, react,
+    Type, bad_option, react, react_reliable,
 };
 
 use crate::common::{bytes, option};
@@ -75,6 +75,17 @@ fn every_combination_is_as_the_standards_say() {
                         .with_token(Token::new(token).unwrap())
                         .with_options(Options::new(options));
                     let fields = reference::fields(&message);
+                    if message_type == Type::Confirmable {
+                        let reliable = Ok(message.reliable());
+                        for know in &knowledges {
+                            for csm_seen in [true, false] {
+                                let expected =
+                                    reference::reaction::to_reliable(&fields, csm_seen, know);
+                                let found = react_reliable(&reliable, csm_seen, know);
+                                assert_eq!(found, expected, "{message:?} {csm_seen} {know:?}");
+                            }
+                        }
+                    }
                     for know in &knowledges {
                         let expected = reference::reaction::to_message(&fields, know);
                         assert_eq!(react(&Ok(message), know), expected, "{message:?} {know:?}");

@@ -1,7 +1,7 @@
 //! What a datagram deserves, rule by rule as the standards' sentences say it: first what becomes of
 //! the message, then what that means for its type.
 
-use coap_codec::{Code, Knowledge, OptionNumber, Reaction, Role};
+use coap_codec::{Code, Knowledge, OptionNumber, Reaction, ReliableReaction, Role};
 
 use super::Fields;
 
@@ -103,35 +103,12 @@ fn request(message: &Fields, know: &Knowledge<'_>) -> Fate {
     if know.multicast && (confirmable || first(message, 31).is_some()) {
         return Fate::Dropped;
     }
-    // Section 5.10.2: "an endpoint receiving a request with the Proxy-Uri Option that is unable or
-    // unwilling to act as a forward-proxy MUST cause the return of a 5.05".
-    for number in [35, 39] {
-        if first(message, number).is_some() && !know.recognized.contains(&OptionNumber(number)) {
-            return Fate::Answered(Code::PROXYING_NOT_SUPPORTED);
-        }
-    }
-    match unrecognized(message, know.recognized) {
-        // Section 5.4.1.
-        Some(_) if confirmable => return Fate::Answered(Code::BAD_OPTION),
-        Some(_) => return Fate::Rejected,
+    match refusal(message, know.recognized) {
+        // Section 5.4.1: only a Confirmable one gets an answer.
+        Some(Refusal::Unrecognized) if !confirmable => return Fate::Rejected,
+        Some(Refusal::Unrecognized) => return Fate::Answered(Code::BAD_OPTION),
+        Some(Refusal::Answer(code)) => return Fate::Answered(code),
         None => {}
-    }
-    // RFC 9177 section 4.1: no mix of Q-Block and Block options.
-    let any = |numbers: [u16; 2]| numbers.iter().any(|number| first(message, *number).is_some());
-    if any([19, 31]) && any([23, 27]) {
-        return Fate::Answered(Code::BAD_OPTION);
-    }
-    // RFC 8768 section 3: "set to '0' or greater than '255'". Nobody reads more than 8 bytes.
-    let hops = |value: &Vec<u8>| match value.len() {
-        0..=8 => value.iter().fold(0, |n, b| n * 256_u64 + u64::from(*b)),
-        _ => u64::MAX,
-    };
-    if first(message, 16).map(hops).is_some_and(|hops| hops == 0 || hops > 255) {
-        return Fate::Answered(Code::BAD_REQUEST);
-    }
-    // Section 5.8; RFC 7252 and RFC 8132 define seven methods.
-    if message.code > 7 {
-        return Fate::Answered(Code::METHOD_NOT_ALLOWED);
     }
     if has_block_size_7(message) {
         return Fate::Answered(Code::BAD_REQUEST);
@@ -141,6 +118,40 @@ fn request(message: &Fields, know: &Knowledge<'_>) -> Fate {
         return Fate::Answered(Code::BAD_REQUEST);
     }
     Fate::Taken
+}
+
+enum Refusal {
+    Unrecognized,
+    Answer(Code),
+}
+
+/// What is wrong with a request over any transport.
+fn refusal(message: &Fields, recognized: &[OptionNumber]) -> Option<Refusal> {
+    // Section 5.10.2: "an endpoint receiving a request with the Proxy-Uri Option that is unable or
+    // unwilling to act as a forward-proxy MUST cause the return of a 5.05".
+    for number in [35, 39] {
+        if first(message, number).is_some() && !recognized.contains(&OptionNumber(number)) {
+            return Some(Refusal::Answer(Code::PROXYING_NOT_SUPPORTED));
+        }
+    }
+    if unrecognized(message, recognized).is_some() {
+        return Some(Refusal::Unrecognized);
+    }
+    // RFC 9177 section 4.1: no mix of Q-Block and Block options.
+    let any = |numbers: [u16; 2]| numbers.iter().any(|number| first(message, *number).is_some());
+    if any([19, 31]) && any([23, 27]) {
+        return Some(Refusal::Answer(Code::BAD_OPTION));
+    }
+    // RFC 8768 section 3: "set to '0' or greater than '255'". Nobody reads more than 8 bytes.
+    let hops = |value: &Vec<u8>| match value.len() {
+        0..=8 => value.iter().fold(0, |n, b| n * 256_u64 + u64::from(*b)),
+        _ => u64::MAX,
+    };
+    if first(message, 16).map(hops).is_some_and(|hops| hops == 0 || hops > 255) {
+        return Some(Refusal::Answer(Code::BAD_REQUEST));
+    }
+    // Section 5.8; RFC 7252 and RFC 8132 define seven methods.
+    (message.code > 7).then_some(Refusal::Answer(Code::METHOD_NOT_ALLOWED))
 }
 
 fn response(message: &Fields, know: &Knowledge<'_>) -> Fate {
@@ -187,6 +198,81 @@ pub(crate) fn unrecognized(message: &Fields, recognized: &[OptionNumber]) -> Opt
                 || only_in_requests && message.code >= 64)
     };
     message.options.iter().enumerate().find(bad).map(|(_, option)| option.0)
+}
+
+/// What a message over TCP or WebSockets asks for.
+pub(crate) fn to_reliable(
+    message: &Fields,
+    csm_seen: bool,
+    know: &Knowledge<'_>,
+) -> ReliableReaction {
+    match (message.code / 32, message.code % 32) {
+        // RFC 8323 section 3.4: "Empty messages can always be sent and MUST be ignored".
+        (0, 0) => ReliableReaction::Ignore,
+        (7, detail) => to_signal(message, detail, csm_seen, know.recognized),
+        // Section 3.3: "Endpoints MUST treat a missing or invalid CSM as a connection error".
+        _ if !csm_seen => ReliableReaction::Abort(None),
+        // Section 3.3: "If one side does not implement a CoAP server, an error response MUST be
+        // returned for all CoAP requests": 5.01.
+        (0, _) if know.role == Role::Client => ReliableReaction::Respond(Code::NOT_IMPLEMENTED),
+        // Block size 7 is BERT here, section 6.
+        (0, _) => match refusal(message, know.recognized) {
+            Some(Refusal::Unrecognized) => ReliableReaction::Respond(Code::BAD_OPTION),
+            Some(Refusal::Answer(code)) => ReliableReaction::Respond(code),
+            None => ReliableReaction::Process,
+        },
+        (2 | 4 | 5, _) => {
+            let expected = know.role != Role::Server && know.awaits_token;
+            match unrecognized(message, know.recognized) {
+                None if expected => ReliableReaction::Process,
+                _ => ReliableReaction::Ignore,
+            }
+        }
+        _ => ReliableReaction::Ignore,
+    }
+}
+
+fn to_signal(
+    message: &Fields,
+    detail: u8,
+    csm_seen: bool,
+    recognized: &[OptionNumber],
+) -> ReliableReaction {
+    let is_csm = detail == 1;
+    // An Abort may be all that a peer says.
+    if !csm_seen && !is_csm && detail != 5 {
+        return ReliableReaction::Abort(None);
+    }
+    // Section 5.2: critical options that are not understood. Of those that are registered for
+    // signalling only OSCORE is critical, RFC 8613 section 11.5.
+    let critical = message.options.iter().enumerate().find(|(i, (number, value))| {
+        let again = message.options[..*i].iter().any(|before| before.0 == *number);
+        let bad_oscore = *number == 9 && (again || value.len() > 255);
+        number % 2 == 1 && (bad_oscore || !recognized.contains(&OptionNumber(*number)))
+    });
+    // Section 5.6: "a parameter problem with the value of an elective option".
+    let elective = message.options.iter().enumerate().find(|(_, (number, value))| {
+        let longest = match number {
+            2 => 4,
+            4 => 0,
+            6 => 3,
+            _ => usize::MAX,
+        };
+        value.len() > longest
+    });
+    match (critical, elective) {
+        (Some((_, (number, _))), _) | (None, Some((_, (number, _)))) if is_csm => {
+            ReliableReaction::Abort(Some(OptionNumber(*number)))
+        }
+        (Some(_), _) => ReliableReaction::Abort(None),
+        _ => match detail {
+            1 => ReliableReaction::Settings,
+            2 => ReliableReaction::Pong,
+            4 => ReliableReaction::Release,
+            5 => ReliableReaction::Close,
+            _ => ReliableReaction::Ignore,
+        },
+    }
 }
 
 /// All that can be known, with two lists of options and two limits.
