@@ -112,7 +112,7 @@ impl<'a> Options<'a> {
         if path.is_empty() {
             return segments.next().is_none();
         }
-        segments.eq(path.split('/').map(str::as_bytes))
+        segments.eq(path.as_bytes().split(|byte| *byte == b'/'))
     }
 
     /// Content-Format of the payload. RFC 7252 section 5.10.3.

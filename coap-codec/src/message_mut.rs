@@ -11,7 +11,7 @@ use crate::option_number::OptionNumber;
 use crate::options::{self, CoapOption, Options, Rules};
 use crate::token::Token;
 use crate::uint::Uint;
-use crate::writer::{Storer, copy};
+use crate::writer::{Storer, copy, move_within};
 
 /// A message in a buffer that you lend: built with options in any order, or edited in place.
 ///
@@ -390,7 +390,7 @@ impl<'b> MessageMut<'b> {
         if needed > self.buffer.len() {
             return Err(EncodeError::BufferTooSmall { needed });
         }
-        shift(self.buffer, from, self.len, to);
+        move_within(self.buffer, from, self.len.saturating_sub(from), to);
         let room = self.buffer.get_mut(place.at..to).unwrap_or_default();
         let mut w = Storer::store_in(room);
         if let Some(option) = option {
@@ -427,16 +427,4 @@ fn option_len(delta: u16, value_len: usize) -> usize {
         .saturating_add(extended::len(value_len as u32))
         .saturating_add(value_len)
         .saturating_add(1)
-}
-
-/// Moves the bytes from `from` up to `end` to `to`. Its own function, so that the checks that keep
-/// `copy_within` from panicking stand beside it.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-fn shift(buffer: &mut [u8], from: usize, end: usize, to: usize) {
-    if from <= end
-        && end <= buffer.len()
-        && to <= buffer.len().saturating_sub(end.saturating_sub(from))
-    {
-        buffer.copy_within(from..end, to);
-    }
 }

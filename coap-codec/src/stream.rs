@@ -5,7 +5,7 @@ use core::fmt;
 use crate::error::{DecodeError, ErrorKind};
 use crate::message::ReliableMessage;
 use crate::tcp::Codec;
-use crate::writer::copy;
+use crate::writer::{copy, move_within};
 
 /// Collects the bytes of a connection in a buffer that you lend, and gives messages out of it.
 ///
@@ -66,11 +66,7 @@ impl<'b> Stream<'b> {
             // More room before what is held than behind it. Who takes every message before reading
             // on moves a byte at most once, because then only a part of one message is held.
             let held = self.end.saturating_sub(self.start);
-            if let Some(bytes) = self.buffer.get_mut(..self.end) {
-                if self.start <= bytes.len() {
-                    bytes.copy_within(self.start.., 0);
-                }
-            }
+            move_within(self.buffer, self.start, held, 0);
             (self.start, self.end) = (0, held);
         }
         self.buffer.get_mut(self.end..).unwrap_or_default()

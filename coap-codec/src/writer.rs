@@ -156,3 +156,17 @@ const fn copy_ends<const N: usize>(to: &mut [u8], from: &[u8]) {
         *place = *last;
     }
 }
+
+/// Moves `count` bytes from `from` to `to`, if both places are in `bytes`.
+///
+/// Like `copy`, the only caller of what it wraps, in a form in which the compiler sees that nothing is
+/// left for it to panic about.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) fn move_within(bytes: &mut [u8], from: usize, count: usize, to: usize) {
+    let (Some(end), Some(last)) = (from.checked_add(count), bytes.len().checked_sub(count)) else {
+        return;
+    };
+    if end <= bytes.len() && to <= last {
+        bytes.copy_within(from..end, to);
+    }
+}
