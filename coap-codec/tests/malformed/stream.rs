@@ -4,9 +4,12 @@ use coap_codec::ErrorKind::{
     EmptyMessage, EmptyPayload, MessageTooLarge, OptionDelta, OptionLength, OptionNumber,
     OptionTruncated, TokenLength, TokenTooLong, Truncated, WebSocketLength,
 };
-use coap_codec::{DecodeError, Knowledge, Reaction, ReliableReaction, react_reliable, tcp, ws};
+use coap_codec::{
+    Code, DecodeError, Knowledge, Reaction, ReliableMessage, ReliableReaction, react_reliable, tcp,
+    ws,
+};
 
-use crate::common::bytes;
+use crate::common::{bytes, token};
 use crate::{Row, is};
 
 /// Frames of at most 1152 bytes, tokens of up to 8.
@@ -18,7 +21,7 @@ const TCP: &[Row] = &[
     ("an Empty message with a payload", "20 00 FF 61", EmptyMessage, 2),
     ("delta 15 that is no marker", "10 01 F0", OptionDelta, 2),
     ("the same behind an 8-bit Length", "D0 00 01 BA (10*61) F0 00", OptionDelta, 14),
-    ("the same behind a 32-bit Length", "41 01 77 B1 61 F1 00", OptionDelta, 5),
+    ("the same behind a token and an option", "41 01 77 B1 61 F1 00", OptionDelta, 5),
     ("length 15", "10 01 0F", OptionLength, 2),
     // The bytes may be there, but they are the next frame's.
     ("an option that runs past the frame", "20 01 B2 61", OptionTruncated, 2),
@@ -143,5 +146,26 @@ fn every_row_over_web_sockets_is_refused_where_it_says() {
         for row in rows {
             is_refused(codec.decode(&bytes(row.1)).expect_err(row.0), row);
         }
+    }
+}
+
+/// A limit below 8 means 8: RFC 7252 section 5.3.1 lets every client use as many.
+#[test]
+fn a_lower_limit_of_tokens_has_no_effect() {
+    let message = ReliableMessage::new(Code::GET).with_token(token(b"12345678"));
+    let frame = bytes("08 01 '12345678'");
+    for limit in [0, 1, 7, 8] {
+        let stream = tcp::Codec::new().with_max_token_len(limit);
+        let web_socket = ws::Codec::new().with_max_token_len(limit);
+        assert_eq!(stream.frame_len(&frame), Ok(Some(10)));
+        assert_eq!(stream.decode(&frame), Ok(Some((message, 10))));
+        assert_eq!(web_socket.decode(&frame), Ok(message));
+        let mut out = [0; 10];
+        assert_eq!(stream.encode(&message, &mut out), Ok(10));
+        assert_eq!((stream.encoded_len(&message), &out[..]), (Ok(10), &frame[..]));
+        assert_eq!(web_socket.encode(&message, &mut out), Ok(10));
+        let nine = bytes("09 01 '123456789'");
+        is(stream.decode(&nine).unwrap_err(), TokenLength, 0, "Token Length 9");
+        is(web_socket.decode(&nine).unwrap_err(), TokenLength, 0, "Token Length 9");
     }
 }
