@@ -12,6 +12,15 @@ use sansio_examples::gateway::Limits;
 use crate::client::Broker;
 use crate::coap_client::{Owned, Tcp, Udp};
 
+/// Ends the threads of a test, also when it fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Malformed behind the first four bytes: RFC 7252 sections 3 and 4.1.
 const MALFORMED: &[&[u8]] = &[
     b"\x49\x01\0\x01123456789",    // token length 9
@@ -133,6 +142,7 @@ fn notifications_to_an_address_that_is_not_proved_are_counted_too() {
     let broker = Broker::start();
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
+        let _stop = Stop(&stop);
         scope.spawn(|| {
             let mut mqtt = broker.client(Version::V5, "mqtt");
             let mut value = 0_u32;
@@ -151,7 +161,6 @@ fn notifications_to_an_address_that_is_not_proved_are_counted_too() {
             scope.spawn(move || measure(broker, &observe, Some(Duration::from_secs(8))))
         });
         let totals = measures.map(|measure| measure.join().unwrap());
-        stop.store(true, Ordering::Relaxed);
         assert!(totals.iter().all(|total| *total > 0));
     });
 }
@@ -216,6 +225,7 @@ fn a_flood_of_bad_datagrams_holds_up_nobody() {
     client.ask(&Owned::get("/ps/a").with(OptionNumber::OBSERVE, b"").with_token(b"o"));
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
+        let _stop = Stop(&stop);
         for seed in 1..=2_u64 {
             let (stop, broker) = (&stop, &broker);
             scope.spawn(move || {
@@ -242,12 +252,11 @@ fn a_flood_of_bad_datagrams_holds_up_nobody() {
             let value = rounds.to_string();
             // A datagram may be lost in the crowd: then it is sent again.
             let put = Owned::put("/ps/a", &*value);
-            let changed = loop {
+            let changed = (0..20).find_map(|_| {
                 client.send(&put);
-                if let Some(answer) = client.receive_within(Duration::from_millis(200)) {
-                    break answer;
-                }
-            };
+                client.receive_within(Duration::from_millis(200))
+            });
+            let changed = changed.expect("no answer in 20 attempts");
             if changed.kind == Type::Confirmable {
                 client.send_empty(Type::Acknowledgement, changed.id);
             }
@@ -258,7 +267,6 @@ fn a_flood_of_bad_datagrams_holds_up_nobody() {
                 }
             }
         }
-        stop.store(true, Ordering::Relaxed);
         assert!(rounds > 20, "{rounds}");
     });
 }
