@@ -2,7 +2,7 @@
 # Packages the library crates, unpacks the archives outside the repository, and builds a fresh project
 # on them: run on the host, built for a bare-metal target.
 #
-#     run.sh "mqtt-codec coap-codec" CARGO-ARGUMENTS-OF-THE-TARGET...
+#     run.sh "mqtt-codec link-format" CARGO-ARGUMENTS-OF-THE-TARGET...
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 read -ra libs <<<"$1"
