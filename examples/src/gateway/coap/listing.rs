@@ -72,6 +72,9 @@ impl Topics {
     pub(super) fn with_services(messages: Vec<Arc<Accepted>>, queries: &[Query<'_>]) -> Self {
         let services = SERVICES.iter().filter(|link| Query::all_match(queries, link)).collect();
         let mut all = Self { services, messages };
+        if queries.is_empty() {
+            return all;
+        }
         let mut href = String::new();
         all.messages.retain(|message| {
             let mut matches = false;
