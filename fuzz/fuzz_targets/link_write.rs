@@ -35,9 +35,12 @@ fuzz_target!(|data: &[u8]| {
     anew(links, from, size);
 });
 
+/// The name of an attribute and the text that its value means.
+type Plain = (String, Option<String>);
+
 /// From the texts that the values mean: quoted where it is needed, so not always as it was.
 fn anew(links: Links<'_>, from: usize, size: usize) {
-    let texts: Vec<(String, Vec<(String, Option<String>)>)> = links
+    let texts: Vec<(String, Vec<Plain>)> = links
         .iter()
         .map(|link| {
             let attributes = link.attributes();
