@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 README = os.path.join(HERE, "README.md")
-# A table, and which of its columns is ours.
+# A table, and which of its columns is ours. A column called `ours, something` is ours too.
 OURS = {
     "packets": "mqtt-codec",
     "topics": "topic-matcher",
@@ -154,7 +154,11 @@ def of_table(cells, table):
 
 def best_peer(cells, row, ours):
     """The best value of the row that is not ours."""
-    return min(value for (r, peer), value in cells.items() if r == row and peer != ours)
+    return min(v for (r, peer), v in cells.items() if r == row and not is_ours(peer, ours))
+
+
+def is_ours(peer, ours):
+    return peer.split(", ")[0] == ours
 
 
 def ratios(cells, table):
@@ -191,7 +195,7 @@ def lost(found, table):
             better = {
                 peer: mine[row, ours] / value
                 for (r, peer), value in mine.items()
-                if r == row and value < mine[row, ours]
+                if r == row and value < mine[row, ours] and not is_ours(peer, ours)
             }
             if better:
                 names = ", ".join(f"{peer} ({ratio:.2f} times)" for peer, ratio in
