@@ -153,8 +153,8 @@ impl<'a> Uri<'a> {
     /// # Ok::<(), coap_codec::uri::UriError>(())
     /// ```
     ///
-    /// Every step takes time linear in the segment, before a `..` linear in what is up to the last
-    /// one.
+    /// A walk takes time linear in the path, however hostile: there are at most [`MAX_DOTS`] `..`, and
+    /// a step looks no further ahead than these could reach back.
     pub const fn path(&self) -> Segments<'a> {
         Segments::new(self.path)
     }
@@ -246,6 +246,9 @@ const fn read(text: &[u8]) -> Result<Uri<'_>, At> {
     if let Err(error) = check_lengths(path, b'/', Kind::SegmentLength, behind_path) {
         return Err(error);
     }
+    if Segments::new(path).dots() > MAX_DOTS {
+        return Err(At(Kind::Dots, path.len().saturating_add(behind_path)));
+    }
     if let Some(query) = query {
         if let Err(error) = check_lengths(query, b'&', Kind::ArgumentLength, 0) {
             return Err(error);
@@ -297,7 +300,12 @@ const fn read_host(authority: &[u8]) -> Result<(Host<'_>, &[u8]), At> {
         Ok(read) => read,
         Err(error) => return Err(error),
     };
-    match (name, ip::v4(name)) {
+    // RFC 3986 section 6.2.2.2: what is percent-encoded means the same as what is not.
+    let address = match encoded::decode_short::<LONGEST_V4>(name) {
+        Some((bytes, len)) => ip::v4(split_at(&bytes, len).0),
+        None => None,
+    };
+    match (name, address) {
         ([], _) => match rest {
             [] | [b':' | b'/' | b'?' | b'#', ..] => {
                 Err(At(UriErrorKind::EmptyHost, authority.len()))
@@ -307,6 +315,10 @@ const fn read_host(authority: &[u8]) -> Result<(Host<'_>, &[u8]), At> {
         (_, Some(address)) => Ok((Host::Address(core::net::IpAddr::V4(address)), rest)),
         (_, None) => {
             let name = Encoded::new(name);
+            // As a Uri-Host it would be an address.
+            if let Some(b'[') = name.first() {
+                return Err(At(UriErrorKind::Host, authority.len()));
+            }
             if name.len() > MAX_VALUE_LEN {
                 return Err(At(UriErrorKind::HostLength, authority.len()));
             }
@@ -377,6 +389,13 @@ const fn split_at(bytes: &[u8], at: usize) -> (&[u8], &[u8]) {
 
 /// The longest value of Uri-Host, Uri-Path and Uri-Query in bytes. RFC 7252 section 5.10, table 4.
 const MAX_VALUE_LEN: usize = 255;
+
+/// The most `..` that a path may have. RFC 3986 knows no limit; with one, resolving them takes a bounded
+/// amount of time for each segment and no memory.
+pub const MAX_DOTS: usize = 32;
+
+/// `255.255.255.255`
+const LONGEST_V4: usize = 15;
 
 impl fmt::Display for Uri<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

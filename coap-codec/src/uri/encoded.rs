@@ -51,6 +51,14 @@ impl<'a> Encoded<'a> {
         len
     }
 
+    /// The first byte that it means.
+    pub(super) const fn first(&self) -> Option<u8> {
+        match decode_one(self.text) {
+            Some((byte, _)) => Some(byte),
+            None => None,
+        }
+    }
+
     /// True if it is nothing.
     pub const fn is_empty(&self) -> bool {
         self.text.is_empty()
@@ -129,8 +137,8 @@ impl FusedIterator for EncodedBytes<'_> {}
 pub struct Segments<'a> {
     /// What follows the next slash; `None` behind the last segment.
     rest: Option<&'a [u8]>,
-    /// How many bytes are behind the last `..`, at most all.
-    behind_dots: usize,
+    /// How many `..` are in it.
+    dots: usize,
     /// Nothing has been given yet.
     first: bool,
 }
@@ -141,46 +149,49 @@ impl<'a> Segments<'a> {
             [b'/', rest @ ..] => Some(rest),
             _ => None,
         };
-        let mut segments = Self { rest, behind_dots: usize::MAX, first: true };
-        let mut walk = rest;
+        let (mut walk, mut dots) = (rest, 0_usize);
         while let Some(bytes) = walk {
             let (segment, behind) = split(bytes, b'/');
             if let Some(2) = Encoded::new(segment).dots() {
-                segments.behind_dots = match behind {
-                    Some(behind) => behind.len(),
-                    None => 0,
-                };
+                dots = dots.saturating_add(1);
             }
             walk = behind;
         }
-        segments
+        Self { rest, dots, first: true }
     }
 
-    /// The next segment that stays, and what is behind it.
-    fn surviving(&self) -> Option<(Encoded<'a>, Option<&'a [u8]>)> {
-        let (mut rest, mut depth, mut found) = (self.rest, 0_usize, None);
+    /// How many `..` are in what is left.
+    pub(super) const fn dots(&self) -> usize {
+        self.dots
+    }
+
+    /// The next segment that stays, and the state behind it.
+    fn surviving(&self) -> Option<(Encoded<'a>, Option<&'a [u8]>, usize)> {
+        let (mut rest, mut dots) = (self.rest, self.dots);
+        let (mut depth, mut found) = (0_usize, None);
         while let Some(bytes) = rest {
             let (segment, behind) = split(bytes, b'/');
             let segment = Encoded::new(segment);
             match segment.dots() {
                 None => {
                     if depth == 0 {
-                        found = Some((segment, behind));
+                        found = Some((segment, behind, dots));
                     }
                     depth = depth.saturating_add(1);
                 }
                 Some(1) => {}
-                Some(_) => depth = depth.saturating_sub(1),
+                Some(_) => {
+                    (depth, dots) = (depth.saturating_sub(1), dots.saturating_sub(1));
+                }
             }
-            // No `..` follows that could take it away.
-            let settled = behind.is_none_or(|behind| behind.len() <= self.behind_dots);
-            if depth > 0 && settled {
+            // Fewer `..` follow than it would take to take it away.
+            if depth > dots {
                 return found;
             }
             rest = behind;
             if rest.is_none() && segment.dots().is_some() {
                 // A path that ends with a dot segment ends with a slash, and nothing behind it.
-                return Some((Encoded::new(b""), None));
+                return Some((Encoded::new(b""), None, 0));
             }
         }
         None
@@ -191,13 +202,13 @@ impl<'a> Iterator for Segments<'a> {
     type Item = Encoded<'a>;
 
     fn next(&mut self) -> Option<Encoded<'a>> {
-        let (segment, rest) = self.surviving()?;
+        let (segment, rest, dots) = self.surviving()?;
         // RFC 7252 section 6.4 step 8: a single slash is no segment.
         if self.first && segment.is_empty() && rest.is_none() {
             self.rest = None;
             return None;
         }
-        (self.rest, self.first) = (rest, false);
+        *self = Self { rest, dots, first: false };
         Some(segment)
     }
 }
@@ -239,6 +250,21 @@ pub(super) const fn split(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>)
         rest = behind;
     }
     (bytes, None)
+}
+
+/// The bytes that checked text means, if they are at most `N`, and how many they are.
+pub(super) const fn decode_short<const N: usize>(text: &[u8]) -> Option<([u8; N], usize)> {
+    let mut bytes = [0; N];
+    let (mut rest, mut room): (_, &mut [u8]) = (text, &mut bytes);
+    while let Some((byte, behind)) = decode_one(rest) {
+        let Some((place, left)) = { room }.split_first_mut() else {
+            return None;
+        };
+        *place = byte;
+        (rest, room) = (behind, left);
+    }
+    let len = N.saturating_sub(room.len());
+    Some((bytes, len))
 }
 
 /// The first byte that checked text means, and what is behind it.

@@ -65,6 +65,9 @@ pub enum UriErrorKind {
     /// A segment is longer than 255 bytes when decoded.
     #[error("a path segment of more than 255 bytes")]
     SegmentLength,
+    /// More than [`MAX_DOTS`](crate::uri::MAX_DOTS) `..` in a path.
+    #[error("too many '..' in a path")]
+    Dots,
     /// A character that cannot be in a query.
     #[error("a character that no query has")]
     Query,
@@ -104,6 +107,7 @@ impl UriErrorKind {
             | Self::DotSegment => "RFC 7252 section 5.10.1",
             Self::Port => "RFC 3986 section 3.2.3",
             Self::Path => "RFC 3986 section 3.3",
+            Self::Dots => "RFC 3986 section 5.2.4",
             Self::Query => "RFC 3986 section 3.4",
             Self::Percent => "RFC 3986 section 2.1",
             Self::PortLength => "RFC 7252 section 5.4.3",

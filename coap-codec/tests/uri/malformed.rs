@@ -40,6 +40,9 @@ fn refuses_what_is_no_coap_uri() {
         ("coap://h^[1]/", Kind::Host),
         ("coap://h^|", Kind::Host),
         ("coap://[::1]^x/", Kind::Host),
+        // A name that would be an address as a Uri-Host.
+        ("coap://^%5B%3A%3A1%5D/", Kind::Host),
+        ("coap://^%5b/", Kind::Host),
         // IPv6, RFC 3986 section 3.2.2.
         ("coap://[^]/", Kind::IpLiteral),
         ("coap://[^:]/", Kind::IpLiteral),
@@ -136,6 +139,31 @@ fn refuses_what_is_longer_than_an_option() {
             assert_eq!((error.kind, error.offset), (kind, offset), "{text}");
         }
     }
+}
+
+#[test]
+fn refuses_more_than_32_dot_dots() {
+    for dots in ["/..", "/%2E.", "/a/../b/.%2e"] {
+        let one = dots.matches("..").count() + usize::from(dots.contains('%'));
+        let most = format!("coap://h{}", dots.repeat(uri::MAX_DOTS / one));
+        assert!(Uri::new(&most).is_ok());
+        let error = Uri::new(&format!("{most}/..")).unwrap_err();
+        assert_eq!((error.kind, error.offset), (Kind::Dots, 8));
+    }
+    // Not those in a query, and not what only looks like it.
+    let others = format!("coap://h{}?{}", "/...".repeat(100), "../".repeat(80));
+    assert!(Uri::new(&others).is_ok());
+}
+
+/// What looks far ahead and finds a `..` there: in a debug build, a walk that took time with the square
+/// of the length would go on for minutes.
+#[test]
+fn walks_along_hostile_paths_in_time() {
+    let far = format!("coap://h/{}..", "a/".repeat(200_000));
+    assert_eq!(Uri::new(&far).unwrap().path().count(), 200_000);
+    let spread = format!("coap://h/{}{}", "a/../b/".repeat(16), "a/".repeat(200_000));
+    let spread = format!("{spread}{}", "../".repeat(16));
+    assert_eq!(Uri::new(&spread).unwrap().path().count(), 200_000 + 16 - 16 + 1);
 }
 
 #[test]

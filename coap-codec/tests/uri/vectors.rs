@@ -193,6 +193,19 @@ fn equivalent_uris_have_the_same_options() {
 }
 
 /// RFC 3986 section 5.2.4, and that an encoded dot is a dot.
+/// RFC 3986 section 6.2.2.2: an address with percent-encodings is an address.
+#[test]
+fn an_encoded_address_is_an_address() {
+    for text in ["coap://%31.2.3.4/", "coap://1%2E2.3.%34/", "coap://%31%2e%32%2e%33%2e%34"] {
+        let uri = Uri::new(text).unwrap();
+        assert_eq!(uri.host(), Host::Address([1, 2, 3, 4].into()), "{text}");
+        assert!(uri.is_equivalent(&Uri::new("coap://1.2.3.4").unwrap()));
+    }
+    for name in ["coap://%31.2.3.4.5/", "coap://%31.2.3/", "coap://1.2.3.04/"] {
+        assert!(matches!(Uri::new(name).unwrap().host(), Host::Name(_)), "{name}");
+    }
+}
+
 #[test]
 fn resolves_dot_segments() {
     for (path, wanted) in [
