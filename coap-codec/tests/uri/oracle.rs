@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use coap_codec::OptionNumber;
+use coap_codec::{OptionNumber, uri};
 
 use crate::List;
 
@@ -39,7 +39,13 @@ pub(crate) fn options(text: &str, address: IpAddr, port: u16) -> Option<List> {
         }
         inside.parse() == Ok(address)
     } else {
-        inside.parse::<std::net::Ipv4Addr>().is_ok_and(|v4| v4 == address)
+        // Percent-encoded or not, RFC 3986 section 6.2.2.2.
+        let name = decoded(inside)?;
+        if name.first() == Some(&b'[') {
+            return None; // As a Uri-Host it would be an address.
+        }
+        let v4 = std::str::from_utf8(&name).ok().and_then(|name| name.parse().ok());
+        v4.is_some_and(|v4: std::net::Ipv4Addr| v4 == address)
     };
     if host.is_empty()
         || inside.contains(['[', ']', '@'])
@@ -66,6 +72,9 @@ pub(crate) fn options(text: &str, address: IpAddr, port: u16) -> Option<List> {
         list.push((OptionNumber::URI_PORT, bytes[zeros..].to_vec()));
     }
     let raw: Vec<Vec<u8>> = path.split('/').map(decoded).collect::<Option<_>>()?;
+    if raw.iter().filter(|segment| *segment == b"..").count() > uri::MAX_DOTS {
+        return None;
+    }
     let path = without_dots(path);
     if !matches!(path.as_str(), "" | "/") {
         for segment in path[1..].split('/') {
