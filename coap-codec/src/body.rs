@@ -88,18 +88,18 @@ pub(crate) const fn token_length(token: &Token<'_>, max_len: u32) -> Result<u8, 
 
 /// Writes the extension of the token length and the token.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) const fn write_token<const COUNT: bool>(token: &Token<'_>, w: &mut Writer<'_, COUNT>) {
+pub(crate) const fn write_token(token: &Token<'_>, w: &mut Writer<'_>) {
     extended::write(token.len() as u32, w);
     w.bytes(token.as_bytes());
 }
 
 /// Writes options and payload.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) const fn write<const COUNT: bool>(
+pub(crate) const fn write(
     code: Code,
     options: &Options<'_>,
     payload: &[u8],
-    w: &mut Writer<'_, COUNT>,
+    w: &mut Writer<'_>,
 ) -> Result<(), ErrorKind> {
     if let Err(kind) = options.write(code, w) {
         return Err(kind);

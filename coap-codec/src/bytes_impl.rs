@@ -5,7 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use crate::codec::Codec;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::message::{Message, ReliableMessage};
-use crate::writer::Storer;
+use crate::writer::Writer;
 use crate::{tcp, ws};
 
 impl tcp::Codec {
@@ -86,7 +86,7 @@ fn put(
     needed: usize,
     payload: &[u8],
     out: &mut impl BufMut,
-    write: impl FnOnce(&mut Storer<'_>) -> Result<(), ErrorKind>,
+    write: impl FnOnce(&mut Writer<'_>) -> Result<(), ErrorKind>,
 ) -> Result<usize, EncodeError> {
     if needed > out.remaining_mut() {
         return Err(EncodeError::BufferTooSmall { needed });
@@ -101,7 +101,7 @@ fn put(
         }
     };
     // All fits but the payload.
-    write(&mut Storer::store_in(window)).map_err(EncodeError::Invalid)?;
+    write(&mut Writer::new(window)).map_err(EncodeError::Invalid)?;
     out.put_slice(window);
     out.put_slice(payload);
     Ok(needed)

@@ -5,7 +5,7 @@ use crate::code::Code;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::message::{Message, Type};
 use crate::token::Token;
-use crate::writer::{Counter, Storer, Writer};
+use crate::writer::Writer;
 
 /// Messages over UDP and DTLS: a datagram is a message. Small, `Copy`, made in `const`.
 ///
@@ -107,11 +107,10 @@ impl Codec {
         message: &Message<'_>,
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        let room = out.len();
-        let mut w = Storer::store_in(out);
+        let mut w = Writer::new(out);
         match self.write(message, &mut w) {
-            Ok(()) if !w.is_full() => Ok(room.saturating_sub(w.room())),
-            Ok(()) => Err(self.too_small(message)),
+            Ok(()) if !w.is_full() => Ok(w.len()),
+            Ok(()) => Err(EncodeError::BufferTooSmall { needed: w.len() }),
             Err(kind) => Err(EncodeError::Invalid(kind)),
         }
     }
@@ -122,7 +121,7 @@ impl Codec {
     ///
     /// [`EncodeError::Invalid`] for a message that the standard forbids.
     pub const fn encoded_len(&self, message: &Message<'_>) -> Result<usize, EncodeError> {
-        let mut w = Counter::new();
+        let mut w = Writer::counter();
         match self.write(message, &mut w) {
             Ok(()) => Ok(w.len()),
             Err(kind) => Err(EncodeError::Invalid(kind)),
@@ -148,19 +147,11 @@ impl Codec {
         }
     }
 
-    #[cold]
-    const fn too_small(&self, message: &Message<'_>) -> EncodeError {
-        match self.encoded_len(message) {
-            Ok(needed) => EncodeError::BufferTooSmall { needed },
-            Err(error) => error,
-        }
-    }
-
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) const fn write<const COUNT: bool>(
+    pub(crate) const fn write(
         &self,
         message: &Message<'_>,
-        w: &mut Writer<'_, COUNT>,
+        w: &mut Writer<'_>,
     ) -> Result<(), ErrorKind> {
         if let Err(kind) = message.check() {
             return Err(kind);

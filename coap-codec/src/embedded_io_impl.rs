@@ -6,7 +6,7 @@ use crate::error::{DecodeError, EncodeError};
 use crate::message::ReliableMessage;
 use crate::stream::Stream;
 use crate::tcp::Codec;
-use crate::writer::Storer;
+use crate::writer::Writer;
 
 /// Why nothing more comes from a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -103,7 +103,7 @@ impl<'a> Sending<'a> {
             return Err(EncodeError::BufferTooSmall { needed });
         };
         // All fits but the payload.
-        plan.write(message, &mut Storer::store_in(head)).map_err(EncodeError::Invalid)?;
+        plan.write(message, &mut Writer::new(head)).map_err(EncodeError::Invalid)?;
         Ok(Self { head, payload: message.payload })
     }
 

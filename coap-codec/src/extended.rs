@@ -62,7 +62,7 @@ pub(crate) const fn len(number: u32) -> usize {
 
 /// Writes the bytes that extend the nibble.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) const fn write<const COUNT: bool>(number: u32, w: &mut Writer<'_, COUNT>) {
+pub(crate) const fn write(number: u32, w: &mut Writer<'_>) {
     match number {
         0..=12 => {}
         13..=268 => w.u8(number.saturating_sub(13) as u8),

@@ -11,7 +11,7 @@ use crate::option_number::OptionNumber;
 use crate::options::{self, CoapOption, Options, Rules};
 use crate::token::Token;
 use crate::uint::Uint;
-use crate::writer::{Storer, copy, move_within};
+use crate::writer::{Writer, copy, move_within};
 
 /// A message in a buffer that you lend: built with options in any order, or edited in place.
 ///
@@ -342,15 +342,13 @@ impl<'b> MessageMut<'b> {
         let number = option.number.0;
         let delta = number.saturating_sub(self.last);
         let room = self.buffer.get_mut(self.len..).unwrap_or_default();
-        let before = room.len();
-        let mut w = Storer::store_in(room);
+        let mut w = Writer::new(room);
         options::write_option(delta, option.value, &mut w);
-        let written = before.saturating_sub(w.room());
+        let needed = self.len.saturating_add(w.len());
         if w.is_full() {
-            let needed = self.len.saturating_add(option_len(delta, option.value.len()));
             return Err(EncodeError::BufferTooSmall { needed });
         }
-        self.len = self.len.saturating_add(written);
+        self.len = needed;
         (self.options_end, self.last) = (self.len, number);
         Ok(())
     }
@@ -377,7 +375,7 @@ impl<'b> MessageMut<'b> {
             let old = u32::from(next.number.0.saturating_sub(last_removed));
             let new = u32::from(next.number.0.saturating_sub(before));
             old_head = extended::len(old).saturating_add(1);
-            let mut w = Storer::store_in(&mut head);
+            let mut w = Writer::new(&mut head);
             w.u8(extended::nibble(new) << 4 | first & 0x0F);
             extended::write(new, &mut w);
             new_head = extended::len(new).saturating_add(1);
@@ -392,7 +390,7 @@ impl<'b> MessageMut<'b> {
         }
         move_within(self.buffer, from, self.len.saturating_sub(from), to);
         let room = self.buffer.get_mut(place.at..to).unwrap_or_default();
-        let mut w = Storer::store_in(room);
+        let mut w = Writer::new(room);
         if let Some(option) = option {
             options::write_option(delta, option.value, &mut w);
         }

@@ -96,11 +96,7 @@ impl<'a> Options<'a> {
 
     /// Writes all options of a message with this code.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) const fn write<const COUNT: bool>(
-        &self,
-        code: Code,
-        w: &mut Writer<'_, COUNT>,
-    ) -> Result<(), ErrorKind> {
+    pub(crate) const fn write(&self, code: Code, w: &mut Writer<'_>) -> Result<(), ErrorKind> {
         let mut values = match self.0 {
             Repr::Wire(bytes) => {
                 w.bytes(bytes);
@@ -235,11 +231,7 @@ pub(crate) const fn definition(code: Code, number: OptionNumber) -> Option<Optio
 
 /// Writes an option whose rules were checked.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) const fn write_option<const COUNT: bool>(
-    delta: u16,
-    value: &[u8],
-    w: &mut Writer<'_, COUNT>,
-) {
+pub(crate) const fn write_option(delta: u16, value: &[u8], w: &mut Writer<'_>) {
     let (delta, len) = (delta as u32, value.len() as u32);
     if cfg!(target_pointer_width = "64") && delta < 13 && len < 13 {
         w.headed((delta << 4 | len) as u8, value);

@@ -16,7 +16,7 @@ use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::extended;
 use crate::message::ReliableMessage;
 use crate::token::Token;
-use crate::writer::{Counter, Storer, Writer};
+use crate::writer::Writer;
 
 #[cfg(feature = "embedded-io")]
 pub use crate::embedded_io_impl::{ReadError, Sending, WriteError};
@@ -127,7 +127,7 @@ impl Codec {
         let Some((out, _)) = out.split_at_mut_checked(plan.len) else {
             return Err(EncodeError::BufferTooSmall { needed: plan.len });
         };
-        match plan.write(message, &mut Storer::store_in(out)) {
+        match plan.write(message, &mut Writer::new(out)) {
             Ok(()) => Ok(plan.len),
             Err(kind) => Err(EncodeError::Invalid(kind)),
         }
@@ -196,7 +196,7 @@ impl Codec {
             Ok(token_length) => token_length,
             Err(kind) => return Err(kind),
         };
-        let mut w = Counter::new();
+        let mut w = Writer::counter();
         if let Err(kind) = body::write(message.code, &message.options, message.payload, &mut w) {
             return Err(kind);
         }
@@ -204,7 +204,7 @@ impl Codec {
             return Err(ErrorKind::MessageTooLarge);
         }
         let mut plan = Plan { token_length, length: w.len() as u64, len: 0 };
-        let mut head = Counter::new();
+        let mut head = Writer::counter();
         plan.write_head(message, &mut head);
         plan.len = head.len().saturating_add(w.len());
         Ok(plan)
@@ -231,17 +231,13 @@ impl Plan {
     pub(crate) const fn write(
         &self,
         message: &ReliableMessage<'_>,
-        w: &mut Storer<'_>,
+        w: &mut Writer<'_>,
     ) -> Result<(), ErrorKind> {
         self.write_head(message, w);
         body::write(message.code, &message.options, message.payload, w)
     }
 
-    const fn write_head<const COUNT: bool>(
-        &self,
-        message: &ReliableMessage<'_>,
-        w: &mut Writer<'_, COUNT>,
-    ) {
+    const fn write_head(&self, message: &ReliableMessage<'_>, w: &mut Writer<'_>) {
         let (length, token_length) = (self.length, self.token_length);
         match length {
             0..LENGTH_8 => w.u8((length as u8) << 4 | token_length),

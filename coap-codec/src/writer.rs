@@ -4,66 +4,59 @@ use core::mem::replace;
 
 /// Writes fields one behind the other.
 ///
-/// With `COUNT` it only counts. Otherwise it stores, and once a field does not fit it stores nothing
-/// more and says [`is_full`](Self::is_full). One body serves both, so the length and the bytes of a
-/// message cannot disagree.
+/// Once a field does not fit it stores nothing more, but keeps counting: so the length and the bytes
+/// of a message cannot disagree, and what stores can tell how much room it would have needed.
 #[derive(Debug)]
-pub(crate) struct Writer<'b, const COUNT: bool> {
+pub(crate) struct Writer<'b> {
     room: &'b mut [u8],
-    len: usize,
-    full: bool,
+    /// The room that there was.
+    start: usize,
+    /// Bytes that did not fit.
+    missing: usize,
 }
 
-/// Stores.
-pub(crate) type Storer<'b> = Writer<'b, false>;
-
-/// Counts.
-pub(crate) type Counter = Writer<'static, true>;
-
-impl Counter {
-    pub(crate) const fn new() -> Self {
-        Self { room: &mut [], len: 0, full: false }
+impl<'b> Writer<'b> {
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn new(room: &'b mut [u8]) -> Self {
+        Self { start: room.len(), room, missing: 0 }
     }
 
-    /// Bytes counted so far.
+    /// Only counts.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn counter() -> Self {
+        Self::new(&mut [])
+    }
+
+    /// Bytes so far, also those that did not fit.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn len(&self) -> usize {
-        self.len
-    }
-}
-
-impl<'b> Storer<'b> {
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) const fn store_in(room: &'b mut [u8]) -> Self {
-        Self { room, len: 0, full: false }
-    }
-
-    /// Room that is left.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) const fn room(&self) -> usize {
-        self.room.len()
+        self.start.saturating_sub(self.room.len()).saturating_add(self.missing)
     }
 
     /// True if something did not fit.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn is_full(&self) -> bool {
-        self.full
+        self.missing > 0
     }
-}
 
-impl<const COUNT: bool> Writer<'_, COUNT> {
+    /// Takes the room, and what would be missing of a field of `len` bytes.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    const fn take(&mut self, len: usize) -> (&'b mut [u8], usize) {
+        // `core::mem::take` is not `const`.
+        let room = replace(&mut self.room, &mut [0; 0]);
+        let missing = self.missing.saturating_add(len).saturating_sub(room.len());
+        (room, missing)
+    }
+
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn bytes(&mut self, bytes: &[u8]) {
-        if COUNT {
-            self.len = self.len.saturating_add(bytes.len());
-            return;
-        }
-        // `core::mem::take` is not `const`.
-        match replace(&mut self.room, &mut [0; 0]).split_at_mut_checked(bytes.len()) {
+        let (room, missing) = self.take(bytes.len());
+        match room.split_at_mut_checked(bytes.len()) {
             Some((place, room)) => {
                 copy(place, bytes);
                 self.room = room;
             }
-            None => self.full = true,
+            None => self.missing = missing,
         }
     }
 
@@ -71,33 +64,27 @@ impl<const COUNT: bool> Writer<'_, COUNT> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn headed(&mut self, head: u8, bytes: &[u8]) {
         let len = bytes.len().saturating_add(1);
-        if COUNT {
-            self.len = self.len.saturating_add(len);
-            return;
-        }
-        match replace(&mut self.room, &mut [0; 0]).split_at_mut_checked(len) {
+        let (room, missing) = self.take(len);
+        match room.split_at_mut_checked(len) {
             Some(([first, place @ ..], room)) => {
                 *first = head;
                 copy(place, bytes);
                 self.room = room;
             }
-            _ => self.full = true,
+            _ => self.missing = missing,
         }
     }
 
     /// `bytes`, for a length that the compiler knows.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn array<const N: usize>(&mut self, bytes: [u8; N]) {
-        if COUNT {
-            self.len = self.len.saturating_add(N);
-            return;
-        }
-        match replace(&mut self.room, &mut [0; 0]).split_first_chunk_mut::<N>() {
+        let (room, missing) = self.take(N);
+        match room.split_first_chunk_mut::<N>() {
             Some((place, room)) => {
                 *place = bytes;
                 self.room = room;
             }
-            None => self.full = true,
+            None => self.missing = missing,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::code::Code;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::message::ReliableMessage;
 use crate::token::Token;
-use crate::writer::{Counter, Storer, Writer};
+use crate::writer::Writer;
 
 /// Messages in binary WebSocket messages.
 ///
@@ -77,14 +77,10 @@ impl Codec {
         message: &ReliableMessage<'_>,
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        let room = out.len();
-        let mut w = Storer::store_in(out);
+        let mut w = Writer::new(out);
         match self.write(message, &mut w) {
-            Ok(()) if !w.is_full() => Ok(room.saturating_sub(w.room())),
-            Ok(()) => Err(match self.encoded_len(message) {
-                Ok(needed) => EncodeError::BufferTooSmall { needed },
-                Err(error) => error,
-            }),
+            Ok(()) if !w.is_full() => Ok(w.len()),
+            Ok(()) => Err(EncodeError::BufferTooSmall { needed: w.len() }),
             Err(kind) => Err(EncodeError::Invalid(kind)),
         }
     }
@@ -95,17 +91,17 @@ impl Codec {
     ///
     /// [`EncodeError::Invalid`] for a message that the standard forbids.
     pub const fn encoded_len(&self, message: &ReliableMessage<'_>) -> Result<usize, EncodeError> {
-        let mut w = Counter::new();
+        let mut w = Writer::counter();
         match self.write(message, &mut w) {
             Ok(()) => Ok(w.len()),
             Err(kind) => Err(EncodeError::Invalid(kind)),
         }
     }
 
-    pub(crate) const fn write<const COUNT: bool>(
+    pub(crate) const fn write(
         &self,
         message: &ReliableMessage<'_>,
-        w: &mut Writer<'_, COUNT>,
+        w: &mut Writer<'_>,
     ) -> Result<(), ErrorKind> {
         if let Err(kind) = message.check() {
             return Err(kind);

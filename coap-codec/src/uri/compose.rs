@@ -8,7 +8,7 @@ use super::{MAX_VALUE_LEN, Scheme, UriErrorKind, ip};
 use crate::option_number::OptionNumber;
 use crate::options::Options;
 use crate::uint::Uint;
-use crate::writer::{Counter, Storer, Writer};
+use crate::writer::Writer;
 
 /// Writes the URI that a request with these options asks for to the start of `out`, and returns its
 /// length. The bytes are ASCII.
@@ -39,14 +39,12 @@ pub fn encode(
     destination: &Destination<'_>,
     out: &mut [u8],
 ) -> Result<usize, UriEncodeError> {
-    let room = out.len();
-    let mut w = Storer::store_in(out);
+    let mut w = Writer::new(out);
     write(scheme, options, destination, &mut w).map_err(UriEncodeError::Invalid)?;
     if w.is_full() {
-        let needed = encoded_len(scheme, options, destination)?;
-        return Err(UriEncodeError::BufferTooSmall { needed });
+        return Err(UriEncodeError::BufferTooSmall { needed: w.len() });
     }
-    Ok(room.saturating_sub(w.room()))
+    Ok(w.len())
 }
 
 /// The length of the URI in bytes.
@@ -59,7 +57,7 @@ pub fn encoded_len(
     options: &Options<'_>,
     destination: &Destination<'_>,
 ) -> Result<usize, UriEncodeError> {
-    let mut w = Counter::new();
+    let mut w = Writer::counter();
     write(scheme, options, destination, &mut w).map_err(UriEncodeError::Invalid)?;
     Ok(w.len())
 }
@@ -79,11 +77,11 @@ pub enum UriEncodeError {
     Invalid(UriErrorKind),
 }
 
-fn write<const COUNT: bool>(
+fn write(
     scheme: Scheme,
     options: &Options<'_>,
     destination: &Destination<'_>,
-    w: &mut Writer<'_, COUNT>,
+    w: &mut Writer<'_>,
 ) -> Result<(), UriErrorKind> {
     w.bytes(scheme.as_str().as_bytes());
     w.bytes(b"://");
@@ -144,10 +142,7 @@ fn single<'a>(
 
 /// Step 2: characters other than ASCII are percent-encoded; what is then no host is refused. In the
 /// value of an option no percent-encoding is left, so a `%` is a character that no host has.
-fn write_host<const COUNT: bool>(
-    host: &[u8],
-    w: &mut Writer<'_, COUNT>,
-) -> Result<(), UriErrorKind> {
+fn write_host(host: &[u8], w: &mut Writer<'_>) -> Result<(), UriErrorKind> {
     match host {
         [] => return Err(UriErrorKind::EmptyHost),
         _ if host.len() > MAX_VALUE_LEN => return Err(UriErrorKind::HostLength),
@@ -168,14 +163,14 @@ fn write_host<const COUNT: bool>(
     Ok(())
 }
 
-fn write_encoded<const COUNT: bool>(bytes: &[u8], set: u8, w: &mut Writer<'_, COUNT>) {
+fn write_encoded(bytes: &[u8], set: u8, w: &mut Writer<'_>) {
     for byte in bytes {
         write_byte(*byte, set, w);
     }
 }
 
 /// The byte, percent-encoded with uppercase letters unless it is in the set.
-fn write_byte<const COUNT: bool>(byte: u8, set: u8, w: &mut Writer<'_, COUNT>) {
+fn write_byte(byte: u8, set: u8, w: &mut Writer<'_>) {
     if is_in(set, byte) {
         w.u8(byte);
     } else {

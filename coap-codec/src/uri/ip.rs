@@ -134,7 +134,7 @@ pub(super) fn is_literal(text: &[u8]) -> bool {
     }
 }
 
-pub(super) fn write_v4<const COUNT: bool>(address: Ipv4Addr, w: &mut Writer<'_, COUNT>) {
+pub(super) fn write_v4(address: Ipv4Addr, w: &mut Writer<'_>) {
     for (index, octet) in address.octets().into_iter().enumerate() {
         if index > 0 {
             w.u8(b'.');
@@ -145,7 +145,7 @@ pub(super) fn write_v4<const COUNT: bool>(address: Ipv4Addr, w: &mut Writer<'_, 
 
 /// The recommended form: lowercase, no leading zeros, `::` for the longest run of two or more zero
 /// groups, the first of equal ones. RFC 5952 section 4.
-pub(super) fn write_v6<const COUNT: bool>(address: Ipv6Addr, w: &mut Writer<'_, COUNT>) {
+pub(super) fn write_v6(address: Ipv6Addr, w: &mut Writer<'_>) {
     let groups = address.segments();
     let (start, len) = longest_zeros(&groups);
     w.u8(b'[');
@@ -192,7 +192,7 @@ fn longest_zeros(groups: &[u16; 8]) -> (usize, usize) {
     best
 }
 
-fn write_group<const COUNT: bool>(group: u16, w: &mut Writer<'_, COUNT>) {
+fn write_group(group: u16, w: &mut Writer<'_>) {
     let mut started = false;
     for shift in [12, 8, 4, 0_u32] {
         let digit = (group >> shift & 0x0F) as u8;
@@ -208,7 +208,7 @@ pub(super) const fn hex_digit(digit: u8, ten: u8) -> u8 {
     if digit < 10 { b'0' | digit } else { ten.saturating_add(digit.saturating_sub(10)) }
 }
 
-pub(super) fn write_decimal<const COUNT: bool>(number: u16, w: &mut Writer<'_, COUNT>) {
+pub(super) fn write_decimal(number: u16, w: &mut Writer<'_>) {
     let mut started = false;
     for unit in [10_000_u16, 1000, 100, 10, 1] {
         let digit = (number.checked_div(unit).unwrap_or(0) % 10) as u8;
