@@ -13,17 +13,18 @@ fuzz_target!(|data: &[u8]| {
     };
     let (queries, document) = text.split_once("\n\n").unwrap_or((text, ""));
     let texts: Vec<&str> = queries.split('\n').collect();
+    for text in &texts {
+        from_uri(text);
+    }
     let Ok(links) = Links::decode_str(document) else { return };
     let decoded: Option<Vec<Query<'_>>> =
         texts.iter().map(|text| Query::decode(text.as_bytes()).ok()).collect();
     let Some(decoded) = decoded else { return };
     let asked: Vec<(&str, &str)> =
         texts.iter().map(|text| text.split_once('=').unwrap_or((text, ""))).collect();
-    // In a URI, with every byte of the values encoded, they are the same queries.
-    let in_uris: Vec<String> = asked
-        .iter()
-        .map(|(name, value)| format!("{}={}", name.replace('*', "%2A"), encoded(value)))
-        .collect();
+    // In a URI, with every byte encoded, they are the same queries.
+    let in_uris: Vec<String> =
+        asked.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
     let from_uris: Vec<Query<'_>> =
         in_uris.iter().map(|text| Query::from_uri(text).unwrap()).collect();
     let mut left = Vec::new();
@@ -44,7 +45,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 /// Names are compared without case; the first of those that may not be repeated counts; relation
-/// types, `rt` and `if` are lists of words; a trailing `*` stands for anything.
+/// types, `rt` and `if` are lists of words; a trailing `*` stands for anything; `obs` has no value.
 fn naive(link: &Link<'_>, name: &str, value: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let matches = |text: &str| match value.strip_suffix('*') {
@@ -60,19 +61,43 @@ fn naive(link: &Link<'_>, name: &str, value: &str) -> bool {
         .filter(|attribute| attribute.name().to_ascii_lowercase() == name)
         .map(|attribute| attribute.value().map(|value| value.to_string()).unwrap_or_default())
         .collect();
+    if value == "*" {
+        return !values.is_empty();
+    }
+    if name == "obs" {
+        return !values.is_empty() && matches("");
+    }
     if ["rel", "anchor", "media", "title", "title*", "type"].contains(&&*name) {
         values.truncate(1);
     }
-    let words = ["rel", "rev", "rt", "if"].contains(&&*name);
+    let is_list = ["rel", "rev", "rt", "if"].contains(&&*name);
     values.iter().any(|found| {
-        if words && !found.is_empty() {
-            found.split(' ').filter(|word| !word.is_empty()).any(matches)
-        } else {
-            matches(found)
-        }
+        let mut words = found.split(' ').filter(|word| !word.is_empty()).peekable();
+        if is_list && words.peek().is_some() { words.any(matches) } else { matches(found) }
     })
 }
 
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// What a URI has between two `&` is taken if a name and a value are decoded from it, and asks for
+/// the same.
+fn from_uri(text: &str) {
+    let Ok(query) = Query::from_uri(text) else { return };
+    assert!(
+        text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"#&<>[\\]^`{|}".contains(&byte))
+    );
+    let decoded = decoded(text.as_bytes());
+    assert_eq!(format!("{query:?}"), format!("{:?}", Query::decode(&decoded).unwrap()));
+}
+
+fn decoded(text: &[u8]) -> Vec<u8> {
+    let (mut bytes, mut rest) = (Vec::new(), text);
+    while let [byte, tail @ ..] = rest {
+        let encoded = (*byte == b'%').then(|| str::from_utf8(&tail[..2]).unwrap());
+        bytes.push(encoded.map_or(*byte, |digits| u8::from_str_radix(digits, 16).unwrap()));
+        rest = if encoded.is_some() { &tail[2..] } else { tail };
+    }
+    bytes
 }

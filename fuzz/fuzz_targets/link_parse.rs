@@ -71,9 +71,11 @@ fn typed(link: &link_format::Link<'_>) {
     };
     assert_eq!(link.title().map(|value| value.to_string()), first("title"));
     assert_eq!(link.media().map(|value| value.to_string()), first("media"));
-    // RFC 6690 section 2.2: a link without a relation type is one of "hosts".
+    // RFC 6690 section 2.2: a link without `rel` is one of "hosts".
+    let has_rel = link.attributes().iter().any(|attribute| attribute.is("rel"));
+    let no_rel = if has_rel { "" } else { "hosts" };
     for (words, name, absent) in
-        [(link.rt(), "rt", ""), (link.if_(), "if", ""), (link.rel(), "rel", "hosts")]
+        [(link.rt(), "rt", ""), (link.if_(), "if", ""), (link.rel(), "rel", no_rel)]
     {
         let found: Vec<String> = words.map(|word| word.to_string()).collect();
         let value = first(name).unwrap_or(absent.to_owned());

@@ -93,7 +93,7 @@ impl<'a> Registration<'a> {
         } else if same_name(name, "d") {
             once(&mut self.d, check_name(given()?, at)?)
         } else if same_name(name, "lt") {
-            let lt = number(given()?).and_then(NonZeroU32::new);
+            let lt = number(given()?.as_bytes()).and_then(NonZeroU32::new);
             once(&mut self.lt, lt.ok_or((Kind::Lifetime, at))?)
         } else if same_name(name, "base") {
             let base = Uri::new(given()?);
@@ -181,17 +181,15 @@ impl Lookup {
 
     fn take(&mut self, query: &[u8]) -> Result<(), Failure> {
         let criterion = Query::decode(query).map_err(|e| (Kind::Query, e.offset as usize))?;
-        let place = if criterion.is_named("page") {
-            &mut self.page
+        let (place, at) = if criterion.is_named("page") {
+            (&mut self.page, "page=".len())
         } else if criterion.is_named("count") {
-            &mut self.count
+            (&mut self.count, "count=".len())
         } else {
             return Ok(());
         };
-        let text = str::from_utf8(query).map_err(|e| (Kind::NotUtf8, e.valid_up_to()))?;
-        let value = split(text).1.unwrap_or_default();
-        let at = text.len().saturating_sub(value.len());
-        once(place, number(value).ok_or((Kind::Number, at))?)
+        let number = criterion.complete_value().and_then(number);
+        once(place, number.ok_or((Kind::Number, at))?)
     }
 }
 
@@ -305,8 +303,8 @@ fn check_name(name: &str, at: usize) -> Result<&str, Failure> {
 }
 
 /// Reads decimal digits.
-fn number(text: &str) -> Option<u32> {
-    let digits = text.bytes().map(|digit| match digit {
+fn number(text: &[u8]) -> Option<u32> {
+    let digits = text.iter().map(|digit| match digit {
         b'0'..=b'9' => Some(u32::from(digit.wrapping_sub(b'0'))),
         _ => None,
     });

@@ -174,6 +174,11 @@ impl<'a> PercentDecoded<'a> {
     pub(crate) const fn new(text: &'a str) -> Self {
         Self(text.as_bytes())
     }
+
+    /// Length of what is left, as it is encoded.
+    pub(crate) const fn encoded_len(&self) -> usize {
+        self.0.len()
+    }
 }
 
 impl Iterator for PercentDecoded<'_> {

@@ -15,9 +15,10 @@ use crate::writer::Writer;
 ///  target         attributes
 /// ```
 ///
-/// Where an attribute stands more than once, the methods here look at the first; a later `rel`,
-/// `media`, `title`, `title*` or `type` MUST be ignored (RFC 8288 section 3.3 and 3.4.1), and `rt`,
-/// `if` and `sz` cannot (RFC 6690 section 3). [`attributes`](Self::attributes) has them all.
+/// Where an attribute stands more than once in a document, the first `rel`, `anchor`, `media`,
+/// `title`, `title*`, `type` and `obs` counts, and later ones MUST be ignored (RFC 8288 section 3.3
+/// and 3.4.1, RFC 7641 section 6); of `ct`, `rev`, `hreflang` and unknown ones each counts; `rt`, `if`
+/// and `sz` cannot (RFC 6690 section 3). [`attributes`](Self::attributes) has them all.
 ///
 /// ```
 /// use link_format::{Attribute, Link};
@@ -116,19 +117,19 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// The relation types of `rel`; without it, `hosts` (RFC 6690 section 2.2).
+    /// The relation types of `rel`; without it, `hosts` (RFC 6690 section 2.2). A `rel` that has no
+    /// value names none.
     #[must_use]
     pub const fn rel(&self) -> Words<'a> {
-        match self.value("rel") {
-            Some(value) => value.words(),
+        match self.attributes.first("rel") {
+            Some(_) => self.words("rel"),
             None => Value(Form::Token("hosts")).words(),
         }
     }
 
-    /// The relation types of `rev`. RFC 8288 section 3.3
-    #[must_use]
-    pub const fn rev(&self) -> Words<'a> {
-        self.words("rev")
+    /// The relation types of each `rev`. RFC 8288 section 3.3
+    pub fn rev(&self) -> impl Iterator<Item = Value<'a>> + Clone + use<'a> {
+        self.all("rev").flat_map(|value| value.words())
     }
 
     /// The resource types. RFC 6690 section 3.1
@@ -164,10 +165,10 @@ impl<'a> Link<'a> {
         Some(value.ok_or(NotANumber).and_then(|value| Size::read(value)))
     }
 
-    /// The Content-Formats, each `None` if it is no number from 0 to 65,535.
+    /// The Content-Formats of each `ct`, every one `None` if it is no number from 0 to 65,535.
     /// RFC 7252 section 7.2.1
     pub fn ct(&self) -> impl Iterator<Item = Option<u16>> + Clone + use<'a> {
-        self.words("ct").map(|word| match cardinal(word) {
+        self.all("ct").flat_map(|value| value.words()).map(|word| match cardinal(word) {
             Ok(number) => number.and_then(|number| u16::try_from(number).ok()),
             Err(NotANumber) => None,
         })
@@ -187,10 +188,7 @@ impl<'a> Link<'a> {
 
     /// The languages of the target: each `hreflang` tells one. RFC 8288 section 3.4.1
     pub fn hreflang(&self) -> impl Iterator<Item = Value<'a>> + Clone + use<'a> {
-        self.attributes
-            .iter()
-            .filter(|attribute| attribute.is("hreflang"))
-            .filter_map(|attribute| attribute.value)
+        self.all("hreflang")
     }
 
     /// The media that the target is meant for. RFC 8288 section 3.4.1
@@ -238,6 +236,14 @@ impl<'a> Link<'a> {
         let mut writer = Writer::new(out);
         writer.link(self);
         writer.finish()
+    }
+
+    /// The values of all attributes of this name.
+    fn all(&self, name: &'static str) -> impl Iterator<Item = Value<'a>> + Clone + use<'a> {
+        self.attributes
+            .iter()
+            .filter(move |attribute| attribute.is(name))
+            .filter_map(|attribute| attribute.value)
     }
 
     const fn words(&self, name: &str) -> Words<'a> {

@@ -1,11 +1,13 @@
+use core::fmt::{self, Write};
 use core::iter::FusedIterator;
 
 use crate::attribute::check_name;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::ext_value::PercentDecoded;
-use crate::grammar::{behind, cut, find, hex_pair, same_name};
+use crate::grammar::{behind, cut, find, is_attr_char, same_name};
 use crate::link::Link;
 use crate::links::{LinkIter, Links};
+use crate::uri::check_run;
 use crate::value::Value;
 use crate::writer::{Part, Writer};
 
@@ -19,8 +21,8 @@ use crate::writer::{Part, Writer};
 /// ```
 ///
 /// Each value of `rel`, `rev`, `rt` and `if` is looked at alone; other attributes are looked at
-/// whole. What MUST be ignored in a link, such as a second `title`, matches nothing. Values are
-/// compared byte by byte, names without regard to case. RFC 6690 section 4.1
+/// whole. What MUST be ignored in a link, such as a second `title` or the value of `obs`, matches
+/// nothing. Values are compared byte by byte, names without regard to case. RFC 6690 section 4.1
 ///
 /// ```
 /// use link_format::{Link, Links, Query};
@@ -32,7 +34,7 @@ use crate::writer::{Part, Writer};
 /// assert!(!Query::decode(b"rel=hosts")?.matches(&link));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Query<'a> {
     name: Text<'a>,
     value: Text<'a>,
@@ -40,7 +42,7 @@ pub struct Query<'a> {
 }
 
 /// Part of a query, percent-decoded or not yet.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 enum Text<'a> {
     Plain(&'a [u8]),
     Encoded(&'a str),
@@ -73,27 +75,27 @@ impl<'a> Query<'a> {
         Ok(Self { name: Text::Plain(name), value: Text::Plain(value), is_prefix })
     }
 
-    /// Takes one `name=value` of a URI's query component, percent-encoded as it stands there. A
-    /// query component has more than one between `&`.
+    /// Takes one `name=value` of a URI's query component, percent-encoded as it stands there: what
+    /// lies between two `&`.
     ///
     /// # Errors
     ///
-    /// As [`decode`](Self::decode), and [`ErrorKind::PercentEncoding`].
+    /// As [`decode`](Self::decode), and what no such part of a query component has:
+    /// [`ErrorKind::PercentEncoding`], or [`ErrorKind::UriCharacter`] for an `&` too.
+    /// RFC 3986 section 3.4
     pub fn from_uri(text: &'a str) -> Result<Self, DecodeError> {
-        if let Some(at) = bad_percent(text.as_bytes()) {
-            return Err(DecodeError::new(ErrorKind::PercentEncoding, at));
+        let is_end = |byte: &u8| *byte == b'&' || !byte.is_ascii();
+        let len = text.bytes().position(|byte| is_end(&byte)).unwrap_or(text.len());
+        check_run(cut(text, len).0, b":@/?")?;
+        if len < text.len() {
+            return Err(DecodeError::new(ErrorKind::UriCharacter, len));
         }
         let Some(len) = find(text.as_bytes(), b'=') else {
             return Err(DecodeError::new(ErrorKind::QueryWithoutValue, text.len()));
         };
         let (name, rest) = cut(text, len);
+        check_encoded_name(name)?;
         let value = behind(rest, 1);
-        // Only a `*` is ever encoded in a name: the other characters need not be.
-        let bare_len = match name.as_bytes() {
-            [bare @ .., b'%', b'2', b'a' | b'A'] => bare.len(),
-            _ => name.len(),
-        };
-        check_name(cut(name, bare_len).0.as_bytes())?;
         // RFC 6690 section 4.1: a value ends with `*` before or after percent-decoding.
         let value_len = match value.as_bytes() {
             [prefix @ .., b'*'] | [prefix @ .., b'%', b'2', b'a' | b'A'] => prefix.len(),
@@ -131,6 +133,14 @@ impl<'a> Query<'a> {
         queries.iter().all(|query| query.matches(link))
     }
 
+    /// The value of a query from [`decode`](Self::decode), if it is not the beginning of one.
+    pub(crate) const fn complete_value(&self) -> Option<&'a [u8]> {
+        match self.value {
+            Text::Plain(value) if !self.is_prefix => Some(value),
+            _ => None,
+        }
+    }
+
     /// Does the query ask for an attribute of this name; with `href`, for targets?
     #[must_use]
     pub fn is_named(&self, name: &str) -> bool {
@@ -139,13 +149,15 @@ impl<'a> Query<'a> {
     }
 
     fn matches_value(&self, name: &str, value: Option<Value<'_>>) -> bool {
-        match value {
-            Some(value) if is_one_of(name, &RELATION_TYPES) && !value.is_empty() => {
-                value.words().any(|word| self.matches_text(word.pieces().flat_map(str::bytes)))
-            }
-            Some(value) => self.matches_text(value.pieces().flat_map(str::bytes)),
-            None => self.matches_text([].into_iter()),
+        // RFC 7641 section 6: a value of `obs` MUST be ignored
+        let Some(value) = value.filter(|_| !same_name(name, "obs")) else {
+            return self.matches_text([].into_iter());
+        };
+        // What has no value in it is looked at whole, so that an empty prefix matches it.
+        if is_one_of(name, &RELATION_TYPES) && value.words().next().is_some() {
+            return value.words().any(|word| self.matches_text(word.pieces().flat_map(str::bytes)));
         }
+        self.matches_text(value.pieces().flat_map(str::bytes))
     }
 
     fn matches_text(&self, mut text: impl Iterator<Item = u8>) -> bool {
@@ -174,16 +186,29 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Index of the first `%` without two hexadecimal digits.
-fn bad_percent(text: &[u8]) -> Option<usize> {
-    let mut rest = text;
+/// [`check_name`] for a name that is percent-encoded.
+fn check_encoded_name(name: &str) -> Result<(), DecodeError> {
+    let mut rest = PercentDecoded::new(name);
     loop {
-        rest = match rest {
-            [] => return None,
-            [b'%', high, low, tail @ ..] if hex_pair(*high, *low).is_some() => tail,
-            [b'%', ..] => return Some(text.len().saturating_sub(rest.len())),
-            [_, tail @ ..] => tail,
-        };
+        let at = name.len().saturating_sub(rest.encoded_len());
+        match rest.next() {
+            Some(byte) if is_attr_char(byte) => {}
+            Some(b'*') if at > 0 && rest.encoded_len() == 0 => return Ok(()),
+            None if at > 0 => return Ok(()),
+            _ => return Err(DecodeError::new(ErrorKind::AttributeName, at)),
+        }
+    }
+}
+
+/// As the query is written, percent-decoded.
+impl fmt::Debug for Query<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = [b'='].into_iter().chain(self.value.bytes());
+        let star = self.is_prefix.then_some(b'*');
+        self.name.bytes().chain(value).chain(star).try_for_each(|byte| match byte {
+            b' '..=b'~' => f.write_char(char::from(byte)),
+            _ => write!(f, "\\x{byte:02x}"),
+        })
     }
 }
 

@@ -259,7 +259,7 @@ const fn check_authority(text: &str) -> Result<(), DecodeError> {
 }
 
 /// Only `unreserved`, `pct-encoded`, `sub-delims` and `others`.
-const fn check_run(text: &str, others: &[u8]) -> Result<(), DecodeError> {
+pub(crate) const fn check_run(text: &str, others: &[u8]) -> Result<(), DecodeError> {
     let mut rest = text.as_bytes();
     loop {
         let at = text.len().saturating_sub(rest.len());

@@ -161,7 +161,7 @@ fn malformed_lookups() {
         assert_eq!(error.rule(), *rule, "{queries:?}");
     }
     let error = Lookup::decode([&b"count=\xFF"[..]]).unwrap_err();
-    assert_eq!((error.kind, error.offset), (Kind::NotUtf8, 6));
+    assert_eq!((error.kind, error.offset), (Kind::Number, 6));
 }
 
 /// RFC 9176 appendix C.

@@ -55,6 +55,7 @@ fn complete_and_prefix_values() {
         ("obs=*", true),
         ("obs=", true),
         ("obs=1", false),
+        ("oBS=", true),
         ("if=*", true),
         ("if=", true),
         ("if=sensor", false),
@@ -140,4 +141,52 @@ fn given_links_match_like_decoded_ones() {
     assert_eq!(matching.encode(&mut out), Ok(whole.len()));
     assert_eq!(&out[..whole.len()], whole);
     assert!(queries[0].is_named("RT") && !queries[0].is_named("r") && !queries[0].is_named("rtt"));
+}
+
+/// RFC 6690 section 4.1: any string is matched by an empty prefix, if there is one.
+#[test]
+fn an_empty_prefix_matches_whatever_exists() {
+    let document = r#"</a>;rt=" ";rel="  ";if="";rev;x=" ";obs=1"#;
+    for name in ["rt", "rel", "if", "rev", "x", "obs", "href"] {
+        assert!(matches(&format!("{name}=*"), document), "{name}");
+    }
+    for query in ["rt=", "rt=a*", "rel=", "x=", "sz=*", "title=*"] {
+        assert!(!matches(query, document), "{query}");
+    }
+    // A relation type of no value is compared as it is.
+    assert!(matches("rt= ", document) && matches("rel= *", document));
+}
+
+/// RFC 7641 section 6: any present value MUST be ignored.
+#[test]
+fn the_value_of_obs_is_none() {
+    for document in ["</a>;obs", "</a>;obs=1", r#"</a>;obs="a b";obs=1"#, "</a>;OBS=1"] {
+        assert!(matches("obs=", document) && matches("obs=*", document), "{document}");
+        assert!(!matches("obs=1", document) && !matches("obs=a*", document), "{document}");
+    }
+}
+
+/// RFC 3986 section 2.1: in a URI, each character of a name may be percent-encoded.
+#[test]
+fn names_in_a_uri() {
+    let document = r#"</a>;rt=x;x#=1;a|b=1;t*=a''b"#;
+    let links = Links::decode_str(document).unwrap();
+    let link = links.iter().next().unwrap();
+    let rows = [
+        ("%72t=x", "rt"),
+        ("%52%54=x", "RT"),
+        ("h%72ef=/a", "href"),
+        ("x%23=1", "x#"),
+        ("a%7Cb=1", "a|b"),
+        ("a%7cb=1*", "a|b"),
+        ("t%2a=a''b", "t*"),
+        ("t*=a''b", "t*"),
+        ("%74*=a''b", "t*"),
+    ];
+    for (text, name) in rows {
+        let query = Query::from_uri(text).unwrap();
+        assert!(query.is_named(name) && query.matches(&link), "{text}");
+    }
+    let all = "rt=a-z/A.Z?0_9~!$'()*+,;:@=%C3%A4";
+    assert!(Query::from_uri(all).is_ok());
 }

@@ -82,9 +82,10 @@ fn link_of(link: &Link<'_>, output: &mut [u8]) {
     for language in keep(Link::hreflang(link)) {
         keep(language);
     }
-    for mut words in
-        [keep(Link::rel(link)), keep(Link::rev(link)), keep(Link::rt(link)), keep(Link::if_(link))]
-    {
+    for relation_type in keep(Link::rev(link)) {
+        keep(relation_type);
+    }
+    for mut words in [keep(Link::rel(link)), keep(Link::rt(link)), keep(Link::if_(link))] {
         while keep(<Words<'_> as Iterator>::next(&mut words)).is_some() {}
     }
     for value in [

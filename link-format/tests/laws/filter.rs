@@ -21,12 +21,19 @@ fn is_asked_for(link: &PlainLink, name: &str, value: &str) -> bool {
         .filter(|attribute| attribute.name.to_lowercase() == name)
         .map(|attribute| attribute.value.clone().unwrap_or_default())
         .collect();
+    if value == "*" {
+        return !found.is_empty();
+    }
+    if name == "obs" {
+        return !found.is_empty() && matches("");
+    }
     if ["rel", "anchor", "media", "title", "title*", "type"].contains(&name) {
         found.truncate(1);
     }
     found.iter().any(|found| {
-        if ["rel", "rev", "rt", "if"].contains(&name) && !found.is_empty() {
-            found.split(' ').filter(|word| !word.is_empty()).any(matches)
+        let mut words = found.split(' ').filter(|word| !word.is_empty()).peekable();
+        if ["rel", "rev", "rt", "if"].contains(&name) && words.peek().is_some() {
+            words.any(matches)
         } else {
             matches(found)
         }
@@ -36,7 +43,7 @@ fn is_asked_for(link: &PlainLink, name: &str, value: &str) -> bool {
 fn query() -> impl Strategy<Value = (String, String)> {
     let name = prop_oneof![
         prop::sample::select(vec![
-            "rt", "if", "rel", "title", "anchor", "et", "href", "a", "b", "a*"
+            "rt", "if", "rel", "title", "anchor", "et", "href", "a", "b", "a*", "obs"
         ])
         .prop_map(str::to_owned),
         "[a-c]{1,2}",

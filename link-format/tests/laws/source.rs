@@ -93,6 +93,7 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[ab]{0,3}",
         "[ab ]{0,6}",
+        "[ ]{0,2}",
         "[a-zA-Z0-9!#$%&'()*+./:<=>?@^_`{|}~\\[\\]-]{1,20}",
         "[ -~äß€\t]{0,20}",
     ]

@@ -122,6 +122,32 @@ fn queries() {
     assert_eq!(told(Query::from_uri("rt=%")), Some((PercentEncoding, 3)));
     assert_eq!(told(Query::from_uri("rt=%4")), Some((PercentEncoding, 3)));
     assert_eq!(told(Query::from_uri("%zz")), Some((PercentEncoding, 0)));
+    // RFC 3986 section 3.4 and 2.1, and where one query ends and the next begins.
+    let rows = [
+        ("a|b=1", UriCharacter, 1),
+        ("rt=a b", UriCharacter, 4),
+        ("rt=x#frag", UriCharacter, 4),
+        ("rt=x#", UriCharacter, 4),
+        ("rt=ä", UriCharacter, 3),
+        ("ä=a", UriCharacter, 0),
+        ("rt=a\"", UriCharacter, 4),
+        ("rt=[", UriCharacter, 3),
+        ("rt=x&if=y", UriCharacter, 4),
+        ("&rt=x", UriCharacter, 0),
+        ("rt=%&", PercentEncoding, 3),
+        ("rt=%4&", PercentEncoding, 3),
+        ("a%3Db=1", AttributeName, 1),
+        ("r%74%20=1", AttributeName, 4),
+        ("a/b=1", AttributeName, 1),
+        ("%C3%A4=1", AttributeName, 0),
+        ("a**=1", AttributeName, 1),
+        ("a%2A%2a=1", AttributeName, 1),
+        ("%2a*=1", AttributeName, 0),
+        ("=1", AttributeName, 0),
+    ];
+    for (text, kind, offset) in rows {
+        assert_eq!(told(Query::from_uri(text)), Some((kind, offset)), "{text}");
+    }
     // Percent-decoded already: what looks like an encoding is none.
     assert!(Query::decode(b"rt=%").is_ok());
 }

@@ -19,6 +19,7 @@ fn values_between_spaces() {
     assert_eq!(texts(values.if_()), [""; 0]);
     let none = link("<>;rt");
     assert_eq!(texts(none.rel()), ["hosts"]); // RFC 6690 section 2.2
+    assert_eq!(texts(link("<>;rel;rel=a").rel()), [""; 0]); // there is one, which names nothing
     assert_eq!(texts(none.rev()), [""; 0]);
     assert_eq!(texts(none.rt()), [""; 0]);
 }
@@ -50,6 +51,9 @@ fn sizes_and_formats_are_numbers_without_leading_zeros() {
     assert!(formats.ct().eq([Some(0), Some(40), Some(65535), None, None, None]));
     assert!(link("<>;ct=40").ct().eq([Some(40)]));
     assert_eq!(link("<>").ct().count(), 0);
+    // No standard says that there is one `ct` or one `rev`: so each counts, as for a query.
+    assert!(link(r#"<>;ct=0;CT="40 41";ct"#).ct().eq([Some(0), Some(40), Some(41)]));
+    assert_eq!(texts(link(r#"<>;rev=a;x;rev="b c""#).rev()), ["a", "b", "c"]);
 }
 
 #[test]
