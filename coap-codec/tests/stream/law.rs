@@ -50,6 +50,7 @@ pub(crate) fn hold(plan: &Plan, input: &[u8]) {
         assert_eq!(stream.held(), &input[given..sent]);
         loop {
             let expected = expect(plan, &input[given..sent]);
+            assert_eq!(stream.has_next(&plan.codec), expected != Ok(None));
             let next = stream.next(&plan.codec);
             match (next, expected) {
                 (Ok(Some(message)), Ok(Some(len))) => {
