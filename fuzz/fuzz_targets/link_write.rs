@@ -50,7 +50,9 @@ fn anew(links: Links<'_>, from: usize, size: usize) {
                     let value = attribute.value().map(|value| value.to_string());
                     (attribute.name().to_owned(), value)
                 })
+                .filter(|(name, value)| has_its_form(name, value.as_deref()))
                 .collect();
+            let attributes = once_each(attributes);
             (link.target().to_string(), attributes)
         })
         .collect();
@@ -88,6 +90,32 @@ fn anew(links: Links<'_>, from: usize, size: usize) {
         }
         w.part()
     });
+}
+
+/// Only attributes that the standards define have values that cannot be made.
+fn has_its_form(name: &str, value: Option<&str>) -> bool {
+    let made = match value {
+        Some(value) => Attribute::new(name, value).is_ok(),
+        None => Attribute::flag(name).is_ok(),
+    };
+    let defined = [
+        "rel", "rev", "rt", "if", "sz", "ct", "obs", "anchor", "hreflang", "media", "title", "type",
+    ];
+    assert!(made || defined.contains(&&*name.to_ascii_lowercase()), "{name} {value:?}");
+    made
+}
+
+/// Without those that readers ignore and nobody writes.
+fn once_each(mut attributes: Vec<Plain>) -> Vec<Plain> {
+    let once = ["rel", "anchor", "media", "title", "title*", "type", "obs"];
+    let mut seen = Vec::new();
+    attributes.retain(|(name, _)| {
+        let name = name.to_ascii_lowercase();
+        let is_again = once.contains(&&*name) && seen.contains(&name);
+        seen.push(name);
+        !is_again
+    });
+    attributes
 }
 
 fn window(whole: &[u8], from: usize, size: usize, write: impl Fn(usize, &mut [u8]) -> Part) {

@@ -1,9 +1,10 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
-use crate::error::{DecodeError, ErrorKind};
+use crate::error::{BuildError, DecodeError, ErrorKind, Place};
 use crate::ext_value::ExtValue;
 use crate::grammar::{name_len, same_name};
+use crate::known::{check_value, may_be_flag};
 use crate::scan::checked_attribute;
 use crate::value::{Form, Value};
 
@@ -24,7 +25,7 @@ use crate::value::{Form, Value};
 /// assert_eq!((rt.name(), rt.value()), ("rt", Some(rt.value().unwrap())));
 /// assert!(rt.value().is_some_and(|value| value == "temperature-c"));
 /// assert_eq!(OBSERVABLE.value(), None);
-/// # Ok::<(), link_format::DecodeError>(())
+/// # Ok::<(), link_format::BuildError>(())
 /// ```
 #[derive(Clone, Copy, Eq)]
 pub struct Attribute<'a> {
@@ -39,27 +40,17 @@ impl<'a> Attribute<'a> {
     /// # Errors
     ///
     /// The first byte of `name` or of `text` that cannot stand where it stands, and why. Behind a
-    /// name that ends with `*` stands an [`ExtValue`].
-    pub const fn new(name: &'a str, text: &'a str) -> Result<Self, DecodeError> {
+    /// name that ends with `*` stands an [`ExtValue`]; `sz` is a number, `ct` Content-Formats, `anchor`
+    /// a URI reference, `rel`, `rev`, `rt` and `if` at least one word, and `obs` is a
+    /// [`flag`](Self::flag). Other values are any text.
+    pub const fn new(name: &'a str, text: &'a str) -> Result<Self, BuildError> {
         let is_star = match check_attribute_name(name) {
             Ok(is_star) => is_star,
-            Err(error) => return Err(error),
+            Err(error) => return Err(BuildError::new(error, Place::Name)),
         };
-        let value = if is_star {
-            match ExtValue::new(text) {
-                Ok(_) => Ok(Value(Form::Token(text))),
-                Err(error) => Err(error),
-            }
-        } else {
-            Value::new(text)
-        };
-        match value {
-            // RFC 6690 section 2: these two have no other form.
-            Ok(value) if same_name(name, "anchor") || same_name(name, "title") => {
-                Ok(Self { name, value: Some(value.in_quotes()) })
-            }
+        match value_of(name, text, is_star) {
             Ok(value) => Ok(Self { name, value: Some(value) }),
-            Err(error) => Err(error),
+            Err(error) => Err(BuildError::new(error, Place::Value)),
         }
     }
 
@@ -67,13 +58,16 @@ impl<'a> Attribute<'a> {
     ///
     /// # Errors
     ///
-    /// The first byte of `name` that cannot stand there, and why.
-    pub const fn flag(name: &'a str) -> Result<Self, DecodeError> {
-        match check_attribute_name(name) {
-            Ok(false) => Ok(Self { name, value: None }),
-            Ok(true) => Err(DecodeError::new(ErrorKind::ExtValue, name.len())),
-            Err(error) => Err(error),
-        }
+    /// The first byte of `name` that cannot stand there, and why; or its end, for one of the standard
+    /// names that have a value: all but `obs`.
+    pub const fn flag(name: &'a str) -> Result<Self, BuildError> {
+        let error = match check_attribute_name(name) {
+            Ok(false) if may_be_flag(name) => return Ok(Self { name, value: None }),
+            Ok(false) => DecodeError::new(ErrorKind::ValueMissing, name.len()),
+            Ok(true) => DecodeError::new(ErrorKind::ExtValue, name.len()),
+            Err(error) => error,
+        };
+        Err(BuildError::new(error, Place::Name))
     }
 
     /// [`new`](Self::new) for a `const`, where what is wrong fails the build.
@@ -146,6 +140,24 @@ impl<'a> Attribute<'a> {
 
     const fn name_is_star(&self) -> bool {
         matches!(self.name.as_bytes(), [.., b'*'])
+    }
+}
+
+/// The value that this name has with this text.
+const fn value_of<'a>(name: &str, text: &'a str, is_star: bool) -> Result<Value<'a>, DecodeError> {
+    if is_star {
+        return match ExtValue::new(text) {
+            Ok(_) => Ok(Value(Form::Token(text))),
+            Err(error) => Err(error),
+        };
+    }
+    match (Value::new(text), check_value(name, text)) {
+        // RFC 6690 section 2: these two have no other form.
+        (Ok(value), Ok(())) if same_name(name, "anchor") || same_name(name, "title") => {
+            Ok(value.in_quotes())
+        }
+        (Ok(value), Ok(())) => Ok(value),
+        (Err(error), _) | (_, Err(error)) => Err(error),
     }
 }
 

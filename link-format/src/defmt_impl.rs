@@ -4,9 +4,9 @@
 use defmt::{Format, Formatter, write};
 
 use crate::{
-    Attribute, Attributes, DecodeError, EncodeError, ErrorKind, Event, ExtValue, Link, Links,
-    Lookup, NotANumber, ParameterError, ParameterErrorKind, Part, Registration, ResolveError, Size,
-    Uri, UriReference, Value,
+    Attribute, Attributes, BuildError, DecodeError, EncodeError, ErrorKind, Event, ExtValue, Link,
+    Links, Lookup, NotANumber, ParameterError, ParameterErrorKind, Part, Place, Registration,
+    ResolveError, Size, Uri, UriReference, Value,
 };
 
 impl Format for UriReference<'_> {
@@ -98,14 +98,8 @@ impl Format for Part {
 
 impl Format for Registration<'_> {
     fn format(&self, f: Formatter<'_>) {
-        write!(
-            f,
-            "ep {}, d {}, lt {=u32}, base {}",
-            self.ep,
-            self.d,
-            self.lifetime_secs(),
-            self.base
-        );
+        let lt = self.lt.map(|lt| lt.get());
+        write!(f, "ep {}, d {}, lt {}, base {}", self.ep, self.d, lt, self.base);
     }
 }
 
@@ -118,6 +112,23 @@ impl Format for Lookup {
 impl Format for DecodeError {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "{} at byte {=u32}", self.kind, self.offset);
+    }
+}
+
+impl Format for BuildError {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{} at byte {=u32} of {}", self.kind, self.offset, self.place);
+    }
+}
+
+impl Format for Place {
+    fn format(&self, f: Formatter<'_>) {
+        match self {
+            Self::Target => write!(f, "the target"),
+            Self::Attribute { index } => write!(f, "attribute {=usize}", index),
+            Self::Name => write!(f, "the name"),
+            Self::Value => write!(f, "the value"),
+        }
     }
 }
 
@@ -167,6 +178,10 @@ impl Format for ErrorKind {
             Self::ExtValue => write!(f, "ExtValue"),
             Self::Repeated => write!(f, "Repeated"),
             Self::QueryWithoutValue => write!(f, "QueryWithoutValue"),
+            Self::RelationTypes => write!(f, "RelationTypes"),
+            Self::Size => write!(f, "Size"),
+            Self::ContentFormat => write!(f, "ContentFormat"),
+            Self::ObsValue => write!(f, "ObsValue"),
         }
     }
 }

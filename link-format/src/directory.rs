@@ -1,12 +1,16 @@
+use core::fmt;
 use core::num::NonZeroU32;
 use core::ops::Range;
 use core::str;
 
 use crate::attribute::Attribute;
-use crate::error::ErrorKind;
+use crate::error::{BuildError, Place, saturate};
 use crate::grammar::same_name;
+use crate::known::single_bit;
 use crate::query::Query;
 use crate::resolve::Uri;
+use crate::uri::host_port;
+use crate::value::{Form, Value};
 
 use ParameterErrorKind as Kind;
 
@@ -17,7 +21,8 @@ use ParameterErrorKind as Kind;
 /// ```
 ///
 /// An endpoint sends them to a directory. RFC 9176 section 5; an update (section 5.3.1) has
-/// neither `ep` nor `d`. Each is given once; all others are extra attributes.
+/// neither `ep` nor `d`, and what it does not give stays as it was. Each is given once; all others
+/// are extra attributes, of which those may stand twice that may do so in a link, such as `et`.
 ///
 /// ```
 /// use link_format::Registration;
@@ -31,16 +36,19 @@ use ParameterErrorKind as Kind;
 /// assert!(extra.is("et"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Registration<'a> {
-    /// The endpoint name, at most 63 bytes without control characters. A directory that does not
-    /// assign names itself needs one.
+    /// The endpoint name, 0 to 63 bytes without control characters: the standard gives no least
+    /// length, so whether an empty name is one is for the directory to say. A directory that does
+    /// not assign names itself needs one.
     pub ep: Option<&'a str>,
-    /// The sector, at most 63 bytes without control characters.
+    /// The sector, 0 to 63 bytes without control characters.
     pub d: Option<&'a str>,
-    /// The lifetime in seconds.
+    /// The lifetime in seconds. In an update without one, the lifetime that was set before SHOULD
+    /// be used again.
     pub lt: Option<NonZeroU32>,
-    /// The base URI. Without one it is `scheme://address:port` of the requester.
+    /// The base URI, which has a host. Without one it is `scheme://address:port` of the requester;
+    /// in an update, the one that was given before, if one was.
     pub base: Option<Uri<'a>>,
 }
 
@@ -55,14 +63,18 @@ impl<'a> Registration<'a> {
     /// Which query is wrong, where and why.
     pub fn decode(queries: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, ParameterError> {
         let mut registration = Self::default();
+        let mut seen = 0;
         for (index, query) in (0..).zip(queries) {
-            registration.take(query).map_err(|(kind, at)| ParameterError::new(kind, index, at))?;
+            registration
+                .take(query, &mut seen)
+                .map_err(|(kind, at)| ParameterError::new(kind, index, at))?;
         }
         Ok(registration)
     }
 
-    /// The lifetime in seconds, 1 to 4,294,967,295; [`DEFAULT_LIFETIME_SECS`](Self::DEFAULT_LIFETIME_SECS)
-    /// if none is given.
+    /// The lifetime in seconds of a new registration, 1 to 4,294,967,295;
+    /// [`DEFAULT_LIFETIME_SECS`](Self::DEFAULT_LIFETIME_SECS) if none is given. Not for an update: see
+    /// [`lt`](Self::lt).
     #[must_use]
     pub const fn lifetime_secs(&self) -> u32 {
         match self.lt {
@@ -83,7 +95,8 @@ impl<'a> Registration<'a> {
         })
     }
 
-    fn take(&mut self, query: &'a [u8]) -> Result<(), Failure> {
+    /// Takes a query; `seen` are the extra attributes that may not come again.
+    fn take(&mut self, query: &'a [u8], seen: &mut u16) -> Result<(), Failure> {
         let query = str::from_utf8(query).map_err(|e| (Kind::NotUtf8, e.valid_up_to()))?;
         let (name, value) = split(query);
         let at = query.len().saturating_sub(value.map_or(0, str::len));
@@ -96,18 +109,32 @@ impl<'a> Registration<'a> {
             let lt = number(given()?.as_bytes()).and_then(NonZeroU32::new);
             once(&mut self.lt, lt.ok_or((Kind::Lifetime, at))?)
         } else if same_name(name, "base") {
-            let base = Uri::new(given()?);
-            once(
-                &mut self.base,
-                base.map_err(|e| (Kind::Base, at.saturating_add(e.offset as usize)))?,
-            )
+            once(&mut self.base, check_base(given()?, at)?)
         } else {
-            attribute(name, value).map(|_| ()).map_err(|e| {
-                let is_name = matches!(e.kind, ErrorKind::AttributeName | ErrorKind::HrefAttribute);
-                let start = if is_name { 0 } else { at };
-                (Kind::Attribute, start.saturating_add(e.offset as usize))
-            })
+            let extra = attribute(name, value).map_err(|error| {
+                let start = if error.place == Place::Value { at } else { 0 };
+                (Kind::Attribute, start.saturating_add(error.offset as usize))
+            })?;
+            let bit = single_bit(extra.name());
+            if *seen & bit != 0 {
+                return Err((Kind::Repeated, 0));
+            }
+            *seen |= bit;
+            Ok(())
         }
+    }
+}
+
+impl fmt::Debug for Registration<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The `Debug` of `str` keeps a panic in the image.
+        let quoted = |text| Value(Form::Bare(text));
+        f.debug_struct("Registration")
+            .field("ep", &self.ep.map(quoted))
+            .field("d", &self.d.map(quoted))
+            .field("lt", &self.lt)
+            .field("base", &self.base)
+            .finish()
     }
 }
 
@@ -220,7 +247,7 @@ impl ParameterError {
     }
 
     fn new(kind: Kind, index: u32, offset: usize) -> Self {
-        Self { kind, index, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
+        Self { kind, index, offset: saturate(offset) }
     }
 }
 
@@ -244,10 +271,10 @@ pub enum ParameterErrorKind {
     /// A lifetime that is no number from 1 to 4,294,967,295.
     #[error("a lifetime out of range")]
     Lifetime,
-    /// A base that is no URI.
-    #[error("a base that is no URI")]
+    /// A base that is no URI, or one without a host.
+    #[error("a base that is no URI of a host")]
     Base,
-    /// A parameter stands twice.
+    /// A parameter stands twice, or an extra attribute that no link can have twice.
     #[error("a parameter twice")]
     Repeated,
     /// An extra attribute that no link can have.
@@ -274,10 +301,7 @@ fn split(query: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn attribute<'a>(
-    name: &'a str,
-    value: Option<&'a str>,
-) -> Result<Attribute<'a>, crate::DecodeError> {
+fn attribute<'a>(name: &'a str, value: Option<&'a str>) -> Result<Attribute<'a>, BuildError> {
     match value {
         Some(value) => Attribute::new(name, value),
         None => Attribute::flag(name),
@@ -300,6 +324,21 @@ fn check_name(name: &str, at: usize) -> Result<&str, Failure> {
         Some((index, _)) => Err((Kind::ControlCharacter, at.saturating_add(index))),
         None => Ok(name),
     }
+}
+
+/// Checks a base URI, which stands at byte `at`. Others MUST be relative to it, so it has a host;
+/// RFC 9176 section 5
+fn check_base(text: &str, at: usize) -> Result<Uri<'_>, Failure> {
+    let base =
+        Uri::new(text).map_err(|error| (Kind::Base, at.saturating_add(error.offset as usize)))?;
+    let parts = base.as_reference().parts();
+    match parts.authority.map(host_port) {
+        None | Some("") => {}
+        Some(host_port) if host_port.starts_with(':') => {}
+        Some(_) => return Ok(base),
+    }
+    let scheme_len = parts.scheme.unwrap_or_default().len();
+    Err((Kind::Base, at.saturating_add(scheme_len).saturating_add(1)))
 }
 
 /// Reads decimal digits.

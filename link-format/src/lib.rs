@@ -12,6 +12,7 @@ mod directory;
 mod error;
 mod ext_value;
 mod grammar;
+mod known;
 mod link;
 mod links;
 mod query;
@@ -23,7 +24,7 @@ mod writer;
 
 pub use attribute::{Attribute, AttributeIter, Attributes};
 pub use directory::{Lookup, ParameterError, ParameterErrorKind, Registration};
-pub use error::{DecodeError, EncodeError, ErrorKind};
+pub use error::{BuildError, DecodeError, EncodeError, ErrorKind, Place};
 pub use ext_value::{ExtValue, PercentDecoded};
 pub use link::{Link, NotANumber, Size};
 pub use links::{LinkIter, Links};

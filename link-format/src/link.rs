@@ -1,9 +1,9 @@
 use core::fmt;
 
 use crate::attribute::{Attribute, Attributes, Source};
-use crate::error::{DecodeError, EncodeError, ErrorKind};
+use crate::error::{BuildError, DecodeError, EncodeError, ErrorKind, Place};
 use crate::ext_value::ExtValue;
-use crate::scan::once_bit;
+use crate::known::single_bit;
 use crate::uri::UriReference;
 use crate::value::{Form, Value, Words};
 use crate::writer::Writer;
@@ -44,23 +44,21 @@ impl<'a> Link<'a> {
     ///
     /// # Errors
     ///
-    /// What is wrong with the target; or [`ErrorKind::Repeated`], whose offset then is the index of
-    /// the attribute.
-    pub const fn new(
-        target: &'a str,
-        attributes: &'a [Attribute<'a>],
-    ) -> Result<Self, DecodeError> {
+    /// What is wrong with the target; or [`ErrorKind::Repeated`], and which attribute it is that may
+    /// not stand there again.
+    pub const fn new(target: &'a str, attributes: &'a [Attribute<'a>]) -> Result<Self, BuildError> {
         let target = match UriReference::new(target) {
             Ok(target) => target,
-            Err(error) => return Err(error),
+            Err(error) => return Err(BuildError::new(error, Place::Target)),
         };
         let mut seen = 0;
         let mut rest = attributes;
         while let [attribute, tail @ ..] = rest {
-            let bit = once_bit(attribute.name);
+            let bit = single_bit(attribute.name);
             if seen & bit != 0 {
                 let index = attributes.len().saturating_sub(rest.len());
-                return Err(DecodeError::new(ErrorKind::Repeated, index));
+                let error = DecodeError::new(ErrorKind::Repeated, 0);
+                return Err(BuildError::new(error, Place::Attribute { index }));
             }
             seen |= bit;
             rest = tail;

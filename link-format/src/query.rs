@@ -5,6 +5,7 @@ use crate::attribute::check_name;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::ext_value::PercentDecoded;
 use crate::grammar::{behind, cut, find, is_attr_char, same_name};
+use crate::known::{RELATION_TYPES, is_one_of, single_bit};
 use crate::link::Link;
 use crate::links::{LinkIter, Links};
 use crate::uri::check_run;
@@ -118,7 +119,7 @@ impl<'a> Query<'a> {
             if self.is_named(attribute.name()) {
                 let found = self.matches_value(attribute.name(), attribute.value());
                 // The first counts, whatever comes behind it.
-                if found || is_one_of(attribute.name(), &FIRST_COUNTS) {
+                if found || single_bit(attribute.name()) != 0 {
                     return found;
                 }
             }
@@ -164,16 +165,6 @@ impl<'a> Query<'a> {
         self.value.bytes().all(|byte| text.next() == Some(byte))
             && (self.is_prefix || text.next().is_none())
     }
-}
-
-/// Attributes with values between spaces that match alone. RFC 6690 section 2 and 4.1
-const RELATION_TYPES: [&str; 4] = ["rel", "rev", "rt", "if"];
-
-/// Attributes whose later occurrences MUST be ignored. RFC 8288 section 3.3, 3.4.1, appendix B.2
-const FIRST_COUNTS: [&str; 6] = ["rel", "anchor", "media", "title", "title*", "type"];
-
-fn is_one_of(name: &str, names: &[&str]) -> bool {
-    names.iter().any(|other| same_name(name, other))
 }
 
 impl<'a> Text<'a> {

@@ -317,7 +317,7 @@ const fn escaped_len(raw: &[u8]) -> usize {
 /// A bit of its own for each attribute that MUST NOT appear more than once and that nobody is told
 /// to ignore when it does: `rt`, `if` and `sz`. RFC 6690 section 3.1 to 3.3
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) const fn once_bit(name: &str) -> u8 {
+const fn once_bit(name: &str) -> u8 {
     match name.as_bytes() {
         [b'r' | b'R', b't' | b'T'] => 1,
         [b'i' | b'I', b'f' | b'F'] => 2,

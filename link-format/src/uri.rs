@@ -258,6 +258,14 @@ const fn check_authority(text: &str) -> Result<(), DecodeError> {
     }
 }
 
+/// `host [ ":" port ]` of an authority.
+pub(crate) const fn host_port(authority: &str) -> &str {
+    match cut_at(authority, b'@') {
+        (_, Some(host_port)) => host_port,
+        (host_port, None) => host_port,
+    }
+}
+
 /// Only `unreserved`, `pct-encoded`, `sub-delims` and `others`.
 pub(crate) const fn check_run(text: &str, others: &[u8]) -> Result<(), DecodeError> {
     let mut rest = text.as_bytes();

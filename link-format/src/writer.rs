@@ -3,8 +3,8 @@ use core::mem::replace;
 use crate::attribute::Attribute;
 use crate::error::EncodeError;
 use crate::grammar::cut;
+use crate::known::single_bit;
 use crate::link::Link;
-use crate::scan::once_bit;
 use crate::uri::UriReference;
 use crate::value::{Form, Value};
 
@@ -188,7 +188,8 @@ impl<'b> Writer<'b> {
 #[derive(Debug)]
 pub struct LinkWriter<'w, 'b> {
     writer: &'w mut Writer<'b>,
-    seen: u8,
+    /// The attributes that may not come again.
+    seen: u16,
 }
 
 impl LinkWriter<'_, '_> {
@@ -196,9 +197,10 @@ impl LinkWriter<'_, '_> {
     ///
     /// # Errors
     ///
-    /// [`EncodeError::Repeated`] for a second `rt`, `if` or `sz`, which is not written.
+    /// [`EncodeError::Repeated`] for a second one of those that stand once in a link; it is not
+    /// written. Who copies a link that was decoded may go on: all but the first are ignored.
     pub const fn attribute(&mut self, attribute: Attribute<'_>) -> Result<&mut Self, EncodeError> {
-        let bit = once_bit(attribute.name);
+        let bit = single_bit(attribute.name);
         if self.seen & bit != 0 {
             return Err(EncodeError::Repeated);
         }

@@ -66,6 +66,10 @@ fn limits() {
     let longest = Registration::decode(bytes(&["lt=4294967295"])).unwrap();
     assert_eq!(longest.lifetime_secs(), u32::MAX);
     assert!(Registration::decode(bytes(&["base=coap://a/b?c#d"])).is_ok());
+    assert!(Registration::decode(bytes(&["base=coap://u@[::1]:5683"])).is_ok());
+    // Whether an empty name names somebody is the directory's matter.
+    let empty = Registration::decode(bytes(&["ep=", "d="])).unwrap();
+    assert_eq!((empty.ep, empty.d), (Some(""), Some("")));
 }
 
 #[test]
@@ -97,7 +101,25 @@ fn malformed_registrations() {
         (&["ep=a", "x=1", "EP=a"], Kind::Repeated, 2, 0, section),
         (&["d=a", "d=a"], Kind::Repeated, 1, 0, section),
         (&["lt=1", "lt=2"], Kind::Repeated, 1, 0, section),
-        (&["base=a:", "base=a:"], Kind::Repeated, 1, 0, section),
+        (&["base=a://b", "base=a://b"], Kind::Repeated, 1, 0, section),
+        // Not suitable as a base: no host to be relative to.
+        (&["base=coap:"], Kind::Base, 0, 10, section),
+        (&["base=urn:dev:1"], Kind::Base, 0, 9, section),
+        (&["base=mailto:a@b"], Kind::Base, 0, 12, section),
+        (&["base=coap:/a"], Kind::Base, 0, 10, section),
+        (&["base=coap://"], Kind::Base, 0, 10, section),
+        (&["base=coap:///a"], Kind::Base, 0, 10, section),
+        (&["base=coap://:5683"], Kind::Base, 0, 10, section),
+        (&["base=coap://u@"], Kind::Base, 0, 10, section),
+        (&["base=coap://u@:1"], Kind::Base, 0, 10, section),
+        // Attributes that no link can have, alone or together.
+        (&["x*"], Kind::Attribute, 0, 2, "RFC 9176 section 9.3"),
+        (&["abc*"], Kind::Attribute, 0, 4, "RFC 9176 section 9.3"),
+        (&["rt"], Kind::Attribute, 0, 2, "RFC 9176 section 9.3"),
+        (&["sz=abc"], Kind::Attribute, 0, 3, "RFC 9176 section 9.3"),
+        (&["rt=x", "rt=y"], Kind::Repeated, 1, 0, section),
+        (&["title=x", "et=a", "TITLE=y"], Kind::Repeated, 2, 0, section),
+        (&["obs", "OBS"], Kind::Repeated, 1, 0, section),
         (&["x y=1"], Kind::Attribute, 0, 1, "RFC 9176 section 9.3"),
         (&[""], Kind::Attribute, 0, 0, "RFC 9176 section 9.3"),
         (&["href=1"], Kind::Attribute, 0, 0, "RFC 9176 section 9.3"),

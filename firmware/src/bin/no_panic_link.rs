@@ -7,10 +7,10 @@
 use core::fmt::{self, Display, Write};
 use firmware::{Sink, bytes, keep, number};
 use link_format::{
-    Attribute, AttributeIter, Attributes, DecodeError, EncodeError, ErrorKind, Event, ExtValue,
-    Link, LinkIter, LinkWriter, Links, Lookup, Matching, MatchingIter, NotANumber, ParameterError,
-    ParameterErrorKind, Part, PercentDecoded, Pieces, Query, Registration, ResolveError, Scanner,
-    Uri, UriReference, Value, Words, Writer,
+    Attribute, AttributeIter, Attributes, BuildError, DecodeError, EncodeError, ErrorKind, Event,
+    ExtValue, Link, LinkIter, LinkWriter, Links, Lookup, Matching, MatchingIter, NotANumber,
+    ParameterError, ParameterErrorKind, Part, PercentDecoded, Pieces, Place, Query, Registration,
+    ResolveError, Scanner, Uri, UriReference, Value, Words, Writer,
 };
 
 #[unsafe(no_mangle)]
@@ -157,8 +157,13 @@ fn made(text: &str, output: &mut [u8]) {
     keep(const { Attribute::flag_from_static("obs") });
     let attribute = match keep(Attribute::new("title", text)) {
         Ok(attribute) => attribute,
-        Err(error) => return show_error(&error),
+        Err(error) => {
+            keep(BuildError::rule(&error));
+            show(|f| keep(<Place as Display>::fmt(&error.place, f)));
+            return show(|f| keep(<BuildError as Display>::fmt(&error, f)));
+        }
     };
+    let _ = keep(Attribute::new(text, "1")).is_ok();
     let Ok(flag) = keep(Attribute::flag(text)) else { return };
     let attributes = [attribute, flag];
     let Ok(link) = keep(Link::new(text, &attributes)) else { return };

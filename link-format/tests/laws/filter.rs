@@ -3,7 +3,7 @@
 use link_format::{Links, Query};
 use proptest::prelude::*;
 
-use crate::source::{Document, PlainLink, document, text};
+use crate::source::{self, Document, PlainLink, document, text, wild_document};
 use crate::{encode, with_values};
 
 /// RFC 6690 section 4.1, as it is written.
@@ -84,5 +84,10 @@ proptest! {
             let bytes = encode(links);
             check(&document, Links::decode(&bytes).unwrap(), &queries);
         });
+    }
+
+    #[test]
+    fn finds_what_the_model_finds_in_texts(document in wild_document(), queries in prop::collection::vec(query(), 0..3)) {
+        check(&document, Links::decode_str(&source::written(&document)).unwrap(), &queries);
     }
 }

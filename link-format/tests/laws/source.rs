@@ -1,4 +1,4 @@
-//! Random documents, as plain strings.
+//! Random documents, as plain strings: such as can be made, and such as can only be read.
 
 use link_format::{Attribute, Links};
 use proptest::prelude::*;
@@ -39,22 +39,73 @@ pub(crate) fn read(links: Links<'_>) -> Document {
         .collect()
 }
 
+/// What may stand once in a link that is made; of a text, the first three only.
+const ONCE: [&str; 10] =
+    ["rt", "if", "sz", "rel", "anchor", "media", "title", "title*", "type", "obs"];
+
 pub(crate) fn document() -> impl Strategy<Value = Document> {
-    prop::collection::vec(link(), 0..5)
+    let made = |links: Document| {
+        links.into_iter().map(|link| {
+            let attributes = link.attributes.into_iter().map(fit).collect();
+            PlainLink { attributes: first_of(&ONCE, attributes), ..link }
+        })
+    };
+    wild_document().prop_map(move |links| made(links).collect())
 }
 
-fn link() -> impl Strategy<Value = PlainLink> {
-    let attributes = prop::collection::vec(plain_attribute(), 0..6);
-    (target(), attributes).prop_map(|(target, mut attributes)| {
-        let mut seen = Vec::new();
-        attributes.retain(|attribute| {
-            let name = attribute.name.to_lowercase();
-            let is_again = ["rt", "if", "sz"].contains(&name.as_str()) && seen.contains(&name);
-            seen.push(name);
-            !is_again
-        });
-        PlainLink { target, attributes }
-    })
+/// With what nobody may write and everybody must read.
+pub(crate) fn wild_document() -> impl Strategy<Value = Document> {
+    let attributes = prop::collection::vec(plain_attribute(), 0..6)
+        .prop_map(|attributes| first_of(&ONCE[..3], attributes));
+    let link =
+        (target(), attributes).prop_map(|(target, attributes)| PlainLink { target, attributes });
+    prop::collection::vec(link, 0..5)
+}
+
+fn first_of(once: &[&str], mut attributes: Vec<PlainAttribute>) -> Vec<PlainAttribute> {
+    let mut seen = Vec::new();
+    attributes.retain(|attribute| {
+        let name = attribute.name.to_lowercase();
+        let is_again = once.contains(&&*name) && seen.contains(&name);
+        seen.push(name);
+        !is_again
+    });
+    attributes
+}
+
+/// The same attribute with a value that it may have.
+fn fit(mut attribute: PlainAttribute) -> PlainAttribute {
+    let text = attribute.value.clone().unwrap_or_default();
+    let words = text.trim_matches(' ');
+    let fitting = match &*attribute.name.to_lowercase() {
+        "obs" => None,
+        "sz" => Some(text.len().to_string()),
+        "ct" => Some(format!("{}  65535", text.len())),
+        "anchor" => Some(format!("/{}", text.len())),
+        "rel" | "rev" | "rt" | "if" if words.is_empty() => Some("a b".to_owned()),
+        "rel" | "rev" | "rt" | "if" => Some(words.to_owned()),
+        "title" | "media" | "type" | "hreflang" => Some(text),
+        _ => attribute.value,
+    };
+    attribute.value = fitting;
+    attribute
+}
+
+/// The document as text, with each value that may be quoted in quotes.
+pub(crate) fn written(document: &Document) -> String {
+    let attribute = |attribute: &PlainAttribute| match &attribute.value {
+        Some(value) if attribute.name.ends_with('*') => format!(";{}={value}", attribute.name),
+        Some(value) => {
+            let value = value.replace('\\', r"\\").replace('"', r#"\""#);
+            format!(";{}=\"{value}\"", attribute.name)
+        }
+        None => format!(";{}", attribute.name),
+    };
+    let link = |link: &PlainLink| {
+        let attributes: String = link.attributes.iter().map(attribute).collect();
+        format!("<{}>{attributes}", link.target)
+    };
+    document.iter().map(link).collect::<Vec<_>>().join(",")
 }
 
 /// References that share beginnings, and all the characters that they can have.
@@ -74,7 +125,7 @@ pub(crate) fn target() -> impl Strategy<Value = String> {
 fn plain_attribute() -> impl Strategy<Value = PlainAttribute> {
     let name = prop_oneof![
         prop::sample::select(vec![
-            "rt", "RT", "if", "rel", "sz", "ct", "title", "anchor", "et", "obs"
+            "rt", "RT", "if", "rel", "Rel", "sz", "ct", "title", "anchor", "et", "obs"
         ])
         .prop_map(str::to_owned),
         "[a-c]{1,2}",

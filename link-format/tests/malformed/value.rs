@@ -1,38 +1,101 @@
 //! Values, addresses and queries that are refused.
 
 use link_format::ErrorKind::*;
-use link_format::{Attribute, ExtValue, Query, Uri, UriReference};
+use link_format::Place::{self, Name, Target, Value};
+use link_format::{Attribute, BuildError, ErrorKind, Link, Query, Uri, UriReference};
 
 use crate::told;
+
+fn told_of<T>(result: Result<T, BuildError>) -> Option<(ErrorKind, Place, u32)> {
+    result.err().map(|error| (error.kind, error.place, error.offset))
+}
 
 #[test]
 fn attributes_that_cannot_be_written() {
     let rows = [
-        ("", "x", AttributeName, 0),
-        ("a b", "x", AttributeName, 1),
-        ("a*b", "x", AttributeName, 1),
-        ("a**", "x", AttributeName, 1),
-        ("*", "x", AttributeName, 0),
-        ("a=", "x", AttributeName, 1),
-        ("ä", "x", AttributeName, 0),
-        ("a%", "x", AttributeName, 1),
-        ("href", "x", HrefAttribute, 0),
-        ("Href", "x", HrefAttribute, 0),
-        ("a", "x\ny", QuotedCharacter, 1),
-        ("a", "ab\0", QuotedCharacter, 2),
-        ("a", "\x7F", QuotedCharacter, 0),
-        ("a*", "x", ExtValue, 1),
-        ("a*", "UTF-8''a b", ExtValue, 8),
-        ("a*", "UTF-8''%4", PercentEncoding, 7),
+        ("", "x", AttributeName, Name, 0),
+        ("a b", "x", AttributeName, Name, 1),
+        ("a*b", "x", AttributeName, Name, 1),
+        ("a**", "x", AttributeName, Name, 1),
+        ("*", "x", AttributeName, Name, 0),
+        ("a=", "x", AttributeName, Name, 1),
+        ("ä", "x", AttributeName, Name, 0),
+        ("a%", "x", AttributeName, Name, 1),
+        ("href", "x", HrefAttribute, Name, 0),
+        ("Href", "x", HrefAttribute, Name, 0),
+        ("a", "x\ny", QuotedCharacter, Value, 1),
+        ("a", "ab\0", QuotedCharacter, Value, 2),
+        ("a", "\x7F", QuotedCharacter, Value, 0),
+        ("a*", "x", ExtValue, Value, 1),
+        ("a*", "UTF-8''a b", ExtValue, Value, 8),
+        ("a*", "UTF-8''%4", PercentEncoding, Value, 7),
+        // RFC 6690 section 2: relation-types, cardinal, URI-Reference
+        ("rel", "", RelationTypes, Value, 0),
+        ("REV", " ", RelationTypes, Value, 0),
+        ("rt", " a", RelationTypes, Value, 0),
+        ("if", "a  b ", RelationTypes, Value, 4),
+        ("sz", "", Size, Value, 0),
+        ("sz", "abc", Size, Value, 0),
+        ("sz", "-1", Size, Value, 0),
+        ("sz", "01", Size, Value, 1),
+        ("Sz", "12 ", Size, Value, 2),
+        ("anchor", "/a b", UriCharacter, Value, 2),
+        ("Anchor", "1:", UriScheme, Value, 0),
+        // RFC 7252 section 7.2.1
+        ("ct", "", ContentFormat, Value, 0),
+        ("ct", "99999", ContentFormat, Value, 0),
+        ("ct", "65536", ContentFormat, Value, 0),
+        ("ct", "0 4294967296", ContentFormat, Value, 2),
+        ("ct", "0 40x", ContentFormat, Value, 4),
+        ("ct", "040", ContentFormat, Value, 1),
+        ("ct", " 40", ContentFormat, Value, 0),
+        ("ct", "40 ", ContentFormat, Value, 2),
+        ("ct", "text/plain", ContentFormat, Value, 0),
+        // RFC 7641 section 6
+        ("obs", "", ObsValue, Value, 0),
+        ("Obs", "1", ObsValue, Value, 0),
     ];
-    for (name, text, kind, offset) in rows {
-        assert_eq!(told(Attribute::new(name, text)), Some((kind, offset)), "{name}={text}");
+    for (name, text, kind, place, offset) in rows {
+        let error = told_of(Attribute::new(name, text));
+        assert_eq!(error, Some((kind, place, offset)), "{name}={text}");
     }
-    assert_eq!(told(Attribute::flag("a*")), Some((ExtValue, 2)));
-    assert_eq!(told(Attribute::flag("href")), Some((HrefAttribute, 0)));
-    assert_eq!(told(Attribute::flag("")), Some((AttributeName, 0)));
+    for (name, text) in [
+        ("rel", "a  b"),
+        ("rt", "Ä"),
+        ("sz", "0"),
+        ("sz", "99999999999999999999999999"),
+        ("ct", "0"),
+        ("ct", "65535  0 40"),
+        ("anchor", ""),
+        ("obsx", "1"),
+        ("title", ""),
+    ] {
+        assert!(Attribute::new(name, text).is_ok(), "{name}={text}");
+    }
+    assert_eq!(told_of(Attribute::flag("a*")), Some((ExtValue, Name, 2)));
+    assert_eq!(told_of(Attribute::flag("href")), Some((HrefAttribute, Name, 0)));
+    assert_eq!(told_of(Attribute::flag("")), Some((AttributeName, Name, 0)));
+    assert_eq!(told_of(Attribute::flag("a b")), Some((AttributeName, Name, 1)));
+    let with_value =
+        ["rel", "rev", "rt", "if", "sz", "ct", "anchor", "hreflang", "media", "title", "type"];
+    for name in with_value {
+        let meant = Some((ValueMissing, Name, name.len() as u32));
+        assert_eq!(told_of(Attribute::flag(name)), meant);
+        assert_eq!(told_of(Attribute::flag(&name.to_uppercase())), meant);
+    }
+    assert_eq!(told_of(Link::new("/a>", &[])), Some((UriCharacter, Target, 2)));
+    let error = Attribute::new("rt", "a\0").unwrap_err();
+    assert_eq!(error.to_string(), "a control character in a quoted string at byte 1 of the value");
+    assert_eq!(error.rule(), "RFC 9110 section 5.6.4");
+    let error = Attribute::flag("a b").unwrap_err();
+    assert_eq!(error.to_string(), "an attribute without a proper name at byte 1 of the name");
+    let error = Link::new("/ ", &[]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a character that a URI cannot have here at byte 1 of the target"
+    );
     assert_eq!(told(link_format::ExtValue::new("UTF-8'x")), Some((ExtValue, 7)));
-    assert!(ExtValue::new("UTF-8'x'").is_ok());
+    assert!(link_format::ExtValue::new("UTF-8'x'").is_ok());
 }
 
 #[test]

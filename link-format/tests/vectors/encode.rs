@@ -1,6 +1,6 @@
 //! What is written for values: quotes where the grammar needs them, and every short buffer.
 
-use link_format::{Attribute, EncodeError, ErrorKind, Link, Links, UriReference, Writer};
+use link_format::{Attribute, EncodeError, ErrorKind, Link, Links, Place, UriReference, Writer};
 
 use crate::encode;
 
@@ -65,24 +65,41 @@ fn a_short_buffer_reports_the_exact_need() {
     assert_eq!(one.encode(&mut []), Err(EncodeError::BufferTooSmall { needed: one.encoded_len() }));
 }
 
+/// RFC 6690 section 3, RFC 8288 section 3.3 and 3.4.1, RFC 7641 section 6.
 #[test]
-fn the_writer_refuses_a_second_rt_if_or_sz() {
-    let mut out = [0; 64];
-    let mut writer = Writer::new(&mut out);
-    let mut link = writer.begin(UriReference::from_static("/a"));
-    for name in ["rt", "if", "sz", "ct"] {
-        let attribute = Attribute::new(name, "1").unwrap();
-        link.attribute(attribute).unwrap();
-        let again = link.attribute(attribute).map(|_| ());
-        let meant = if name == "ct" { Ok(()) } else { Err(EncodeError::Repeated) };
-        assert_eq!(again, meant, "{name}");
+fn what_may_stand_once_is_written_once() {
+    let once = ["rt", "if", "sz", "rel", "anchor", "media", "title", "title*", "type", "obs"];
+    let others = ["ct", "rev", "hreflang", "et", "x", "x*"];
+    for name in once.into_iter().chain(others) {
+        let made = |name| match name {
+            "obs" | "OBS" => Attribute::flag(name),
+            "title*" | "TITLE*" | "x*" | "X*" => Attribute::new(name, "UTF-8''1"),
+            _ => Attribute::new(name, "1"),
+        };
+        let upper = name.to_uppercase();
+        let (first, second) = (made(name).unwrap(), made(&upper).unwrap());
+        let mut out = [0; 64];
+        let mut writer = Writer::new(&mut out);
+        let mut link = writer.begin(UriReference::from_static("/a"));
+        link.attribute(first).unwrap();
+        let again = link.attribute(second).map(|_| ());
+        let attributes = [first, Attribute::from_static("y", ""), second];
+        let made = Link::new("/a", &attributes).map(|_| ());
+        if others.contains(&name) {
+            assert_eq!((again, made), (Ok(()), Ok(())), "{name}");
+        } else {
+            assert_eq!(again, Err(EncodeError::Repeated), "{name}");
+            let error = made.unwrap_err();
+            let place = Place::Attribute { index: 2 };
+            assert_eq!((error.kind, error.place, error.offset), (ErrorKind::Repeated, place, 0));
+            assert_eq!(error.to_string(), "an attribute twice at byte 0 of attribute 2");
+        }
+        let one = Link::new("/a", &attributes[..1]).unwrap().encoded_len();
+        assert_eq!(writer.total() == one, !others.contains(&name), "{name}");
+        // Another link may have it too.
+        let mut link = writer.begin(UriReference::from_static("/b"));
+        assert!(link.attribute(first).is_ok());
     }
-    assert_eq!(writer.finish(), Ok(29));
-    assert_eq!(&out[..29], b"</a>;rt=1;if=1;sz=1;ct=1;ct=1");
-
-    let attributes = ["rt", "x", "RT"].map(|name| Attribute::new(name, "1").unwrap());
-    let error = Link::new("/a", &attributes).unwrap_err();
-    assert_eq!((error.kind, error.offset), (ErrorKind::Repeated, 2));
 }
 
 /// A document from `const` tables, and one that is made when the program is built.

@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use link_format::{Attribute, DecodeError, Link, Links, Registration, Uri, Writer};
+use link_format::{Attribute, BuildError, Link, Links, Registration, Uri, Writer};
 
 /// Registrations at once, whether their lifetime is over or not.
 const MOST: usize = 1000;
@@ -202,7 +202,7 @@ impl Endpoint {
     }
 
     /// Calls `each` with the link to this registration. Section 6.4
-    pub(super) fn with_link(&self, each: &mut dyn FnMut(&Link<'_>)) -> Result<(), DecodeError> {
+    pub(super) fn with_link(&self, each: &mut dyn FnMut(&Link<'_>)) -> Result<(), BuildError> {
         const RT: Attribute<'_> = Attribute::from_static("rt", "core.rd-ep");
         let href = format!("/rd/{}", self.location);
         let mut attributes = vec![Attribute::new("ep", &self.ep)?];
@@ -263,12 +263,14 @@ fn write_resolved(
     for link in links.iter() {
         let mut out = writer.begin(link.resolve_target(base, &mut target)?.as_reference());
         for attribute in link.attributes().iter() {
-            if attribute.is("anchor") {
+            // RFC 8288 section 3: all but the first anchor, title, ... MUST be ignored. They are
+            // those that are not written.
+            let _ = if attribute.is("anchor") {
                 let anchor = link.resolve_context(base, &mut context)?;
-                out.attribute(Attribute::new("anchor", anchor.as_str())?)?;
+                out.attribute(Attribute::new("anchor", anchor.as_str())?)
             } else {
-                out.attribute(attribute)?;
-            }
+                out.attribute(attribute)
+            };
         }
         if writer.total() > MOST_OF_ONE {
             return Ok(());
