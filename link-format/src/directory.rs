@@ -4,12 +4,12 @@ use core::ops::Range;
 use core::str;
 
 use crate::attribute::Attribute;
+use crate::authority::host_port;
 use crate::error::{BuildError, Place, saturate};
 use crate::grammar::same_name;
 use crate::known::single_bit;
 use crate::query::Query;
 use crate::resolve::Uri;
-use crate::uri::host_port;
 use crate::value::{Form, Value};
 
 use ParameterErrorKind as Kind;

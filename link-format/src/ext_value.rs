@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::error::{DecodeError, ErrorKind};
-use crate::grammar::{behind, cut, find, hex_pair, is_attr_char};
+use crate::grammar::{cut_at, hex_pair, is_attr_char};
 
 /// The value of an attribute whose name ends with `*`, such as `title*`: text with its language.
 ///
@@ -106,21 +106,15 @@ impl<'a> ExtValue<'a> {
         out: &'o mut [u8],
     ) -> Result<&'o str, crate::EncodeError> {
         let head = b"UTF-8'".iter().copied().chain(language.bytes()).chain(*b"'");
-        let encoded = text.bytes().flat_map(|byte| {
-            let (bytes, len) = match is_attr_char(byte) {
-                true => ([byte, 0, 0], 1),
-                false => ([b'%', hex(byte >> 4), hex(byte & 0xF)], 3),
-            };
-            bytes.into_iter().take(len)
-        });
+        let encoded = text.bytes().flat_map(|byte| percent_encoded(byte, is_attr_char(byte)));
         let bytes = crate::writer::collect_bytes(head.chain(encoded), out)?;
         Ok(core::str::from_utf8(bytes).unwrap_or_default())
     }
 
     /// A text that is already checked.
     pub(crate) const fn checked(text: &'a str) -> Self {
-        let (charset, rest) = cut_at_quote(text);
-        let (language, encoded) = cut_at_quote(rest);
+        let (charset, rest) = split_quote(text);
+        let (language, encoded) = split_quote(rest);
         Self { charset, language, encoded }
     }
 
@@ -238,11 +232,20 @@ const fn behind_language(text: &[u8]) -> Result<&[u8], &[u8]> {
     }
 }
 
-const fn cut_at_quote(text: &str) -> (&str, &str) {
-    match find(text.as_bytes(), b'\'') {
-        Some(at) => (cut(text, at).0, behind(text, at.saturating_add(1))),
-        None => (text, ""),
+const fn split_quote(text: &str) -> (&str, &str) {
+    match cut_at(text, b'\'') {
+        (before, Some(behind)) => (before, behind),
+        (text, None) => (text, ""),
     }
+}
+
+/// `byte` as it is, or percent-encoded.
+pub(crate) fn percent_encoded(byte: u8, is_plain: bool) -> impl Iterator<Item = u8> + Clone {
+    let (bytes, len) = match is_plain {
+        true => ([byte, 0, 0], 1),
+        false => ([b'%', hex(byte >> 4), hex(byte & 0xF)], 3),
+    };
+    bytes.into_iter().take(len)
 }
 
 const fn hex(digit: u8) -> u8 {

@@ -71,12 +71,10 @@ static CLASSES: [u8; 256] = {
     classes
 };
 
-/// `unreserved` and `sub-delims`, RFC 3986 section 2.2 and 2.3; and what is not ASCII, which is not
-/// percent-encoded in a document. RFC 9176 appendix B.4
+/// `unreserved` and `sub-delims`. RFC 3986 section 2.2 and 2.3
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn is_uri_char(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
-        || byte >= 0x80
         || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&'..=b',' | b';' | b'=')
 }
 
@@ -244,6 +242,17 @@ pub(crate) const fn cut(text: &str, at: usize) -> (&str, &str) {
     }
 }
 
+/// `text` before the first `delimiter`, and behind it if there is one.
+pub(crate) const fn cut_at(text: &str, delimiter: u8) -> (&str, Option<&str>) {
+    match find(text.as_bytes(), delimiter) {
+        Some(at) => {
+            let (before, rest) = cut(text, at);
+            (before, Some(behind(rest, 1)))
+        }
+        None => (text, None),
+    }
+}
+
 /// `text` without its first `len` bytes.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn behind(text: &str, len: usize) -> &str {
@@ -324,7 +333,7 @@ mod tests {
         for byte in 0..=u8::MAX {
             let ptoken = b"!#$%&'()*+-./:<=>?@[]^_`{|}~".contains(&byte);
             assert_eq!(is_ptoken_char(byte), ptoken || byte.is_ascii_alphanumeric(), "{byte}");
-            let uri = b"-._~!$&'()*+,;=".contains(&byte) || byte >= 0x80;
+            let uri = b"-._~!$&'()*+,;=".contains(&byte);
             assert_eq!(is_uri_char(byte), uri || byte.is_ascii_alphanumeric(), "{byte}");
             let quotable = !byte.is_ascii_control() || byte == b'\t';
             assert_eq!(is_quotable(byte), quotable, "{byte}");

@@ -6,6 +6,7 @@
 #[path = "nom_impl.rs"]
 pub mod abnf;
 mod attribute;
+mod authority;
 #[cfg(feature = "defmt")]
 mod defmt_impl;
 mod directory;

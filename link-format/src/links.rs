@@ -198,7 +198,8 @@ impl<'a> Links<'a> {
     }
 }
 
-/// Does a URI reference begin with a scheme or a single slash?
+/// Does a URI reference begin with a scheme or a single slash? Told from characters, and not from
+/// its parts, since an anchor with backslashes in it lies in pieces.
 fn is_limited(mut reference: impl Iterator<Item = char>) -> bool {
     match reference.next() {
         Some('/') => reference.next() != Some('/'),

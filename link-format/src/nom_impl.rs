@@ -2,8 +2,9 @@
 //! others.
 //!
 //! They take the same documents as [`Links`], at several times the cost, and say less
-//! about what is wrong. Each takes the longest text that its rule allows from the beginning of the
-//! input; put [`nom::combinator::all_consuming`] around one for the whole.
+//! about what is wrong. Each reads from the beginning of the input and leaves what it does not take,
+//! part by part and without going back: `rt` twice in a link is an error, not the end of a shorter
+//! link. Put [`nom::combinator::all_consuming`] around one for the whole.
 //!
 //! ```
 //! use link_format::abnf;
@@ -114,7 +115,7 @@ fn is_attr_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "!#$&+-.^_`|~".contains(c)
 }
 
-/// `URI-reference`. RFC 3986 appendix A; with characters beyond ASCII where it has `unreserved`.
+/// `URI-reference` of RFC 3986 appendix A, with `iunreserved` and `iprivate` of RFC 3987 section 2.2.
 pub fn uri_reference<'a, E: ParseError<&'a str>>(
     input: &'a str,
 ) -> Parsed<'a, UriReference<'a>, E> {
@@ -172,7 +173,11 @@ fn segment_nz<'a, E: ParseError<&'a str>>(input: &'a str) -> Parsed<'a, usize, E
 }
 
 fn query<'a, E: ParseError<&'a str>>(input: &'a str) -> Parsed<'a, usize, E> {
-    preceded(char('?'), many0_count(reg_char(":@/?"))).parse(input)
+    let iprivate = satisfy(
+        |c| matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{FFFFD}' | '\u{100000}'..='\u{10FFFD}'),
+    );
+    let character = alt((reg_char(":@/?"), value((), iprivate)));
+    preceded(char('?'), many0_count(character)).parse(input)
 }
 
 fn fragment<'a, E: ParseError<&'a str>>(input: &'a str) -> Parsed<'a, usize, E> {
@@ -188,10 +193,20 @@ fn reg_char<'a, E: ParseError<&'a str>>(
     others: &'static str,
 ) -> impl Parser<&'a str, Output = (), Error = E> {
     let plain = satisfy(move |c| {
-        let unreserved = c.is_ascii_alphanumeric() || "-._~".contains(c) || !c.is_ascii();
-        unreserved || "!$&'()*+,;=".contains(c) || others.contains(c)
+        let iunreserved = c.is_ascii_alphanumeric() || "-._~".contains(c) || is_ucschar(c);
+        iunreserved || "!$&'()*+,;=".contains(c) || others.contains(c)
     });
     alt((pct_encoded, value((), plain)))
+}
+
+/// Without bidirectional formatting. RFC 3987 section 2.2 and 4.1
+fn is_ucschar(c: char) -> bool {
+    let formatting =
+        "\u{200E}\u{200F}\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}\u{2066}\u{2067}\u{2068}\u{2069}";
+    let is_in_plane = |c: char| c <= '\u{EFFFF}' && u32::from(c) & 0xFFFF <= 0xFFFD;
+    !formatting.contains(c)
+        && (matches!(c, '\u{A0}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFEF}')
+            || matches!(c, '\u{10000}'..='\u{DFFFF}' | '\u{E1000}'..) && is_in_plane(c))
 }
 
 fn pct_encoded<'a, E: ParseError<&'a str>>(input: &'a str) -> Parsed<'a, (), E> {

@@ -87,7 +87,7 @@ impl<'a> Query<'a> {
     pub fn from_uri(text: &'a str) -> Result<Self, DecodeError> {
         let is_end = |byte: &u8| *byte == b'&' || !byte.is_ascii();
         let len = text.bytes().position(|byte| is_end(&byte)).unwrap_or(text.len());
-        check_run(cut(text, len).0, b":@/?")?;
+        check_run(cut(text, len).0, b":@/?", false)?;
         if len < text.len() {
             return Err(DecodeError::new(ErrorKind::UriCharacter, len));
         }

@@ -1,5 +1,6 @@
 use core::fmt;
 
+use crate::authority::host_port;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::grammar::{behind, cut};
 use crate::link::Link;
@@ -40,13 +41,13 @@ pub enum ResolveError {
     NoAuthority,
 }
 
-impl From<EncodeError> for ResolveError {
-    fn from(error: EncodeError) -> Self {
-        match error {
-            EncodeError::BufferTooSmall { needed } => Self::BufferTooSmall { needed },
-            EncodeError::Repeated => Self::NoAuthority, // never: that is about attributes
-        }
-    }
+/// Why bytes do not fit.
+const fn too_small(error: EncodeError) -> ResolveError {
+    let needed = match error {
+        EncodeError::BufferTooSmall { needed } => needed,
+        EncodeError::Repeated => 0, // never: that is about attributes
+    };
+    ResolveError::BufferTooSmall { needed }
 }
 
 impl<'a> Uri<'a> {
@@ -73,6 +74,16 @@ impl<'a> Uri<'a> {
     #[must_use]
     pub const fn as_reference(&self) -> UriReference<'a> {
         self.0
+    }
+
+    /// Copies the text, with percent-encoding for all that is not ASCII, to the beginning of `out`: a
+    /// URI of RFC 3986. RFC 3987 section 3.1
+    ///
+    /// # Errors
+    ///
+    /// The length that is needed, if `out` is shorter.
+    pub fn copy_ascii_to<'o>(&self, out: &'o mut [u8]) -> Result<Uri<'o>, EncodeError> {
+        self.0.copy_ascii_to(out).map(Uri)
     }
 
     /// What `reference` means where this URI is the base, written to the beginning of `out`.
@@ -122,7 +133,7 @@ impl<'a> Uri<'a> {
                 writer.text(component);
             }
         }
-        let len = writer.finish()?;
+        let len = writer.finish().map_err(too_small)?;
         let place = out.get_mut(path_at..path_at.saturating_add(path_len)).unwrap_or_default();
         path.write(place);
         if authority.is_none() && place.starts_with(b"//") {
@@ -184,12 +195,12 @@ impl Link<'_> {
         let anchor_len =
             anchor.pieces().fold(0_usize, |len, piece| len.saturating_add(piece.len()));
         let needed = base.as_str().len().saturating_add(anchor_len.saturating_mul(2));
-        let too_small = ResolveError::BufferTooSmall { needed: needed.saturating_add(1) };
-        let at = out.len().checked_sub(anchor_len).ok_or(too_small)?;
-        let (out, end) = out.split_at_mut_checked(at).ok_or(too_small)?;
-        let anchor = UriReference::new(collect(anchor.pieces(), end)?);
+        let short = ResolveError::BufferTooSmall { needed: needed.saturating_add(1) };
+        let at = out.len().checked_sub(anchor_len).ok_or(short)?;
+        let (out, end) = out.split_at_mut_checked(at).ok_or(short)?;
+        let anchor = UriReference::new(collect(anchor.pieces(), end).map_err(too_small)?);
         base.resolve(anchor.map_err(ResolveError::Anchor)?, out).map_err(|error| match error {
-            ResolveError::BufferTooSmall { .. } => too_small,
+            ResolveError::BufferTooSmall { .. } => short,
             error => error,
         })
     }
@@ -207,8 +218,9 @@ fn origin<'o>(
         None => target.authority.or(base.authority),
     };
     let scheme = target.scheme.or(base.scheme).unwrap_or_default();
-    let authority = authority.ok_or(ResolveError::NoAuthority)?;
-    let text = collect([scheme, "://", authority].into_iter(), out)?;
+    // RFC 6454 section 4: scheme, host and port; so nobody's password.
+    let authority = authority.map(host_port).ok_or(ResolveError::NoAuthority)?;
+    let text = collect([scheme, "://", authority].into_iter(), out).map_err(too_small)?;
     Ok(Uri(UriReference::checked(text)))
 }
 

@@ -1,3 +1,6 @@
+use core::fmt;
+use core::iter::FusedIterator;
+
 use crate::attribute::Attribute;
 use crate::error::{DecodeError, ErrorKind};
 use crate::ext_value::ExtValue;
@@ -33,7 +36,7 @@ use crate::value::{Form, Value};
 /// assert_eq!((links, attributes), (2, 2));
 /// # Ok::<(), link_format::DecodeError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Scanner<'a> {
     rest: &'a str,
     /// Length of the document.
@@ -42,6 +45,8 @@ pub struct Scanner<'a> {
     is_inside: bool,
     /// The attributes of this link that may not come again.
     seen: u8,
+    /// Has the iterator told an error?
+    has_failed: bool,
 }
 
 /// What a [`Scanner`] comes upon.
@@ -57,14 +62,15 @@ impl<'a> Scanner<'a> {
     /// Begins with a document.
     #[must_use]
     pub const fn new(document: &'a str) -> Self {
-        Self { rest: document, len: document.len(), is_inside: false, seen: 0 }
+        Self { rest: document, len: document.len(), is_inside: false, seen: 0, has_failed: false }
     }
 
-    /// What comes next; `None` at the end. `next`, also in `const`.
+    /// What comes next; `None` at the end of a document without an error. Also in `const`.
     ///
     /// # Errors
     ///
-    /// What is wrong with it. There is no going on behind an error: the same is told again.
+    /// What is wrong with it. There is no going on behind an error: the same is told again, however
+    /// often it is asked for. `next` of the iterator tells it once and then ends.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn next_event(&mut self) -> Result<Option<Event<'a>>, DecodeError> {
         let event = match self.rest.as_bytes() {
@@ -112,11 +118,24 @@ impl<'a> Iterator for Scanner<'a> {
     type Item = Result<Event<'a>, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let event = self.next_event().transpose();
-        if let Some(Err(_)) = event {
-            self.rest = "";
+        if self.has_failed {
+            return None;
         }
-        event
+        let event = self.next_event();
+        self.has_failed = event.is_err();
+        event.transpose()
+    }
+}
+
+impl FusedIterator for Scanner<'_> {}
+
+/// What is left of the document.
+impl fmt::Debug for Scanner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The `Debug` of `str` keeps a panic in the image.
+        f.write_str("Scanner { rest: \"")?;
+        f.write_str(self.rest)?;
+        f.write_str("\" }")
     }
 }
 

@@ -1,12 +1,19 @@
 use core::fmt;
 
-use crate::error::{DecodeError, ErrorKind};
-use crate::grammar::{behind, cut, find, hex_pair, is_uri_char, simple_len};
+use crate::authority::check_authority;
+use crate::error::{DecodeError, EncodeError, ErrorKind};
+use crate::ext_value::percent_encoded;
+use crate::grammar::{behind, cut, cut_at, find, hex_pair, is_uri_char, simple_len};
+use crate::value::{Form, Value};
+use crate::writer::collect_bytes;
 
 /// A URI reference: a URI, or one relative to another. What stands between `<` and `>`.
 ///
-/// Its characters are those of RFC 3986, and all of Unicode beyond ASCII: a document is UTF-8 and
-/// needs no percent-encoding for it (RFC 9176 appendix B.4).
+/// Its characters are those of RFC 3986; and those that RFC 3987 section 2.2 has beyond ASCII, for a
+/// document is UTF-8 and needs no percent-encoding for them (RFC 9176 appendix B.4). So there is no
+/// control character, no non-character, no private use but in a query, and nothing that turns the
+/// direction of writing (section 4.1). [`ascii`](Self::ascii) is the same as a URI reference of
+/// RFC 3986.
 ///
 /// ```
 /// use link_format::{ErrorKind, UriReference};
@@ -61,6 +68,29 @@ impl<'a> UriReference<'a> {
         Self(text)
     }
 
+    /// The text with percent-encoding for all that is not ASCII. RFC 3987 section 3.1
+    ///
+    /// ```
+    /// use link_format::UriReference;
+    ///
+    /// let target = UriReference::new("/temperature/Malmö")?;
+    /// assert!(target.ascii().eq(*b"/temperature/Malm%C3%B6"));
+    /// # Ok::<(), link_format::DecodeError>(())
+    /// ```
+    pub fn ascii(&self) -> impl Iterator<Item = u8> + Clone + use<'a> {
+        self.0.bytes().flat_map(|byte| percent_encoded(byte, byte.is_ascii()))
+    }
+
+    /// Copies [`ascii`](Self::ascii) to the beginning of `out`.
+    ///
+    /// # Errors
+    ///
+    /// The length that is needed, if `out` is shorter.
+    pub fn copy_ascii_to<'o>(&self, out: &'o mut [u8]) -> Result<UriReference<'o>, EncodeError> {
+        let ascii = collect_bytes(self.ascii(), out)?;
+        Ok(UriReference(core::str::from_utf8(ascii).unwrap_or_default()))
+    }
+
     /// Its five components. RFC 3986 section 3
     ///
     /// ```
@@ -113,7 +143,7 @@ impl<'a> TryFrom<&'a str> for UriReference<'a> {
 
 /// The components of a URI reference, without their delimiters. `None` differs from empty: the
 /// delimiter is not there. RFC 3986 section 3 and appendix B
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UriParts<'a> {
     /// What stands before the first `:`.
@@ -153,14 +183,17 @@ impl<'a> UriParts<'a> {
     }
 }
 
-/// `text` before the first `delimiter` and behind it.
-const fn cut_at(text: &str, delimiter: u8) -> (&str, Option<&str>) {
-    match find(text.as_bytes(), delimiter) {
-        Some(at) => {
-            let (before, rest) = cut(text, at);
-            (before, Some(behind(rest, 1)))
-        }
-        None => (text, None),
+impl fmt::Debug for UriParts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The `Debug` of `str` keeps a panic in the image.
+        let quoted = |text| Value(Form::Quoted(text));
+        f.debug_struct("UriParts")
+            .field("scheme", &self.scheme.map(quoted))
+            .field("authority", &self.authority.map(quoted))
+            .field("path", &quoted(self.path))
+            .field("query", &self.query.map(quoted))
+            .field("fragment", &self.fragment.map(quoted))
+            .finish()
     }
 }
 
@@ -194,11 +227,12 @@ const fn check(text: &str) -> Result<(), DecodeError> {
         at = at.saturating_add(authority.len());
     }
     // `path`: `pchar` and `/`; `query` and `fragment`: `?` too, which no path has in it.
-    let behind_path = [Some(parts.path), parts.query, parts.fragment];
-    let mut rest: &[Option<&str>] = &behind_path;
-    while let [component, tail @ ..] = rest {
+    let behind_authority =
+        [(Some(parts.path), false), (parts.query, true), (parts.fragment, false)];
+    let mut rest: &[(Option<&str>, bool)] = &behind_authority;
+    while let [(component, is_query), tail @ ..] = rest {
         if let Some(component) = component {
-            if let Err(error) = check_run(component, b":@/?") {
+            if let Err(error) = check_run(component, b":@/?", *is_query) {
                 return Err(error.behind(at));
             }
             at = at.saturating_add(component.len()).saturating_add(1);
@@ -221,53 +255,13 @@ const fn is_scheme(text: &[u8]) -> bool {
     true
 }
 
-/// `[ userinfo "@" ] host [ ":" port ]`. RFC 3986 section 3.2
-const fn check_authority(text: &str) -> Result<(), DecodeError> {
-    let (host_at, host_port) = match cut_at(text, b'@') {
-        (userinfo, Some(host_port)) => {
-            if let Err(error) = check_run(userinfo, b":") {
-                return Err(error);
-            }
-            (userinfo.len().saturating_add(1), host_port)
-        }
-        _ => (0, text),
-    };
-    let port = if let Some(b'[') = host_port.as_bytes().first() {
-        match cut_at(behind(host_port, 1), b']') {
-            (literal, Some(port)) if is_ip_literal(literal.as_bytes()) => port,
-            _ => return Err(DecodeError::new(ErrorKind::UriAuthority, host_at)),
-        }
-    } else {
-        let len = match find(host_port.as_bytes(), b':') {
-            Some(at) => at,
-            None => host_port.len(),
-        };
-        let (name, port) = cut(host_port, len);
-        if let Err(error) = check_run(name, b"") {
-            return Err(error.behind(host_at));
-        }
-        port
-    };
-    match port.as_bytes() {
-        [] => Ok(()),
-        [b':', digits @ ..] if are_digits(digits) => Ok(()),
-        _ => {
-            let port_at = text.len().saturating_sub(port.len());
-            Err(DecodeError::new(ErrorKind::UriAuthority, port_at))
-        }
-    }
-}
-
-/// `host [ ":" port ]` of an authority.
-pub(crate) const fn host_port(authority: &str) -> &str {
-    match cut_at(authority, b'@') {
-        (_, Some(host_port)) => host_port,
-        (host_port, None) => host_port,
-    }
-}
-
-/// Only `unreserved`, `pct-encoded`, `sub-delims` and `others`.
-pub(crate) const fn check_run(text: &str, others: &[u8]) -> Result<(), DecodeError> {
+/// Only `iunreserved`, `pct-encoded`, `sub-delims` and `others`; and `iprivate`, if that may be.
+/// RFC 3986 appendix A, RFC 3987 section 2.2
+pub(crate) const fn check_run(
+    text: &str,
+    others: &[u8],
+    has_private: bool,
+) -> Result<(), DecodeError> {
     let mut rest = text.as_bytes();
     loop {
         let at = text.len().saturating_sub(rest.len());
@@ -278,119 +272,43 @@ pub(crate) const fn check_run(text: &str, others: &[u8]) -> Result<(), DecodeErr
             [b'%', high, low, tail @ ..] if hex_pair(*high, *low).is_some() => tail,
             [b'%', ..] => return Err(DecodeError::new(ErrorKind::PercentEncoding, at)),
             [byte, tail @ ..] if is_uri_char(*byte) || find(others, *byte).is_some() => tail,
-            _ => return Err(DecodeError::new(ErrorKind::UriCharacter, at)),
+            _ => match split_char(rest) {
+                Some((c, tail)) if is_ucschar(c) || has_private && is_private(c) => tail,
+                _ => return Err(DecodeError::new(ErrorKind::UriCharacter, at)),
+            },
         };
     }
 }
 
-const fn are_digits(mut text: &[u8]) -> bool {
-    while let [byte, tail @ ..] = text {
-        if !byte.is_ascii_digit() {
-            return false;
+/// The character beyond ASCII that `text` begins with, which is UTF-8, and what is left behind it.
+const fn split_char(text: &[u8]) -> Option<(u32, &[u8])> {
+    Some(match text {
+        [a @ 0xC0..=0xDF, b, rest @ ..] => (append((*a & 0x1F) as u32, *b), rest),
+        [a @ 0xE0..=0xEF, b, c, rest @ ..] => (append(append((*a & 0xF) as u32, *b), *c), rest),
+        [a @ 0xF0..=0xF7, b, c, d, rest @ ..] => {
+            (append(append(append((*a & 7) as u32, *b), *c), *d), rest)
         }
-        text = tail;
-    }
-    true
+        _ => return None,
+    })
 }
 
-/// `IPv6address / IPvFuture`, without the brackets. RFC 3986 section 3.2.2
-const fn is_ip_literal(text: &[u8]) -> bool {
-    match text {
-        [b'v' | b'V', digits_and_rest @ ..] => is_future(digits_and_rest),
-        _ => is_ipv6(text),
-    }
+/// A character's bits so far, and the six of a byte that goes on with it.
+const fn append(bits: u32, byte: u8) -> u32 {
+    bits << 6 | (byte & 0x3F) as u32
 }
 
-/// `1*HEXDIG "." 1*( unreserved / sub-delims / ":" )`
-const fn is_future(text: &[u8]) -> bool {
-    let Some(dot) = find(text, b'.') else { return false };
-    let Some((version, address)) = text.split_at_checked(dot) else { return false };
-    let [b'.', address @ ..] = address else { return false };
-    if dot == 0 || hex_len(version) != dot || address.is_empty() {
-        return false;
-    }
-    let mut rest = address;
-    while let [byte, tail @ ..] = rest {
-        if !byte.is_ascii() || !is_uri_char(*byte) && *byte != b':' {
-            return false;
-        }
-        rest = tail;
-    }
-    true
-}
-
-/// Eight groups, the last two perhaps as an IPv4 address; or fewer, and one `::` for those missing.
-const fn is_ipv6(text: &[u8]) -> bool {
-    let mut groups: u8 = 0;
-    let mut compressed = false;
-    let mut rest = text;
-    if let [b':', b':', tail @ ..] = rest {
-        compressed = true;
-        rest = tail;
-        if rest.is_empty() {
-            return true;
-        }
-    }
-    loop {
-        let len = hex_len(rest);
-        let Some((_, tail)) = rest.split_at_checked(len) else { return false };
-        if let [b'.', ..] = tail {
-            groups = groups.saturating_add(2);
-            return is_ipv4(rest) && is_full(groups, compressed);
-        }
-        if len == 0 || len > 4 {
-            return false;
-        }
-        groups = groups.saturating_add(1);
-        rest = match tail {
-            [] => return is_full(groups, compressed),
-            [b':', b':', tail @ ..] if !compressed => {
-                compressed = true;
-                if tail.is_empty() {
-                    return is_full(groups, compressed);
-                }
-                tail
-            }
-            [b':', tail @ ..] => tail,
-            _ => return false,
-        };
+/// `ucschar` (RFC 3987 section 2.2), without what sets the direction of writing (section 4.1; the
+/// isolates of newer Unicode do the same).
+const fn is_ucschar(c: u32) -> bool {
+    match c {
+        0x200E | 0x200F | 0x202A..=0x202E | 0x2066..=0x2069 => false,
+        0xA0..=0xD7FF | 0xF900..=0xFDCF | 0xFDF0..=0xFFEF => true,
+        0x1_0000..=0xD_FFFF | 0xE_1000..=0xE_FFFF => c & 0xFFFE != 0xFFFE,
+        _ => false,
     }
 }
 
-const fn is_full(groups: u8, compressed: bool) -> bool {
-    if compressed { groups <= 7 } else { groups == 8 }
-}
-
-/// Four numbers up to 255, without a zero before them.
-const fn is_ipv4(text: &[u8]) -> bool {
-    let mut rest = text;
-    let mut numbers: u8 = 0;
-    loop {
-        rest = match rest {
-            [b'2', b'5', b'0'..=b'5', tail @ ..]
-            | [b'2', b'0'..=b'4', b'0'..=b'9', tail @ ..]
-            | [b'1', b'0'..=b'9', b'0'..=b'9', tail @ ..]
-            | [b'1'..=b'9', b'0'..=b'9', tail @ ..]
-            | [b'0'..=b'9', tail @ ..] => tail,
-            _ => return false,
-        };
-        numbers = numbers.saturating_add(1);
-        rest = match rest {
-            [] => return numbers == 4,
-            [b'.', tail @ ..] => tail,
-            _ => return false,
-        };
-    }
-}
-
-/// Length of the hexadecimal digits that `text` begins with.
-const fn hex_len(text: &[u8]) -> usize {
-    let mut rest = text;
-    while let [byte, tail @ ..] = rest {
-        if !byte.is_ascii_hexdigit() {
-            break;
-        }
-        rest = tail;
-    }
-    text.len().saturating_sub(rest.len())
+/// `iprivate`. RFC 3987 section 2.2
+const fn is_private(c: u32) -> bool {
+    matches!(c, 0xE000..=0xF8FF | 0xF_0000..=0xF_FFFD | 0x10_0000..=0x10_FFFD)
 }

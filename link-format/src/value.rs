@@ -25,7 +25,7 @@ use crate::grammar::{behind, cut, find, is_quotable, ptoken_len};
 pub struct Value<'a>(pub(crate) Form<'a>);
 
 /// How a value is written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) enum Form<'a> {
     /// As it is.
     Token(&'a str),
@@ -201,7 +201,7 @@ impl fmt::Debug for Value<'_> {
 }
 
 /// Iterator over the pieces of a [`Value`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Pieces<'a> {
     rest: &'a str,
     escaped: bool,
@@ -234,8 +234,14 @@ impl<'a> Iterator for Pieces<'a> {
 
 impl FusedIterator for Pieces<'_> {}
 
+impl fmt::Debug for Pieces<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone().map(|piece| Value(Form::Bare(piece)))).finish()
+    }
+}
+
 /// Iterator over the values between the spaces of a [`Value`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Words<'a>(Form<'a>);
 
 impl<'a> Words<'a> {
@@ -261,6 +267,12 @@ impl<'a> Iterator for Words<'a> {
 }
 
 impl FusedIterator for Words<'_> {}
+
+impl fmt::Debug for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
 
 /// `text` before its first space, and behind it. With a backslash before it, it is a space too.
 fn split_word(text: &str, escaped: bool) -> (&str, &str) {

@@ -69,7 +69,8 @@ fn short_documents() {
 /// The same for URI references.
 #[test]
 fn short_references() {
-    let alphabet = [':', '/', '?', '#', '[', ']', '@', '%', '4', 'a', 'g', '.', 'ä'];
+    let alphabet =
+        [':', '/', '?', '#', '[', ']', '@', '%', '4', 'a', 'g', '.', 'ä', '\u{E000}', '\u{202E}'];
     for beginning in ["", "//", "a:", "//[:"] {
         for mut number in 0..alphabet.len().pow(4) {
             let mut text = beginning.to_owned();
@@ -99,6 +100,7 @@ fn valid() -> impl Strategy<Value = String> {
         "(coap|http)://([a-z.]{1,9}|\\[[0-9a-f:]{2,20}\\])(:[0-9]{0,5})?(/[a-z]{0,3}){0,2}(\\?[a-z]{0,3})?",
         "//15001/65536",
         "[a-z:/?#@%0-9.ä]{0,9}",
+        "[/?#]?\\PC{0,4}",
     ];
     let value = prop_oneof![
         Just(String::new()),
@@ -146,7 +148,7 @@ proptest! {
     }
 
     #[test]
-    fn random_documents(document in "[<>;,=\"\\\\*' %a:/rtifsz1\n\\[\\]#ä]{0,30}") {
+    fn random_documents(document in "[<>;,=\"\\\\*' %a:/rtifsz1\n\\[\\]#ä\u{E000}\u{FDD0}\u{85}]{0,30}") {
         compare(&document);
     }
 }

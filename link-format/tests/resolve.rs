@@ -8,7 +8,7 @@
     reason = "a test fails by panic"
 )]
 
-use link_format::{Links, ResolveError, Uri, UriReference};
+use link_format::{EncodeError, Links, ResolveError, Uri, UriReference};
 
 /// What `reference` is at `base`, in a buffer of exactly that length; every shorter one says so.
 fn resolve(base: &str, reference: &str) -> Result<String, ResolveError> {
@@ -167,10 +167,37 @@ fn contexts_that_there_are_not() {
     assert_eq!(context("<urn:dev:1>", "coap://a"), Err(ResolveError::NoAuthority));
     assert_eq!(context("</a>", "urn:dev:1"), Err(ResolveError::NoAuthority));
     assert_eq!(context("<//b/c>", "coap:d").as_deref(), Ok("coap://b"));
+    // RFC 6454 section 4: an origin is scheme, host and port.
+    assert_eq!(context("</a>", "coap://user:pw@x").as_deref(), Ok("coap://x"));
+    assert_eq!(context("<coaps://u@[::1]:1/a?b>", "coap://x").as_deref(), Ok("coaps://[::1]:1"));
     for text in [r#"</a>;anchor="b c""#, r#"</a>;anchor="b\ c""#, "</a>;anchor=b[c"] {
         let Err(ResolveError::Anchor(error)) = context(text, "coap://a") else { panic!("{text}") };
         assert_eq!(error.offset, 1);
     }
     let no_value = context("</a>;anchor", "coap://b/c");
     assert_eq!(no_value.as_deref(), Ok("coap://b"));
+}
+
+/// RFC 3987 section 3.1: every byte beyond ASCII is percent-encoded.
+#[test]
+fn references_as_ascii() {
+    let rows = [
+        ("", ""),
+        ("/temperature/Malm\u{F6}", "/temperature/Malm%C3%B6"),
+        ("coap://\u{E4}/%C3%B6?\u{20AC}#\u{1F600}", "coap://%C3%A4/%C3%B6?%E2%82%AC#%F0%9F%98%80"),
+        ("coap://[::1]:5683/a;b?c=d&e*", "coap://[::1]:5683/a;b?c=d&e*"),
+    ];
+    for (text, meant) in rows {
+        let reference = UriReference::new(text).unwrap();
+        assert!(reference.ascii().eq(meant.bytes()));
+        let mut out = [0; 64];
+        assert_eq!(reference.copy_ascii_to(&mut out).unwrap(), meant);
+        for len in 0..meant.len() {
+            let needed = EncodeError::BufferTooSmall { needed: meant.len() };
+            assert_eq!(reference.copy_ascii_to(&mut out[..len]), Err(needed));
+        }
+        if let Ok(uri) = Uri::new(text) {
+            assert_eq!(uri.copy_ascii_to(&mut out).unwrap().as_str(), meant);
+        }
+    }
 }

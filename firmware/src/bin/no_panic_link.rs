@@ -185,6 +185,10 @@ fn uris(text: &str, output: &mut [u8]) {
     let Ok(reference) = keep(UriReference::new(text)) else { return };
     keep(UriReference::as_str(&reference));
     keep(UriReference::parts(&reference));
+    for byte in keep(UriReference::ascii(&reference)) {
+        keep(byte);
+    }
+    let _ = keep(UriReference::copy_ascii_to(&reference, output)).is_ok();
     keep(<UriReference<'_> as PartialEq<str>>::eq(&reference, "/a"));
     keep(<UriReference<'_> as PartialEq<&str>>::eq(&reference, &"/a"));
     show(|f| keep(<UriReference<'_> as Display>::fmt(&reference, f)));
@@ -195,8 +199,7 @@ fn uris(text: &str, output: &mut [u8]) {
     if let Err(error) = keep(Uri::resolve(&uri, reference, output)) {
         show(|f| keep(<ResolveError as Display>::fmt(&error, f)));
     }
-    let error = EncodeError::BufferTooSmall { needed: number() as usize };
-    keep(<ResolveError as From<EncodeError>>::from(error));
+    let _ = keep(Uri::copy_ascii_to(&uri, output)).is_ok();
 }
 
 fn ext_values(text: &str, output: &mut [u8]) {

@@ -167,6 +167,33 @@ fn the_scanner_says_the_same_and_then_ends() {
 }
 
 #[test]
+fn the_scanner_tells_an_error_as_often_as_it_is_asked() {
+    for (document, kind, offset) in DOCUMENTS {
+        let Ok(text) = core::str::from_utf8(document) else { continue };
+        let mut scanner = Scanner::new(text);
+        let error = loop {
+            match scanner.next_event() {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("{text} has an end"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!((error.kind, error.offset), (*kind, *offset), "{text}");
+        assert_eq!(scanner.next_event(), Err(error));
+        // What `next` tells once stays one for `next_event`: no document ends behind it.
+        assert_eq!(scanner.next(), Some(Err(error)));
+        assert_eq!(scanner.next(), None);
+        assert_eq!(scanner.next_event(), Err(error));
+        assert_eq!(scanner.next(), None);
+    }
+    let mut scanner = Scanner::new("<>");
+    assert!(matches!(scanner.next_event(), Ok(Some(_))));
+    for _ in 0..2 {
+        assert_eq!((scanner.next_event(), scanner.next()), (Ok(None), None));
+    }
+}
+
+#[test]
 fn an_error_in_the_second_link_is_as_far_behind() {
     for (document, kind, offset) in DOCUMENTS {
         let mut longer = b"</first>;x=1,".to_vec();

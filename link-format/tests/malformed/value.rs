@@ -214,3 +214,33 @@ fn queries() {
     // Percent-decoded already: what looks like an encoding is none.
     assert!(Query::decode(b"rt=%").is_ok());
 }
+
+/// `ucschar` and `iprivate` of RFC 3987 section 2.2, and no bidirectional formatting (section 4.1).
+#[test]
+fn characters_beyond_ascii() {
+    let naive = |c: char, is_query: bool| {
+        let c = c as u32;
+        let ucschar = (0xA0..=0xD7FF).contains(&c)
+            || (0xF900..=0xFDCF).contains(&c)
+            || (0xFDF0..=0xFFEF).contains(&c)
+            || (1..=13).any(|plane| (plane << 16..=plane << 16 | 0xFFFD).contains(&c))
+            || (0xE1000..=0xEFFFD).contains(&c);
+        let private = (0xE000..=0xF8FF).contains(&c)
+            || (0xF0000..=0xFFFFD).contains(&c)
+            || (0x10_0000..=0x10_FFFD).contains(&c);
+        let bidi = [0x200E, 0x200F].contains(&c)
+            || (0x202A..=0x202E).contains(&c)
+            || (0x2066..=0x2069).contains(&c);
+        !bidi && (ucschar || is_query && private)
+    };
+    for c in '\u{80}'..=char::MAX {
+        for (before, is_query) in [("/a", false), ("//", false), ("?", true), ("#", false)] {
+            let text = format!("{before}{c}");
+            let meant = (!naive(c, is_query)).then_some((UriCharacter, before.len() as u32));
+            assert_eq!(told(UriReference::new(&text)), meant, "{text:?}");
+        }
+    }
+    for (text, at) in [("//\u{202E}@b", 2), ("//a@\u{85}", 4), ("a:\u{FDD0}", 2)] {
+        assert_eq!(told(UriReference::new(text)), Some((UriCharacter, at)), "{text:?}");
+    }
+}

@@ -1,6 +1,9 @@
 //! Attributes by what they mean.
 
-use link_format::{Attribute, EncodeError, ExtValue, Link, Links, NotANumber, Size, Value};
+use link_format::{
+    Attribute, EncodeError, ExtValue, Link, Links, NotANumber, Query, Registration, Scanner, Size,
+    UriReference, Value,
+};
 
 fn link(text: &str) -> Link<'_> {
     Links::decode_str(text).unwrap().iter().next().unwrap()
@@ -126,4 +129,26 @@ fn extended_values() {
 fn a_link_moves_to_another_target() {
     let moved = link("</a>;x").with_target(link("</b>").target());
     assert_eq!(moved, link("</b>;x"));
+}
+
+/// What is borrowed is shown as it is written: core's `Debug` of `str` can panic.
+#[test]
+fn debug_shows_texts_in_quotes() {
+    let value = Attribute::new("t", "a b").unwrap().value().unwrap();
+    assert_eq!(format!("{:?}", value.words()), r#"["a", "b"]"#);
+    assert_eq!(format!("{:?}", value.pieces()), r#"["a b"]"#);
+    assert_eq!(format!("{:?}", Scanner::new("<>;a")), r#"Scanner { rest: "<>;a" }"#);
+    let parts = UriReference::new("coap://a?b").unwrap().parts();
+    let meant = r#"UriParts { scheme: Some("coap"), authority: Some("a"), path: "", query: Some("b"), fragment: None }"#;
+    assert_eq!(format!("{parts:?}"), meant);
+    let registration = Registration::decode([&b"ep=a\"b"[..], b"base=coap://c"]).unwrap();
+    let meant = r#"Registration { ep: Some("a\"b"), d: None, lt: None, base: Some("coap://c") }"#;
+    assert_eq!(format!("{registration:?}"), meant);
+    for (query, meant) in [
+        (Query::decode(b"rt=li*").unwrap(), "rt=li*"),
+        (Query::decode(b"rt=\xFF\n").unwrap(), r"rt=\xff\x0a"),
+        (Query::from_uri("%72t=%20%2A").unwrap(), "rt= *"),
+    ] {
+        assert_eq!(format!("{query:?}"), meant);
+    }
 }
