@@ -3,14 +3,15 @@
 
 #![no_std]
 #![no_main]
+#![allow(clippy::unit_arg, reason = "every call stands in `keep`")]
 
-use core::fmt::{self, Display, Write};
+use core::fmt::{self, Debug, Display, Write};
 use firmware::{Sink, bytes, keep, number};
 use link_format::{
     Attribute, AttributeIter, Attributes, BuildError, DecodeError, EncodeError, ErrorKind, Event,
     ExtValue, Link, LinkIter, LinkWriter, Links, Lookup, Matching, MatchingIter, NotANumber,
     ParameterError, ParameterErrorKind, Part, PercentDecoded, Pieces, Place, Query, Registration,
-    ResolveError, Scanner, Uri, UriReference, Value, Words, Writer,
+    ResolveError, Scanner, Uri, UriParts, UriReference, Value, Words, Writer,
 };
 
 #[unsafe(no_mangle)]
@@ -39,6 +40,7 @@ fn documents(decoded: Links<'_>, query: &[u8], output: &mut [u8]) {
     for links in [decoded, keep(Links::new(&given)), keep(<Links<'_> as From<_>>::from(&given[..]))]
     {
         keep(Links::is_empty(&links));
+        show(|f| keep(<Links<'_> as Debug>::fmt(&links, f)));
         keep(Links::is_limited(&links));
         keep(Links::encoded_len(&links));
         if let Err(error) = keep(Links::encode(&links, output)) {
@@ -128,11 +130,13 @@ fn values(value: Value<'_>, output: &mut [u8]) {
     keep(Value::is_quoted(&value));
     keep(Value::is_empty(&value));
     let mut pieces = keep(Value::pieces(&value));
+    show(|f| keep(<Pieces<'_> as Debug>::fmt(&pieces, f)));
     while keep(<Pieces<'_> as Iterator>::next(&mut pieces)).is_some() {}
     for character in keep(Value::chars(&value)) {
         keep(character);
     }
     let mut words = keep(Value::words(&value));
+    show(|f| keep(<Words<'_> as Debug>::fmt(&words, f)));
     while keep(<Words<'_> as Iterator>::next(&mut words)).is_some() {}
     keep(<Value<'_> as PartialEq>::eq(&value, &keep(value)));
     keep(<Value<'_> as PartialEq<str>>::eq(&value, "light"));
@@ -144,6 +148,7 @@ fn values(value: Value<'_>, output: &mut [u8]) {
 fn read(text: &str) {
     let _ = keep(Links::decode_str(text));
     let mut scanner = keep(Scanner::new(text));
+    show(|f| keep(<Scanner<'_> as Debug>::fmt(&scanner, f)));
     let _ = keep(Scanner::next_event(&mut scanner));
     while let Some(Ok(event)) = keep(<Scanner<'_> as Iterator>::next(&mut scanner)) {
         if let Event::Link(target) = event {
@@ -184,7 +189,8 @@ fn uris(text: &str, output: &mut [u8]) {
     let _ = keep(<UriReference<'_> as TryFrom<&str>>::try_from(text));
     let Ok(reference) = keep(UriReference::new(text)) else { return };
     keep(UriReference::as_str(&reference));
-    keep(UriReference::parts(&reference));
+    let parts = keep(UriReference::parts(&reference));
+    show(|f| keep(<UriParts<'_> as Debug>::fmt(&parts, f)));
     for byte in keep(UriReference::ascii(&reference)) {
         keep(byte);
     }
@@ -216,6 +222,7 @@ fn ext_values(text: &str, output: &mut [u8]) {
 fn queries(first: &[u8], second: &[u8]) {
     if let Ok(query) = keep(Query::decode(first)) {
         keep(Query::is_named(&query, "page"));
+        show(|f| keep(<Query<'_> as Debug>::fmt(&query, f)));
         if let Ok(links) = Links::decode(second) {
             for link in links {
                 keep(Query::matches(&query, &link));
@@ -229,6 +236,7 @@ fn queries(first: &[u8], second: &[u8]) {
     match keep(Registration::decode([first, second])) {
         Ok(registration) => {
             keep(Registration::lifetime_secs(&registration));
+            show(|f| keep(<Registration<'_> as Debug>::fmt(&registration, f)));
         }
         Err(error) => {
             keep(ParameterError::rule(&error));
