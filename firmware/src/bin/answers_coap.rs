@@ -87,7 +87,9 @@ fn image() -> ! {
     edited();
     streamed();
 
-    report("decode GET", || drop(keep(Codec::new().decode(keep(GET)))));
+    report("decode GET", || {
+        let _ = keep(Codec::new().decode(keep(GET)));
+    });
     report("decode GET, react, encode 2.05", || {
         let mut buffer = [0; 32];
         let decoded = Codec::new().decode(keep(GET));

@@ -68,7 +68,7 @@ fn image() -> ! {
             let mut block = [0; 16];
             let part = links.encode_part(from, &mut block);
             let end = len.min(from + 16);
-            assert!(&block[..part.len] == &DOCUMENT.as_bytes()[from..end], "from {from}");
+            assert!(block[..part.len] == DOCUMENT.as_bytes()[from..end], "from {from}");
             assert!(part.has_more() == (end < len), "from {from}");
         }
     }

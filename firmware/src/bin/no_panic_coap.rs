@@ -260,7 +260,10 @@ fn edit(input: &[u8], output: &mut [u8]) {
             1 => keep(MessageMut::insert_uint(&mut message, number16, number64)),
             2 => keep(MessageMut::set(&mut message, number16, part(input))),
             3 => keep(MessageMut::set_uint(&mut message, number16, number64)),
-            4 => Ok(drop(keep(MessageMut::remove(&mut message, number16)))),
+            4 => {
+                keep(MessageMut::remove(&mut message, number16));
+                Ok(())
+            }
             5 => keep(MessageMut::set_payload(&mut message, part(input))),
             6 => {
                 keep(MessageMut::payload_room(&mut message)).fill(number() as u8);
@@ -363,10 +366,9 @@ fn numbers() {
     for definition in
         [keep(OptionNumber::definition(number16)), keep(signalling_definition(code(), number16))]
     {
-        keep(definition.map(|definition| {
+        if let Some(definition) = keep(definition) {
             keep(OptionDefinition::allows_len(&definition, number() as usize));
-            definition
-        }));
+        }
     }
     let uint = keep(Uint::new(u64::from(number()) << 32 | u64::from(number())));
     keep(Uint::as_bytes(&uint));
