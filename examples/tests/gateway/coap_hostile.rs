@@ -197,6 +197,31 @@ fn who_guesses_message_ids_loses_the_observation() {
     client.send_empty(Type::Acknowledgement, notification.id);
     mqtt.publish("a", b"2");
     client.expect_nothing();
+    // And gets no other one, until it has proved its address by an Echo option.
+    let observe = Owned::get("/ps/a").with(OptionNumber::OBSERVE, b"");
+    assert_eq!(client.ask(&observe).option(OptionNumber::OBSERVE), None);
+    mqtt.retain("a-long-topic/that-is-in-the-list", b"x");
+    mqtt.expect_nothing();
+    client.prove();
+    assert!(client.ask(&observe).option(OptionNumber::OBSERVE).is_some());
+}
+
+#[test]
+fn the_acknowledgement_of_who_wants_no_response_counts_too() {
+    let broker = Broker::start();
+    let mut mqtt = broker.client(Version::V5, "mqtt");
+    let mut client = Udp::new(broker.coap);
+    let get = Owned::get("/ps/a").with(OptionNumber::OBSERVE, b"").with_token(b"t");
+    let get = get.with_uint(OptionNumber::NO_RESPONSE, 2);
+    client.send(&get);
+    let (room, mut total) = (3 * get.encode().len(), client.receive().len);
+    // Exactly as long as all that is allowed: header 4, token 1, ETag 5, Observe 2 or 3,
+    // Content-Format 1, marker 1.
+    mqtt.publish("a", &vec![b'x'; room - 15]);
+    while let Some(message) = client.receive_within(Duration::from_millis(300)) {
+        total += message.len;
+    }
+    assert!(total <= room, "{total} {room}");
 }
 
 #[test]

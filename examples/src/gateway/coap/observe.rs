@@ -15,7 +15,8 @@
 //!        in a round trip at most                                   gone
 //! ```
 //!
-//! There are at most [`MOST`] observers, and [`MOST_OF_ONE`] of one address; who asks for more gets
+//! There are at most [`MOST`] observers, [`MOST_OF_ONE`] of one address and [`MOST_OF_HOST`] of one
+//! host; where there is no room, one that has not proved its address makes it. Who asks for more gets
 //! an answer without Observe, which is how a server declines (section 4.1).
 
 use std::collections::{BTreeMap, HashSet};
@@ -28,7 +29,7 @@ use coap_codec::{
 };
 
 use super::observation::Observation;
-use super::proof::{MessageIds, Proofs};
+use super::proof::{MessageIds, Proofs, host_of};
 use super::reply::{Fit, NoRoom, Reply};
 use super::resources::MAX_AGE_SECS;
 use super::udp::{MOST_BYTES, Outbox, WHOLE};
@@ -36,15 +37,14 @@ use crate::gateway::hub::{Hub, Watcher};
 
 /// All observers at once.
 const MOST: usize = 1024;
-/// Observers of one address.
+/// Observers of one address, and of one host.
 const MOST_OF_ONE: usize = 16;
+const MOST_OF_HOST: usize = 128;
 /// An observer hears from us before what it has goes stale.
 const REFRESH: Duration = Duration::from_secs(MAX_AGE_SECS as u64 - 10);
 /// RFC 7252 section 4.8.
 const ACK_TIMEOUT: Duration = Duration::from_secs(2);
 const MAX_RETRANSMIT: u32 = 4;
-/// An address that is not proved may be wrong about a Message ID so often.
-const GUESSES: u32 = 3;
 
 /// The observers over UDP.
 #[derive(Debug, Default)]
@@ -78,7 +78,8 @@ struct Pending {
     timeout: Duration,
     /// How often it was sent.
     times: u32,
-    wrong_guesses: u32,
+    /// Message IDs of the times before: an acknowledgement of one of them is late, and no guess.
+    earlier: Vec<u16>,
     is_ping: bool,
 }
 
@@ -103,7 +104,7 @@ impl Observers {
     }
 
     /// Adds an observer, in the place of one with the same address and token, and returns its key.
-    /// `None` if there are too many.
+    /// `None` if there are too many, or if it has to prove its address by an Echo option first.
     pub(super) fn register(
         &mut self,
         address: SocketAddr,
@@ -113,10 +114,15 @@ impl Observers {
         env: &mut Environment<'_>,
     ) -> Option<u64> {
         self.deregister(address, token, env.hub);
+        let must_prove =
+            env.proofs.needs_echo(address, env.now) && !env.proofs.has(address, env.now);
         let of_one = self.all.values().filter(|other| other.address == address).count();
-        if self.all.len() >= MOST || of_one >= MOST_OF_ONE {
+        if must_prove || of_one >= MOST_OF_ONE {
             return None;
         }
+        let host = host_of(address);
+        self.make_room(MOST_OF_HOST, |other| host_of(other.address) == host, env)?;
+        self.make_room(MOST, |_| true, env)?;
         self.last_key += 1;
         env.hub.watch(&self.watcher, &topic, self.last_key);
         let observer = Observer {
@@ -132,6 +138,22 @@ impl Observers {
         };
         self.all.insert(self.last_key, observer);
         Some(self.last_key)
+    }
+
+    /// Leaves fewer than `most` of those that `counts`, at the cost of the oldest one that has not
+    /// proved its address. `None` if all have.
+    fn make_room(
+        &mut self,
+        most: usize,
+        counts: impl Fn(&Observer) -> bool,
+        env: &mut Environment<'_>,
+    ) -> Option<()> {
+        let counted = || self.all.iter().filter(|(_, observer)| counts(observer));
+        if counted().count() >= most {
+            let (&key, _) = counted().find(|(_, observer)| !observer.is_proved(env))?;
+            self.remove(key, env.hub);
+        }
+        Some(())
     }
 
     /// The value of Observe in the response to a registration.
@@ -194,8 +216,14 @@ impl Observers {
             }
             return;
         };
-        env.proofs.add(address, env.now);
-        observer.credit = None;
+        if env.proofs.needs_echo(address, env.now) {
+            if !env.proofs.has(address, env.now) {
+                return self.remove(key, env.hub);
+            }
+        } else {
+            env.proofs.add(address, env.now);
+            observer.credit = None;
+        }
         if is_reset && !pending.is_ping {
             self.remove(key, env.hub);
         } else if pending.times == 1 {
@@ -204,18 +232,21 @@ impl Observers {
         self.work(env);
     }
 
-    /// An Acknowledgement or Reset of a message that was not sent. Who has never proved its address
-    /// and guesses is not who registered.
-    pub(super) fn guessed(&mut self, address: SocketAddr, hub: &Hub) {
-        let unproved = |o: &Observer| o.address == address && o.credit.is_some();
-        let mut all = self.all.iter_mut().filter(|(_, observer)| unproved(observer));
-        let wrong = all.find_map(|(key, observer)| {
-            let pending = observer.pending.as_mut()?;
-            pending.wrong_guesses += 1;
-            (pending.wrong_guesses > GUESSES).then_some(*key)
-        });
-        if let Some(key) = wrong {
-            self.remove(key, hub);
+    /// An Acknowledgement or Reset of a message that is not the last one. It is a guess, if it
+    /// could have proved the address.
+    pub(super) fn guessed(
+        &mut self,
+        address: SocketAddr,
+        message_id: u16,
+        env: &mut Environment<'_>,
+    ) {
+        let pending = |o: &Observer| o.pending.is_some() && o.address == address;
+        let is_late = |o: &Observer| {
+            o.pending.as_ref().is_some_and(|pending| pending.earlier.contains(&message_id))
+        };
+        let mut all = self.all.values().filter(|observer| pending(observer)).peekable();
+        if all.peek().is_some() && !all.any(is_late) {
+            env.proofs.add_guess(address, env.now);
         }
     }
 
@@ -264,6 +295,7 @@ impl Observer {
             Some(pending) if pending.times > MAX_RETRANSMIT => false,
             Some(pending) => {
                 pending.times += 1;
+                pending.earlier.push(self.message_id);
                 pending.timeout *= 2;
                 pending.due = env.now + pending.timeout;
                 if pending.is_ping { self.ping(env) } else { self.notify(true, env) }
@@ -283,8 +315,8 @@ impl Observer {
         if confirmable {
             // ACK_RANDOM_FACTOR 1.5: what is random about the ID is random enough.
             let timeout = ACK_TIMEOUT + ACK_TIMEOUT * u32::from(env.ids.next()) / (2 << 16);
-            let (due, is_ping) = (env.now + timeout, false);
-            self.pending = Some(Pending { due, timeout, times: 1, wrong_guesses: 0, is_ping });
+            let (due, earlier, is_ping) = (env.now + timeout, Vec::new(), false);
+            self.pending = Some(Pending { due, timeout, times: 1, earlier, is_ping });
         }
         self.notify(confirmable, env)
     }
@@ -330,6 +362,11 @@ impl Observer {
             self.send(buffer, env);
         }
         true
+    }
+
+    /// It has proved its address, once or just now.
+    fn is_proved(&self, env: &Environment<'_>) -> bool {
+        self.credit.is_none() || env.proofs.has(self.address, env.now)
     }
 
     fn room(&mut self, env: &Environment<'_>) -> usize {

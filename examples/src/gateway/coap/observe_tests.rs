@@ -190,3 +190,74 @@ fn without_credit_nothing_is_sent() {
     let next = if next.is_empty() { world.wait(1).remove(0).1 } else { next[0].clone() };
     assert!(matches!(&next, (_, Code::CONTENT, _, _, text) if text == b"1"), "{next:?}");
 }
+
+#[test]
+fn guesses_outlive_the_observer_and_only_an_echo_helps_then() {
+    let mut world = World::observer(Some(100));
+    let first = world.publish("1");
+    for guess in 1..=4_u16 {
+        let id = first[0].2.wrapping_add(guess);
+        world.with(|observers, env| observers.guessed(address(), id, env));
+    }
+    // Even the right one proves nothing any more.
+    world.settle(first[0].2, false);
+    assert!(world.observers.is_empty() && !world.proofs.has(address(), world.now));
+    let register = |world: &mut World| {
+        world.with(|observers, env| {
+            observers.register(address(), Token::EMPTY, "a".to_owned(), None, env)
+        })
+    };
+    assert_eq!(register(&mut world).0, None);
+    let echo = world.proofs.echo(address(), world.now);
+    assert!(world.proofs.take_echo(address(), &echo, world.now));
+    assert!(register(&mut world).0.is_some());
+}
+
+#[test]
+fn a_late_acknowledgement_is_no_guess() {
+    let mut world = World::observer(Some(100));
+    let first = world.publish("1");
+    assert_eq!(world.wait(4).len(), 1);
+    for _ in 0..10 {
+        world.with(|observers, env| observers.guessed(address(), first[0].2, env));
+    }
+    assert!(!world.proofs.needs_echo(address(), world.now));
+}
+
+#[test]
+fn forged_registrations_leave_room_for_others() {
+    let mut world = World::new();
+    let mut register = |host: u32, port: u16, proved: bool| {
+        let address = SocketAddr::new(std::net::Ipv4Addr::from_bits(host).into(), port);
+        let token = Token::EMPTY;
+        let now = world.now;
+        world
+            .with(|observers, env| {
+                if proved {
+                    env.proofs.add(address, now);
+                }
+                let key = observers.register(address, token, "a".to_owned(), None, env);
+                if let Some(key) = key {
+                    let credit = (!proved).then_some(1);
+                    observers.answered(key, &Reply::new(Code::CONTENT), None, credit);
+                }
+                assert!(observers.all.len() <= MOST);
+                (key.is_some(), observers.all.len())
+            })
+            .0
+    };
+    // From one host, and then from many.
+    for port in 0..1000 {
+        assert_eq!(register(1, port, false), (true, MOST_OF_HOST.min(port as usize + 1)));
+    }
+    for host in 2..2 * MOST as u32 {
+        assert!(register(host, 1, false).0);
+    }
+    assert_eq!(register(1, 2000, true), (true, MOST));
+    // Who has proved its address is not pushed out.
+    for host in 1..=MOST as u32 {
+        assert!(register(host, 3000, true).0 || host == MOST as u32);
+    }
+    assert_eq!(register(5, 4000, false), (false, MOST));
+    assert_eq!(register(5, 4000, true), (false, MOST));
+}

@@ -4,11 +4,12 @@
 //! A datagram's source may be forged, to make us send what the forger's victim does not want. Until
 //! an address has proved itself, nothing that we send to it is longer than three times what came
 //! from it. It proves itself by a value that only we can make and only it can have seen: that of an
-//! Echo option, or the Message ID of a Confirmable message of ours.
+//! Echo option, or the Message ID of a Confirmable message of ours. Since a Message ID has 16 bits,
+//! who guesses at it too often has no other way left than the Echo option.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 /// The factor that RFC 9175 section 2.4 calls acceptable.
@@ -20,6 +21,10 @@ const PROOF: Duration = Duration::from_secs(600);
 const ADDRESSES: usize = 4096;
 /// An Echo value is taken in the period in which it was made and in the next one.
 const PERIOD: Duration = Duration::from_secs(64);
+/// A host may be wrong about Message IDs so often in the time of a proof.
+const GUESSES: u32 = 3;
+/// So many hosts that guess are known at once; above, no Message ID proves anything.
+const GUESSERS: usize = 1024;
 
 /// Addresses that have proved themselves.
 #[derive(Debug)]
@@ -28,11 +33,21 @@ pub(super) struct Proofs {
     start: Instant,
     /// Until when the proof holds.
     proved: HashMap<SocketAddr, Instant>,
+    /// How often a host was wrong about a Message ID, and until when that counts.
+    wrong: HashMap<IpAddr, (u32, Instant)>,
+}
+
+/// Who may have many addresses: an IPv4 address, or an IPv6 prefix of 64 bits.
+pub(super) fn host_of(address: SocketAddr) -> IpAddr {
+    match address.ip().to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        ip => ip,
+    }
 }
 
 impl Proofs {
     pub(super) fn new(now: Instant) -> Self {
-        Self { key: RandomState::new(), start: now, proved: HashMap::new() }
+        Self { key: RandomState::new(), start: now, proved: HashMap::new(), wrong: HashMap::new() }
     }
 
     pub(super) fn has(&self, address: SocketAddr, now: Instant) -> bool {
@@ -50,6 +65,25 @@ impl Proofs {
             }
         }
         self.proved.insert(address, now + PROOF);
+    }
+
+    /// Somebody was wrong about a Message ID that only the owner of this address has seen.
+    pub(super) fn add_guess(&mut self, address: SocketAddr, now: Instant) {
+        self.wrong.retain(|_, (_, until)| *until > now);
+        let is_full = self.wrong.len() >= GUESSERS;
+        let host = host_of(address);
+        if !is_full || self.wrong.contains_key(&host) {
+            self.wrong.entry(host).or_insert((0, now + PROOF)).0 += 1;
+        }
+    }
+
+    /// Is this address one that nothing but an Echo option proves?
+    pub(super) fn needs_echo(&self, address: SocketAddr, now: Instant) -> bool {
+        let is_full = self.wrong.len() >= GUESSERS;
+        match self.wrong.get(&host_of(address)) {
+            Some((count, until)) if *until > now => *count > GUESSES || is_full,
+            _ => is_full,
+        }
     }
 
     /// The value of an Echo option for this address.
@@ -160,6 +194,35 @@ mod tests {
         // All expired: room for all.
         proofs.add(of(60_000), at(last) + PROOF);
         assert_eq!(proofs.proved.len(), 1);
+    }
+
+    #[test]
+    fn who_guesses_needs_an_echo_for_a_while() {
+        let now = Instant::now();
+        let mut proofs = Proofs::new(now);
+        for n in 0..=4 {
+            assert_eq!(proofs.needs_echo(address(1), now), n > GUESSES, "{n}");
+            // Another port is no way out.
+            proofs.add_guess(address(100 + n as u16), now);
+        }
+        assert!(!proofs.needs_echo(([192, 0, 2, 2], 1).into(), now));
+        assert!(!proofs.needs_echo(address(1), now + PROOF));
+        // More hosts than can be counted.
+        for n in 0..2 * GUESSERS as u32 {
+            proofs.add_guess(SocketAddr::new(std::net::Ipv4Addr::from_bits(n).into(), 1), now);
+            assert!(proofs.wrong.len() <= GUESSERS);
+        }
+        assert!(proofs.needs_echo(([192, 0, 2, 2], 1).into(), now));
+        proofs.add_guess(address(1), now + PROOF);
+        assert!(!proofs.needs_echo(([192, 0, 2, 2], 1).into(), now + PROOF));
+    }
+
+    #[test]
+    fn a_host_is_an_ipv4_address_or_half_an_ipv6_address() {
+        let host = |text: &str| host_of(text.parse().unwrap()).to_string();
+        assert_eq!(host("192.0.2.1:7"), "192.0.2.1");
+        assert_eq!(host("[::ffff:192.0.2.1]:7"), "192.0.2.1");
+        assert_eq!(host("[2001:db8:1:2:3:4:5:6]:7"), "2001:db8:1:2::");
     }
 
     #[test]

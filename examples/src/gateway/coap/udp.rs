@@ -32,6 +32,8 @@ pub(super) const WHOLE: usize = 1024;
 pub(super) const MOST_BYTES: usize = WHOLE + 128;
 /// The longest datagram that can come.
 const DATAGRAM: usize = 1 << 16;
+/// The length of an Empty message.
+const EMPTY_LEN: usize = 4;
 /// How often time is looked at while there are observers.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -119,7 +121,7 @@ impl<'s> Server<'s> {
                 let (observers, mut env) = self.split(now, out);
                 match reaction {
                     Reaction::Process => observers.settled(from, message_id, is_reset, &mut env),
-                    _ => observers.guessed(from, env.hub),
+                    _ => observers.guessed(from, message_id, &mut env),
                 }
             }
             (Reaction::Process, Ok(message)) => self.request(&message, origin, out),
@@ -202,10 +204,11 @@ impl<'s> Server<'s> {
         let Origin { from, len, now } = origin;
         // RFC 7967 section 2: the client wants to hear nothing of it.
         if request.options.no_response(reply.code) {
-            if request.message_type == Type::Confirmable {
-                send(&Message::acknowledgement(request.message_id), from, out);
+            if request.message_type != Type::Confirmable {
+                return Some(0);
             }
-            return Some(0);
+            send(&Message::acknowledgement(request.message_id), from, out);
+            return Some(EMPTY_LEN);
         }
         let own_id = self.ids.next();
         let mut buffer = vec![0; self.proofs.room(from, len, MOST_BYTES, now)];
@@ -257,7 +260,7 @@ fn refusal(code: Code, request: &Message<'_>) -> Reply {
 
 /// Sends an Empty message.
 fn send(message: &Message<'_>, to: SocketAddr, out: &mut Outbox) {
-    let mut buffer = vec![0; 4];
+    let mut buffer = vec![0; EMPTY_LEN];
     if Codec::new().encode(message, &mut buffer).is_ok() {
         out.push((to, buffer));
     }
