@@ -27,10 +27,11 @@ fn main() -> ExitCode {
             if report.well_formed { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
         Err(error) => {
-            match error {
-                Failure::CommandLine(error) => eprintln!("inspect: {error}\nTry `inspect --help`."),
-                Failure::Input(error) => eprintln!("inspect: {error}"),
-            }
+            let text = match error {
+                Failure::CommandLine(error) => format!("{error}\nTry `inspect --help`."),
+                Failure::Input(error) => error,
+            };
+            let _ = writeln!(std::io::stderr(), "inspect: {text}");
             ExitCode::from(2)
         }
     }

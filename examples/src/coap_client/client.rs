@@ -20,9 +20,13 @@ pub(super) struct Client<'a> {
     echo: Option<Vec<u8>>,
     /// The token of the observation, while there is one.
     pub(super) observation: Option<Vec<u8>>,
-    /// Notifications that came while something else was awaited.
+    /// Notifications that came while something else was awaited, the last
+    /// [`MAX_NOTIFICATIONS`] of them.
     pub(super) notifications: VecDeque<Answer>,
 }
+
+/// RFC 7641 section 1.3: what counts is the newest state, so the oldest may be left out.
+const MAX_NOTIFICATIONS: usize = 16;
 
 /// What one request has besides what all have.
 #[derive(Default)]
@@ -33,6 +37,8 @@ pub(super) struct Ask<'a> {
     pub(super) token: Option<Vec<u8>>,
     /// Begins an observation.
     pub(super) registers: bool,
+    /// Wait no longer than this, however long the command line lets us.
+    pub(super) patience: Option<Duration>,
 }
 
 impl<'a> Client<'a> {
@@ -61,7 +67,7 @@ impl<'a> Client<'a> {
     /// Does what the command line asks for; true if the last response was a success.
     pub(super) fn run(mut self, output: &mut Output) -> Result<bool, Error> {
         match self.options.observe {
-            Some(secs) => self.observe(Duration::from_secs(secs), output),
+            Some(secs) => self.observe(Duration::from_secs(secs.into()), output),
             None => {
                 let answer = self.transfer(false)?;
                 output.show(answer.code, &answer.body)
@@ -98,7 +104,8 @@ impl<'a> Client<'a> {
         })?;
         let mut awaited = vec![token.clone()];
         awaited.extend(self.observation.clone());
-        let end = Instant::now() + Duration::from_secs(self.options.patience_secs);
+        let patience = Duration::from_secs(self.options.patience_secs.into());
+        let end = Instant::now() + ask.patience.map_or(patience, |most| most.min(patience));
         loop {
             let Some(answer) = self.transport.receive(&awaited, end)? else {
                 return Err(Error::new(format!("no response in {} s", self.options.patience_secs)));
@@ -106,6 +113,9 @@ impl<'a> Client<'a> {
             if answer.message().token.as_bytes() == token {
                 self.echo = answer.message().options.echo().map(<[u8]>::to_vec);
                 return Ok(answer);
+            }
+            if self.notifications.len() == MAX_NOTIFICATIONS {
+                self.notifications.pop_front();
             }
             self.notifications.push_back(answer);
         }

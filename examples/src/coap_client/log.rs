@@ -1,6 +1,12 @@
 //! What `-v` shows of the messages that go back and forth.
 
-use coap_codec::{DecodeError, Message, ReliableMessage, Token, Type, signalling_definition};
+use std::fmt;
+use std::io::{self, Write};
+
+use coap_codec::{
+    CoapOption, Code, DecodeError, Format, Message, ReliableMessage, Token, Type, Uint,
+    signalling_definition,
+};
 
 /// Prints messages to standard error, or nothing.
 #[derive(Clone, Copy)]
@@ -31,27 +37,51 @@ impl Log {
         self.line(format_args!("< malformed: {error} [{}]", error.rule()));
     }
 
-    pub(super) fn line(self, text: std::fmt::Arguments<'_>) {
+    pub(super) fn line(self, text: fmt::Arguments<'_>) {
         if self.messages {
-            eprintln!("{text}");
+            say(text);
         }
     }
+}
+
+/// Prints a line to standard error. If nobody reads it, nothing is lost.
+pub(super) fn say(text: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn body(message: &ReliableMessage<'_>) -> String {
     let token = match message.token {
         Token::EMPTY => "none".to_owned(),
-        token => token.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect(),
+        token => hex(token.as_bytes()),
     };
-    let mut options = String::new();
-    for option in message.options {
-        // The options of signalling have numbers of their own.
-        let name = match signalling_definition(message.code, option.number) {
-            Some(definition) => definition.name.to_owned(),
-            None => option.number.to_string(),
-        };
-        options += &format!(", {name} \"{}\"", option.value.escape_ascii());
-    }
+    let options: String =
+        message.options.iter().map(|option| option_text(message.code, option)).collect();
     let payload = message.payload.len();
     format!("{:#}, token {token}{options}, {payload} bytes of payload", message.code)
+}
+
+/// `, Content-Format 40`, `, Uri-Path "ps"`, `, ETag 0x0a1b`.
+fn option_text(code: Code, CoapOption { number, value }: CoapOption<'_>) -> String {
+    // The options of signalling have numbers of their own.
+    let definition = match code.is_signalling() {
+        true => signalling_definition(code, number),
+        false => number.definition(),
+    };
+    let name = match definition {
+        Some(definition) => definition.name.to_owned(),
+        None => number.0.to_string(),
+    };
+    let value = match (definition.map(|definition| definition.format), Uint::decode(value)) {
+        (Some(Format::Empty), _) if value.is_empty() => return format!(", {name}"),
+        (Some(Format::Uint), Some(uint)) => uint.to_string(),
+        (Some(Format::String), _) => {
+            format!("\"{}\"", String::from_utf8_lossy(value).escape_debug())
+        }
+        _ => format!("0x{}", hex(value)),
+    };
+    format!(", {name} {value}")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

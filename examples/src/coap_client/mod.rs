@@ -15,7 +15,7 @@ mod transport;
 mod udp;
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
 
@@ -25,6 +25,7 @@ use coap_codec::uri::{Host, Scheme, Uri};
 pub use options::{Command, Options, USAGE};
 
 use client::Client;
+use log::say;
 use transport::Transport;
 
 /// Does what the command line asks for. The payload of responses goes to standard output or the file
@@ -98,10 +99,7 @@ impl std::error::Error for Error {}
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        Self {
-            is_refused: error.kind() == io::ErrorKind::ConnectionRefused,
-            text: error.to_string(),
-        }
+        Self { is_refused: error.kind() == ErrorKind::ConnectionRefused, text: error.to_string() }
     }
 }
 
@@ -115,6 +113,8 @@ impl From<coap_codec::EncodeError> for Error {
 struct Output {
     to: Box<dyn Write>,
     newline: bool,
+    /// Nobody reads any more.
+    closed: bool,
 }
 
 impl Output {
@@ -127,7 +127,7 @@ impl Output {
             _ => Box::new(io::stdout()),
         };
         // Of several payloads each ends its line.
-        Ok(Self { to, newline: options.newline || options.observe.is_some() })
+        Ok(Self { to, newline: options.newline || options.observe.is_some(), closed: false })
     }
 
     /// Shows a response; true if it was a success.
@@ -135,14 +135,22 @@ impl Output {
         if !code.is_success() {
             let diagnostic = String::from_utf8_lossy(payload);
             let colon = if payload.is_empty() { "" } else { ": " };
-            eprintln!("{code:#}{colon}{}", diagnostic.escape_debug());
+            say(format_args!("{code:#}{colon}{}", diagnostic.escape_debug()));
             return Ok(false);
         }
+        match self.write(payload) {
+            // Who reads the first lines only, as `head` does, has seen what they wanted.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => self.closed = true,
+            done => done?,
+        }
+        Ok(true)
+    }
+
+    fn write(&mut self, payload: &[u8]) -> io::Result<()> {
         self.to.write_all(payload)?;
         if self.newline {
             self.to.write_all(b"\n")?;
         }
-        self.to.flush()?;
-        Ok(true)
+        self.to.flush()
     }
 }

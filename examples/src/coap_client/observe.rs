@@ -5,8 +5,12 @@ use std::time::{Duration, Instant};
 use coap_codec::{Code, Observe};
 
 use super::client::{Ask, Client};
+use super::log::say;
 use super::transport::Answer;
 use super::{Error, Output};
+
+/// How long to wait for the answer to a deregistration.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 impl Client<'_> {
     /// Shows the resource and every change of it for so long. True if the last response was a
@@ -23,18 +27,21 @@ impl Client<'_> {
         let (Some(observe), true) = (first.observe, good) else {
             self.observation = None;
             if good {
-                eprintln!("the server does not notify");
+                say(format_args!("the server does not notify"));
             }
             return Ok(good);
         };
         let mut freshest = (observe, now_ms());
-        while let Some(answer) = self.notification(end)? {
+        while !output.closed {
+            let Some(answer) = self.notification(end)? else { break };
             let message = answer.message();
             let now = now_ms();
             match message.options.observe() {
                 Some(observe) if message.code.is_success() => {
-                    // RFC 7641 section 3.4: one that came late is not shown.
-                    if !observe.is_fresher(now, freshest.0, freshest.1) {
+                    // RFC 7641 section 3.4: one that came late is not shown. Over a connection none
+                    // comes late, and the value MUST be ignored: RFC 8323 section 7.1.
+                    let in_order = self.transport.settings().is_some();
+                    if !in_order && !observe.is_fresher(now, freshest.0, freshest.1) {
                         continue;
                     }
                     freshest = (observe, now);
@@ -49,18 +56,22 @@ impl Client<'_> {
                     self.observation = None;
                     let good = output.show(message.code, message.payload)?;
                     if good {
-                        eprintln!("the server notifies no more");
+                        say(format_args!("the server notifies no more"));
                     }
                     return Ok(good);
                 }
             }
         }
-        self.deregister()?;
+        // A server that is gone needs not be told.
+        let _ = self.deregister();
         Ok(true)
     }
 
     /// The next notification up to `end`.
     fn notification(&mut self, end: Instant) -> Result<Option<Answer>, Error> {
+        if Instant::now() >= end {
+            return Ok(None); // even if a server is faster than we are
+        }
         if let Some(answer) = self.notifications.pop_front() {
             return Ok(Some(answer));
         }
@@ -74,6 +85,7 @@ impl Client<'_> {
             options: vec![Self::observe_option(Observe::DEREGISTER)],
             payload: if self.options.method == Code::FETCH { &self.options.payload } else { &[] },
             token: self.observation.take(),
+            patience: Some(FAREWELL),
             ..Ask::default()
         };
         self.ask(&deregister).map(|_| ())

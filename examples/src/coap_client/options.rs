@@ -35,6 +35,9 @@ usage: coap-get [OPTION].. URI      coap://host:port/path?query or coap+tcp://..
   -v LEVEL         0 to 9; from 6 on, shows all messages on standard error
   --help           this text
 
+A response has up to 64 MiB. Of changes that come while a body is fetched in blocks, the last 16
+are shown.
+
 exit code: 0 the response is a success, 1 it is none or there is none, 2 a wrong command line";
 
 /// What [`Options::parse`] found.
@@ -56,12 +59,12 @@ pub struct Options {
     pub(super) options: Vec<(OptionNumber, Vec<u8>)>,
     pub(super) output: Option<PathBuf>,
     pub(super) newline: bool,
-    pub(super) observe: Option<u64>,
+    pub(super) observe: Option<u32>,
     pub(super) block: Option<Block>,
     pub(super) non_confirmable: bool,
     pub(super) token: Option<Vec<u8>>,
     pub(super) omit_host: bool,
-    pub(super) patience_secs: u64,
+    pub(super) patience_secs: u32,
     pub(super) local_address: Option<IpAddr>,
     pub(super) local_port: u16,
     pub(super) losses: Losses,

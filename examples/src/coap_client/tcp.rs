@@ -34,7 +34,7 @@ const MAX_MESSAGE_SIZE: u32 = 1 << 20;
 
 impl Tcp {
     pub(super) fn open(to: SocketAddr, options: &Options) -> Result<Self, Error> {
-        let patience = Duration::from_secs(options.patience_secs);
+        let patience = Duration::from_secs(options.patience_secs.into());
         let stream = TcpStream::connect_timeout(&to, patience)?;
         stream.set_nodelay(true)?;
         let codec = tcp::Codec::new().with_max_message_size(MAX_MESSAGE_SIZE);

@@ -17,6 +17,9 @@ pub(super) struct Body {
 /// How often to begin again if the resource changes while its blocks are fetched.
 const ATTEMPTS: usize = 4;
 
+/// The longest body that we put together, in bytes: what a server can make us store.
+const MAX_BODY: usize = 64 << 20;
+
 impl Client<'_> {
     /// Sends the request, in blocks if it is long, and fetches the response, in blocks if the server
     /// cuts it. With `register`, asks for notifications too.
@@ -114,7 +117,7 @@ impl Client<'_> {
     /// The whole of what `first` is the first block of; `None` if it has changed in between.
     pub(super) fn download(&mut self, first: &Answer) -> Result<Option<Body>, Error> {
         let message = first.message();
-        let (code, etag) = (message.code, message.options.etag());
+        let (code, mut etag) = (message.code, message.options.etag().map(<[u8]>::to_vec));
         let mut all =
             Body { code, body: message.payload.to_vec(), observe: message.options.observe() };
         let Some(mut block) = self.transport.block(&message, OptionNumber::BLOCK2) else {
@@ -148,15 +151,21 @@ impl Client<'_> {
                     observe: None,
                 }));
             }
-            // RFC 7959 section 2.4: blocks of one representation have one ETag.
-            if message.options.etag() != etag {
-                return Ok(None);
+            // RFC 7959 section 2.4: the blocks of one representation have the same ETag. A block
+            // without one, as the server SHOULD not but may send it, tells nothing.
+            if let Some(new) = message.options.etag() {
+                if etag.get_or_insert_with(|| new.to_vec()) != new {
+                    return Ok(None);
+                }
             }
             block = match self.transport.block(&message, OptionNumber::BLOCK2) {
                 Some(block) if block.offset() as usize == start + all.body.len() => block,
                 _ => return Err(Error::new("the server answers with another block")),
             };
             len = message.payload.len();
+            if all.body.len() + len > MAX_BODY {
+                return Err(Error::new("the body is longer than 64 MiB"));
+            }
             all.body.extend_from_slice(message.payload);
         }
         Ok(Some(all))

@@ -27,11 +27,12 @@ fn main() -> ExitCode {
     let options = match Options::parse(std::env::args_os().skip(1)) {
         Ok(Command::Run(options)) => options,
         Ok(Command::Help) => {
-            println!("{}", options::USAGE);
+            // Who reads the first lines only, as `head` does, has seen what they wanted.
+            let _ = writeln!(io::stdout(), "{}", options::USAGE);
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            eprintln!("mqtt-client: {error}\nTry `mqtt-client --help`.");
+            let _ = writeln!(io::stderr(), "mqtt-client: {error}\nTry `mqtt-client --help`.");
             return ExitCode::from(2);
         }
     };
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("mqtt-client: {error}");
+            let _ = writeln!(io::stderr(), "mqtt-client: {error}");
             ExitCode::FAILURE
         }
     }
@@ -64,7 +65,7 @@ fn subscribe(options: &Options) -> Result<()> {
                     return Err(format!("a subscription is refused: {code}").into());
                 }
                 if options.verbose {
-                    eprintln!("subscribed");
+                    let _ = writeln!(io::stderr(), "subscribed");
                 }
             }
             Packet::Publish(publish) => {

@@ -1,0 +1,7 @@
+//! The program `coap-get`, at servers inside the test.
+
+mod blocks;
+mod limits;
+mod observe;
+mod process;
+mod server;
