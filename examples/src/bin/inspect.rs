@@ -1,21 +1,27 @@
-//! What bytes mean, field by field, and what is wrong with them: `inspect mqtt 10 10 00 04 ..`.
+//! What bytes mean, field by field, and what is wrong with them: `inspect mqtt 10 10 00 04 ..`,
+//! `inspect coap 40 01 ..`, `inspect link '</a>;ct=50'`.
 
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
 use mqtt_codec::{Role, Version};
-use sansio_examples::inspect::{self, Options, Report};
+use sansio_examples::inspect::{self, Options, Over, Report};
 
 const USAGE: &str = "\
 usage: inspect mqtt [OPTION].. HEX..      packets in hexadecimal: 30 05 00:03 0x612f62 41
-       inspect mqtt [OPTION].. -          the same from standard input
-       inspect mqtt [OPTION].. --file F   the same from a file
+       inspect coap [OPTION].. HEX..      a CoAP message, over TCP several
+       inspect mqtt|coap [OPTION].. -         the same from standard input
+       inspect mqtt|coap [OPTION].. --file F  the same from a file
+       inspect link LINKS [QUERY]..       links, attribute by attribute; which the queries take
        inspect topic FILTER NAME          does the filter take the name, and if not why
 
   --binary          standard input or the file holds the bytes themselves
-  --version V       3.1.1 or 5.0; otherwise a CONNECT tells, and without one 5.0 goes first
-  --from SIDE       who sent the packets, client or server; otherwise what either may send is taken
+  --version V       MQTT 3.1.1 or 5.0; otherwise a CONNECT tells, and without one 5.0 goes first
+  --from SIDE       who sent the packets of MQTT, client or server; otherwise what either may send
+                    is taken
+  --tcp, --ws       the CoAP message went over TCP, or in a WebSocket message; otherwise over UDP
 
 exit code: 0, 1 if something is malformed or incomplete, 2 for a wrong command line";
 
@@ -54,51 +60,94 @@ fn run() -> Result<Report, Failure> {
     let mut args = lexopt::Parser::from_env();
     match args.next()? {
         Some(Value(what)) if what == "mqtt" => mqtt(args),
+        Some(Value(what)) if what == "coap" => coap(args),
+        Some(Value(what)) if what == "link" => link(args),
         Some(Value(what)) if what == "topic" => topic(args),
         Some(Short('h') | Long("help")) => {
             Ok(Report { text: format!("{USAGE}\n"), well_formed: true })
         }
         Some(other) => Err(other.unexpected().into()),
-        None => Err("mqtt or topic?".into()),
+        None => Err("mqtt, coap, link or topic?".into()),
     }
 }
 
 fn mqtt(mut args: lexopt::Parser) -> Result<Report, Failure> {
     let mut options = Options { version: None, from: Role::Either };
-    let (mut hex, mut file, mut stdin, mut binary) = (String::new(), None, false, false);
+    let mut input = Input::default();
     while let Some(arg) = args.next()? {
         match arg {
             Long("version") => options.version = Some(version(&args.value()?.string()?)?),
             Long("from") => options.from = side(&args.value()?.string()?)?,
-            Long("file") => file = Some(args.value()?),
-            Long("binary") => binary = true,
-            Value(value) if value == "-" => stdin = true,
-            Value(value) => hex = hex + &value.string()? + " ",
+            Long("file") => input.file = Some(args.value()?),
+            Long("binary") => input.binary = true,
+            Value(value) => input.value(value)?,
             other => return Err(other.unexpected().into()),
         }
     }
-    let bytes = match (file, stdin, hex.is_empty()) {
-        (Some(path), false, true) => {
-            let failure = |error| Failure::Input(format!("{}: {error}", path.to_string_lossy()));
-            std::fs::read(&path).map_err(failure)?
+    Ok(inspect::mqtt_packets(&input.bytes()?, options))
+}
+
+fn coap(mut args: lexopt::Parser) -> Result<Report, Failure> {
+    let (mut over, mut input) = (Over::Udp, Input::default());
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("udp") => over = Over::Udp,
+            Long("tcp") => over = Over::Tcp,
+            Long("ws") => over = Over::WebSocket,
+            Long("file") => input.file = Some(args.value()?),
+            Long("binary") => input.binary = true,
+            Value(value) => input.value(value)?,
+            other => return Err(other.unexpected().into()),
         }
-        (None, true, true) => {
-            let mut all = Vec::new();
-            std::io::stdin()
-                .read_to_end(&mut all)
-                .map_err(|error| Failure::Input(error.to_string()))?;
-            all
-        }
-        (None, false, false) if binary => return Err("--binary is for a file or -".into()),
-        (None, false, false) => hex.into_bytes(),
-        (None, false, true) => return Err("no bytes: HEX, - or --file".into()),
-        _ => return Err("one of HEX, - and --file".into()),
-    };
-    let bytes = if binary { bytes } else { from_hex(&bytes)? };
-    if bytes.is_empty() {
-        return Err(Failure::Input("no bytes".into()));
     }
-    Ok(inspect::mqtt_packets(&bytes, options))
+    Ok(inspect::coap_messages(&input.bytes()?, over))
+}
+
+/// Where bytes come from.
+#[derive(Default)]
+struct Input {
+    hex: String,
+    file: Option<OsString>,
+    stdin: bool,
+    binary: bool,
+}
+
+impl Input {
+    /// An argument: `-`, or bytes in hexadecimal.
+    fn value(&mut self, value: OsString) -> Result<(), Failure> {
+        if value == "-" {
+            self.stdin = true;
+        } else {
+            self.hex += &(value.string()? + " ");
+        }
+        Ok(())
+    }
+
+    fn bytes(self) -> Result<Vec<u8>, Failure> {
+        let Self { hex, file, stdin, binary } = self;
+        let bytes = match (file, stdin, hex.is_empty()) {
+            (Some(path), false, true) => {
+                let failure = |e| Failure::Input(format!("{}: {e}", path.to_string_lossy()));
+                std::fs::read(&path).map_err(failure)?
+            }
+            (None, true, true) => {
+                let mut all = Vec::new();
+                std::io::stdin()
+                    .read_to_end(&mut all)
+                    .map_err(|error| Failure::Input(error.to_string()))?;
+                all
+            }
+            (None, false, false) if binary => return Err("--binary is for a file or -".into()),
+            (None, false, false) => hex.into_bytes(),
+            (None, false, true) => return Err("no bytes: HEX, - or --file".into()),
+            _ => return Err("one of HEX, - and --file".into()),
+        };
+        let bytes = if binary { bytes } else { from_hex(&bytes)? };
+        if bytes.is_empty() {
+            return Err(Failure::Input("no bytes".into()));
+        }
+        Ok(bytes)
+    }
 }
 
 fn from_hex(text: &[u8]) -> Result<Vec<u8>, Failure> {
@@ -106,6 +155,17 @@ fn from_hex(text: &[u8]) -> Result<Vec<u8>, Failure> {
         .map_err(|_| Failure::Input("not hexadecimal: --binary?".into()))?;
     inspect::parse_hex(text)
         .map_err(|error| Failure::Input(format!("{error} (--binary for bytes)")))
+}
+
+fn link(mut args: lexopt::Parser) -> Result<Report, Failure> {
+    let mut texts = Vec::new();
+    for arg in args.raw_args()? {
+        texts.push(arg.string()?);
+    }
+    match texts.split_first() {
+        Some((document, queries)) => Ok(inspect::links(document, queries)),
+        None => Err("links, as '</a>;ct=50,</b>'".into()),
+    }
 }
 
 fn topic(mut args: lexopt::Parser) -> Result<Report, Failure> {

@@ -1,5 +1,7 @@
 //! What the bytes of a field say, in words.
 
+use std::fmt::Write;
+
 use mqtt_codec::{PacketType, ReasonCode, Version};
 
 /// The packet types in the order of their numbers, which begin at 1.
@@ -125,4 +127,15 @@ pub(super) fn reason(code: u8, kind: PacketType, version: Version) -> String {
         (.., None) => "unknown",
     };
     format!("0x{code:02X}: {name}")
+}
+
+/// A text on one line, and a mark below its byte `at`. Of a long text what is around that place.
+pub(super) fn point_at(text: &str, at: usize, out: &mut String) {
+    let shown = |text: &str| text.escape_debug().to_string();
+    let from = (0..=at.saturating_sub(40)).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    let before = text.get(from..at).unwrap_or_default();
+    let behind: String = text.get(at..).unwrap_or_default().chars().take(40).collect();
+    let indent = shown(before).chars().count();
+    let _ = writeln!(out, "          {}{}", shown(before), shown(&behind));
+    let _ = writeln!(out, "          {:indent$}^", "");
 }

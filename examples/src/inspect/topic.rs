@@ -5,6 +5,7 @@ use topic_matcher::{
 };
 
 use super::Report;
+use super::describe::point_at;
 
 /// Whether the topic filter takes the topic name, level by level, and if not where and why.
 pub fn explain(filter: &str, name: &str) -> Report {
@@ -89,14 +90,8 @@ fn rest(level: Option<&str>, behind: &topic_matcher::Levels<'_>) -> String {
 fn malformed(what: &str, topic: &str, error: Option<TopicError>, text: &mut String) {
     let Some(error) = error else { return };
     let at = error.offset as usize;
-    // Some bytes around the place, so that also a long text fits on a line.
-    let from = (0..=at.saturating_sub(40)).rev().find(|i| topic.is_char_boundary(*i)).unwrap_or(0);
-    let before = topic.get(from..at).unwrap_or_default();
-    let behind: String = topic.get(at..).unwrap_or_default().chars().take(40).collect();
-    let indent = shown(before).chars().count();
     let _ = writeln!(text, "malformed topic {what}");
-    let _ = writeln!(text, "          {}{}", shown(before), shown(&behind));
-    let _ = writeln!(text, "          {:indent$}^", "");
+    point_at(topic, at, text);
     let _ = writeln!(text, "error     {} ({:?})", problem(error.kind), error.kind);
     let _ = writeln!(text, "at        byte {at} of {}", topic.len());
     let _ = writeln!(text, "rule      {}", error.kind.rule());
@@ -116,9 +111,4 @@ fn problem(kind: TopicErrorKind) -> String {
         TopicErrorKind::MissingFilter => "no topic filter behind the share name".into(),
         other => other.to_string(),
     }
-}
-
-/// On one line, whatever is in it.
-fn shown(text: &str) -> String {
-    text.escape_debug().to_string()
 }

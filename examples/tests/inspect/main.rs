@@ -1,6 +1,8 @@
 //! The inspector: what it prints, and that it shows every byte once.
 
+mod coap;
 mod laws;
+mod links;
 mod packets;
 mod process;
 mod topics;
