@@ -6,7 +6,7 @@
 //!                                  an empty segment is an empty level
 //! ```
 //!
-//! A resource's state is the retained message. Topics that begin with `$` are found by their name,
+//! A resource's state is the retained message, or the last one while somebody observes it. Topics that begin with `$` are found by their name,
 //! as in MQTT, and no list has them.
 
 use std::sync::Arc;
@@ -84,10 +84,10 @@ pub(super) fn put(
     }
 }
 
-/// Clears the retained message, if there is one, and tells subscribers as MQTT does, with a message
+/// Clears the state of a topic, if it has one, and tells subscribers as MQTT does, with a message
 /// without payload. False if there is no memory even for that.
 pub(super) fn delete(hub: &Hub, topic: &str) -> bool {
-    if hub.retained(topic).is_none() {
+    if hub.state(topic).is_none() {
         return true;
     }
     let mut message = Message::new(topic, Bytes::new());

@@ -214,3 +214,56 @@ fn topics_are_observed_over_tcp() {
     mqtt.expect_nothing();
     coap.ask(&Owned::get("/ps/a")).expect("4");
 }
+
+#[test]
+fn who_has_the_state_already_is_told_its_end_and_keeps_its_format() {
+    let broker = Broker::start();
+    let mut mqtt = broker.client(Version::V5, "mqtt");
+    let json = [Property::ContentType(mqtt_codec::Text::from_static("application/json"))];
+    for (topic, uri) in [("a", "/ps/a"), ("b", "/ps/b")] {
+        mqtt.publish_1_with(topic, b"{}", true, &json);
+        for over_tcp in [false, true] {
+            let (mut udp, mut tcp) = (Udp::new(broker.coap), Tcp::new(broker.coap));
+            let mut ask =
+                |request: &Owned| if over_tcp { tcp.ask(request) } else { udp.ask(request) };
+            let etag = ask(&Owned::get(uri)).option(OptionNumber::ETAG).unwrap().to_vec();
+            let valid = ask(&observe(uri).with(OptionNumber::ETAG, &etag));
+            assert_eq!((valid.code, valid.format()), (Code::VALID, None));
+            assert!(valid.option(OptionNumber::OBSERVE).is_some());
+            let code = if topic == "a" {
+                mqtt.retain("a", b"");
+                Code::NOT_FOUND
+            } else {
+                mqtt.publish_1_with("b", b"text", true, &[]);
+                Code::NOT_ACCEPTABLE
+            };
+            let end = if over_tcp { tcp.receive() } else { udp.notification() };
+            assert_eq!((end.code, end.option(OptionNumber::OBSERVE)), (code, None));
+            mqtt.publish_1_with(topic, b"{}", true, &json);
+        }
+    }
+}
+
+#[test]
+fn observers_and_others_see_the_same_state() {
+    let broker = Broker::start();
+    let mut mqtt = broker.client(Version::V5, "mqtt");
+    let (mut observer, mut other) = (Udp::new(broker.coap), Udp::new(broker.coap));
+    let get = Owned::get("/ps/a");
+    mqtt.retain("a", b"1");
+    mqtt.expect_nothing();
+    observer.ask(&observe("/ps/a")).expect("1");
+    mqtt.publish("a", b"2"); // not retained
+    observer.notification().expect("2");
+    other.ask(&get).expect("2");
+    // Nothing is retained, and there is something to clear.
+    mqtt.retain("a", b"");
+    assert_eq!(observer.notification().code, Code::NOT_FOUND);
+    observer.ask(&observe("/ps/a")).expect("");
+    mqtt.publish("a", b"3");
+    observer.notification().expect("3");
+    other.ask(&get).expect("3");
+    assert_eq!(other.ask(&Owned::request(Code::DELETE, "/ps/a")).code, Code::DELETED);
+    assert_eq!(observer.notification().code, Code::NOT_FOUND);
+    assert_eq!(other.ask(&get).code, Code::NOT_FOUND);
+}

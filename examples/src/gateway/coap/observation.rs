@@ -1,13 +1,12 @@
 //! What an observer is told next, whatever the transport. RFC 7641 section 4.2
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use coap_codec::{Block, Code, ContentFormat, Token};
 
 use super::reply::Reply;
 use super::resources;
-use crate::gateway::hub::{Accepted, Hub};
+use crate::gateway::hub::Hub;
 
 /// An observer's registration, and what it knows.
 #[derive(Debug)]
@@ -20,14 +19,12 @@ pub(super) struct Observation {
     format: Option<ContentFormat>,
     /// It has got a message.
     has_content: bool,
-    /// The last message since the registration.
-    latest: Option<Arc<Accepted>>,
 }
 
 impl Observation {
     pub(super) fn new(token: Token<'_>, topic: String, block: Option<Block>) -> Self {
         let token = token.as_bytes().to_vec();
-        Self { token, topic, block, format: None, has_content: false, latest: None }
+        Self { token, topic, block, format: None, has_content: false }
     }
 
     pub(super) fn token(&self) -> Token<'_> {
@@ -40,19 +37,9 @@ impl Observation {
         self.has_content = reply.format.is_some();
     }
 
-    pub(super) fn tell(&mut self, message: Arc<Accepted>) {
-        self.latest = Some(message);
-    }
-
     /// The newest state as a response, without Observe. Anything but 2.05 is the last one.
     pub(super) fn state(&mut self, hub: &Hub, now: Instant) -> Reply {
-        let message = match &self.latest {
-            Some(message) if message.is_expired(now) => hub.retained(&self.topic),
-            Some(message) if message.retain && message.payload.is_empty() => None,
-            Some(message) => Some(Arc::clone(message)),
-            None => hub.retained(&self.topic),
-        };
-        let Some(message) = message else {
+        let Some(message) = hub.state(&self.topic) else {
             // There is nothing any more, or nobody has published yet.
             return Reply::new(if self.has_content { Code::NOT_FOUND } else { Code::CONTENT });
         };

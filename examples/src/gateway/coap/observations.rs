@@ -76,9 +76,8 @@ impl<'s> Observations<'s> {
     /// The next notification: of which observation, and what it says. Anything but 2.05 is its last.
     pub(super) fn next(&mut self) -> Option<(u64, Reply)> {
         loop {
-            let (key, message) = self.watcher.take()?;
+            let key = self.watcher.take()?;
             if let Some(observation) = self.all.get_mut(&key) {
-                observation.tell(message);
                 let reply = observation.state(self.hub, Instant::now());
                 let is_last = reply.code != Code::CONTENT;
                 return Some((key, if is_last { reply } else { self.number(reply) }));

@@ -252,9 +252,8 @@ impl Observers {
 
     /// Takes what the hub has to tell.
     pub(super) fn take_news(&mut self, env: &mut Environment<'_>) {
-        while let Some((key, message)) = self.watcher.take() {
+        while let Some(key) = self.watcher.take() {
             if let Some(observer) = self.all.get_mut(&key) {
-                observer.observation.tell(message);
                 observer.is_behind = true;
             }
         }

@@ -12,6 +12,7 @@ use super::listing::Listing;
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) code: Code,
+    /// That of the body; with 2.03, of the one that the client has.
     pub(super) format: Option<ContentFormat>,
     pub(super) etag: Option<u32>,
     /// Seconds; 60 if there is none. RFC 7252 section 5.10.5
@@ -85,9 +86,7 @@ impl Reply {
         }
         if let Some(etag) = self.etag {
             if etags.any(|own| own == etag.to_be_bytes()) {
-                let valid =
-                    Self { etag: self.etag, max_age: self.max_age, ..Self::new(Code::VALID) };
-                return Self { options: self.options, ..valid };
+                return Self { code: Code::VALID, body: Body::Empty, ..self };
             }
         }
         match wanted {
@@ -121,7 +120,7 @@ impl Reply {
         if let Some(etag) = self.etag {
             message.insert(OptionNumber::ETAG, &etag.to_be_bytes())?;
         }
-        if let Some(format) = self.format {
+        if let Some(format) = self.format.filter(|_| self.code != Code::VALID) {
             message.insert_uint(OptionNumber::CONTENT_FORMAT, format.0.into())?;
         }
         if let Some(secs) = self.max_age {

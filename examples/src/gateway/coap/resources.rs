@@ -152,7 +152,7 @@ pub(super) fn observed_topic(request: &ReliableMessage<'_>) -> Option<String> {
 fn at_topic(request: &ReliableMessage<'_>, topic: &str, context: &Context<'_>) -> Reply {
     let hub = &context.shared.hub;
     match request.code {
-        Code::GET => match hub.retained(topic) {
+        Code::GET => match hub.state(topic) {
             Some(message) => representation(&message, request.options.accept(), context.now),
             // A topic to which nobody has published yet can be waited for.
             None if context.observes => Reply::new(Code::CONTENT),
@@ -178,7 +178,8 @@ pub(super) fn representation(
     };
     let remaining = message.remaining_secs(now).filter(|&secs| secs < MAX_AGE_SECS);
     Reply {
-        etag: Some(etag_of(message.serial())),
+        // RFC 7252 section 5.10.6: one tag for each representation.
+        etag: Some(etag_of((message.serial(), format.0))),
         max_age: remaining,
         ..Reply::content(format, Body::Bytes(message.payload.clone()))
     }

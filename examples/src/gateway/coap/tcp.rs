@@ -157,7 +157,7 @@ impl<'s> Connection<'s> {
         let reaction = react_reliable(&message, self.csm_seen, &Knowledge::server(RECOGNIZED));
         let result = match (reaction, message) {
             (ReliableReaction::Abort(option), Ok(_)) => {
-                let why = if self.csm_seen { "a critical option" } else { "no CSM" };
+                let why = if option.is_some() { "a critical option" } else { "no CSM" };
                 Err(End::Fault { why: why.to_owned(), option })
             }
             (_, Err(error)) => {

@@ -156,6 +156,18 @@ impl Hub {
         self.lock().retained.get(topic, Instant::now()).cloned()
     }
 
+    /// The state of a topic: its last message while somebody watches it, else the retained one.
+    pub fn state(&self, topic: &str) -> Option<Arc<Accepted>> {
+        let (state, now) = (self.lock(), Instant::now());
+        let latest = state.watched.latest(topic, now);
+        latest.or_else(|| state.retained.get(topic, now)).cloned()
+    }
+
+    /// A number that changes with the retained messages.
+    pub fn generation(&self) -> u64 {
+        self.lock().retained.generation()
+    }
+
     /// Some of the retained messages that `filter` takes, in the order of topics, from behind the
     /// topic `cursor` on, and the next cursor if there are more. Bounded work under the hub's lock.
     pub fn retained_page(
@@ -166,7 +178,7 @@ impl Hub {
         self.lock().retained.scan(filter, cursor, Instant::now())
     }
 
-    /// Brings the newest message of a topic to `watcher` from now on. A key is used once at a time.
+    /// Tells `watcher` from now on when a topic's [`state`](Self::state) has changed. A key is used once at a time.
     /// How many watches there are is for the caller to limit.
     pub fn watch(&self, watcher: &Arc<Watcher>, topic: &str, key: u64) {
         self.lock().watched.watch(watcher, topic, key);

@@ -18,6 +18,8 @@ const VISITED_AT_ONCE: usize = 512;
 pub(super) struct Retained {
     messages: BTreeMap<Arc<str>, Arc<Accepted>>,
     bytes: usize,
+    /// How often they have changed.
+    generation: u64,
 }
 
 impl Retained {
@@ -25,6 +27,7 @@ impl Retained {
     /// [MQTT-3.3.1-5] [MQTT-3.3.1-6] False if there is no room for it among `count` messages of
     /// `bytes` bytes: what was there before is out of date, and goes all the same.
     pub(super) fn set(&mut self, message: &Arc<Accepted>, count: usize, bytes: usize) -> bool {
+        self.generation += 1;
         self.remove(&message.topic);
         if message.payload.is_empty() {
             return true;
@@ -74,12 +77,20 @@ impl Retained {
         (found, None)
     }
 
+    /// A number that changes with what is kept.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// Deletes what has expired.
     pub(super) fn purge(&mut self, now: Instant) {
-        let bytes = &mut self.bytes;
-        self.messages.retain(|_, message| {
+        let Self { messages, bytes, generation } = self;
+        messages.retain(|_, message| {
             let lives = !message.is_expired(now);
-            *bytes -= if lives { 0 } else { message.size() };
+            if !lives {
+                *bytes -= message.size();
+                *generation += 1;
+            }
             lives
         });
     }
