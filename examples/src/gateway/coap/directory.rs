@@ -378,6 +378,17 @@ mod tests {
     }
 
     #[test]
+    fn attributes_that_must_be_ignored_are_not_passed_on() {
+        let now = Instant::now();
+        let mut directory = Directory::new();
+        let links = b"</1>;title=\"a\";ct=0;title=\"b\";anchor=\"/2\";anchor=\"/3\";ct=40";
+        directory.register(&announce(&[b"ep=a"], Some(links)), now).unwrap();
+        let base = "coap://192.0.2.1:40000";
+        let meant = format!("<{base}/1>;title=\"a\";ct=0;anchor=\"{base}/2\";ct=40");
+        assert_eq!(show(&directory, now)[1], meant);
+    }
+
+    #[test]
     fn what_is_wrong_changes_nothing() {
         let now = Instant::now();
         let mut directory = Directory::new();
