@@ -47,6 +47,8 @@ struct Shared {
     hub: Hub,
     /// Endpoints that registered over CoAP.
     directory: Mutex<coap::Directory>,
+    /// Lists of links that CoAP clients have asked for.
+    listings: coap::Listings,
     log: Log,
     /// A permit for each connection.
     connections: Arc<Semaphore>,
@@ -102,6 +104,7 @@ impl Gateway {
         let shared = Arc::new(Shared {
             hub: Hub::new(options.limits.clone()),
             directory: Mutex::new(coap::Directory::new()),
+            listings: coap::Listings::default(),
             log: Log::new(options.quiet),
             connections: Arc::new(Semaphore::new(permits)),
             ending: watch::Sender::new(false),

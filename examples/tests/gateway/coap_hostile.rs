@@ -297,6 +297,44 @@ fn a_flood_of_bad_datagrams_holds_up_nobody() {
 }
 
 #[test]
+fn the_work_for_one_request_is_bounded() {
+    let broker = Broker::start();
+    let mut mqtt = broker.client(Version::V5, "mqtt");
+    let mut client = Udp::new(broker.coap);
+    // Four levels of 255 bytes, three slashes, and another slash or two bytes more.
+    let with_last = |code, last: &[u8]| {
+        let request = Owned { payload: b"x".into(), ..Owned::request(code, "/ps") };
+        let levels = (0..4).fold(request, |r, _| r.with(OptionNumber::URI_PATH, &[b'x'; 255]));
+        levels.with(OptionNumber::URI_PATH, last)
+    };
+    let fits = |code| with_last(code, b"");
+    let too_long = |code| with_last(code, b"x");
+    for code in [Code::PUT, Code::GET, Code::DELETE] {
+        let observed = too_long(code).with(OptionNumber::OBSERVE, b"");
+        assert!(client.ask(&fits(code)).code.is_success());
+        let bad = client.ask(&observed);
+        assert_eq!((bad.code, bad.option(OptionNumber::OBSERVE)), (Code::BAD_REQUEST, None));
+    }
+    // What MQTT can have longer is in no list.
+    mqtt.retain("short", b"x");
+    mqtt.retain(&"long".repeat(257), b"x");
+    mqtt.expect_nothing();
+    let (list, _) = client.whole(&Owned::get("/ps"));
+    assert_eq!(list, b"</ps/short>;rt=core.ps.data;ct=0;obs");
+    let filter =
+        |n: usize| Owned { payload: "a/".repeat(n).into(), ..Owned::request(Code::FETCH, "/ps") };
+    assert_eq!(client.ask(&filter(512)).code, Code::CONTENT);
+    assert_eq!(client.ask(&filter(513)).code, Code::BAD_REQUEST);
+    // Queries.
+    for uri in ["/.well-known/core", "/rd-lookup/res", "/rd-lookup/ep"] {
+        for (n, code) in [(8, Code::CONTENT), (9, Code::BAD_REQUEST), (9000, Code::BAD_REQUEST)] {
+            let get = Owned::get(&format!("{uri}?{}", "rt=*&".repeat(n)));
+            assert_eq!(client.ask(&get).code, code, "{uri} {n}");
+        }
+    }
+}
+
+#[test]
 fn a_stream_begins_with_what_each_side_can_do() {
     let broker = Broker::start();
     let mut client = Tcp::raw(broker.coap);
@@ -309,6 +347,31 @@ fn a_stream_begins_with_what_each_side_can_do() {
     let abort = client.receive();
     assert_eq!((abort.code, abort.text()), (Code::ABORT, "no CSM"));
     assert_eq!(client.try_receive(), None);
+}
+
+#[test]
+fn no_message_is_as_long_as_the_client_says_it_may_be() {
+    let broker = Broker::start();
+    let mut mqtt = broker.client(Version::V5, "mqtt");
+    mqtt.retain("big", &[b'x'; 70_000]);
+    mqtt.retain("small", &[b'x'; 60_000]);
+    mqtt.expect_nothing();
+    for block_wise in [false, true] {
+        let mut client = Tcp::raw(broker.coap);
+        assert_eq!(client.receive().code, Code::CSM);
+        let options = [
+            CoapOption::new(OptionNumber::MAX_MESSAGE_SIZE, &[0xFF; 4]),
+            CoapOption::new(OptionNumber::BLOCK_WISE_TRANSFER, b""),
+        ];
+        let options = Options::new(&options[..1 + usize::from(block_wise)]);
+        client.send(&ReliableMessage::new(Code::CSM).with_options(options));
+        assert_eq!(client.ask(&Owned::get("/ps/small")).payload.len(), 60_000);
+        let big = client.ask(&Owned::get("/ps/big"));
+        match block_wise {
+            true => assert_eq!((big.code, big.payload.len()), (Code::CONTENT, 1024)),
+            false => assert_eq!(big.code, Code::INTERNAL_SERVER_ERROR),
+        }
+    }
 }
 
 #[test]

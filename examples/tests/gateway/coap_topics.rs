@@ -127,7 +127,7 @@ fn requests_that_cannot_be_served_get_the_code_that_says_why() {
         (Owned::get("/ps/#"), Code::BAD_REQUEST),
         (Owned::get("/ps/a").with(OptionNumber::URI_PATH, b"b/c"), Code::BAD_REQUEST),
         (Owned::get("/ps/a").with(OptionNumber::URI_PATH, b"nul\0"), Code::BAD_REQUEST),
-        (Owned::get("/.well-known/core?rt"), Code::BAD_REQUEST),
+        (Owned::get("/.well-known/core?=x"), Code::BAD_REQUEST),
         (Owned::get("/ps/a").with(OptionNumber::BLOCK2, &[0x10]), Code::BAD_REQUEST),
         (Owned::get("/ps/a").with(OptionNumber::BLOCK2, &[0x07]), Code::BAD_REQUEST),
         (Owned::put("/ps/a", "x").with(OptionNumber::BLOCK1, &[0x07]), Code::BAD_REQUEST),
@@ -189,6 +189,7 @@ fn topics_are_discovered_and_filtered() {
         ("?href=/ps/house/*&ct=0", house.to_owned()),
         ("?href=/ps/garden", garden.to_owned()),
         ("?obs=*&rt=core.rd", String::new()),
+        ("?obs&ct", format!("{garden},{house}")),
     ] {
         let (body, _) = client.whole(&Owned::get(&format!("/.well-known/core{query}")));
         assert_eq!(String::from_utf8(body).unwrap(), expected, "{query}");

@@ -24,6 +24,8 @@ pub(in crate::gateway) struct Directory {
     all: BTreeMap<u32, Arc<Endpoint>>,
     /// Where locations begin, so that an old one of another run means nobody.
     next: u32,
+    /// How often they have changed.
+    generation: u64,
 }
 
 /// A registration.
@@ -71,7 +73,7 @@ pub(super) enum Refusal {
 
 impl Directory {
     pub(in crate::gateway) fn new() -> Self {
-        Self { all: BTreeMap::new(), next: RandomState::new().hash_one(0) as u32 }
+        Self { all: BTreeMap::new(), next: RandomState::new().hash_one(0) as u32, generation: 0 }
     }
 
     /// Registers an endpoint, or replaces its registration, and returns its location: the number
@@ -125,7 +127,13 @@ impl Directory {
     /// Removes a registration; false if there is none. Section 5.3.2
     pub(super) fn remove(&mut self, location: &str) -> bool {
         let number = self.at(location).map(|(number, _)| number);
+        self.generation += 1;
         number.is_some_and(|number| self.all.remove(&number).is_some())
+    }
+
+    /// A number that changes with the registrations.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// The registrations whose lifetime is not over.
@@ -154,6 +162,7 @@ impl Directory {
             }
         }
         self.all.insert(number, Arc::new(endpoint));
+        self.generation += 1;
         Ok(())
     }
 
@@ -194,6 +203,11 @@ impl Endpoint {
         // An extra attribute may be one that an endpoint has anyway.
         let is_link = self.with_link(&mut |_| {});
         is_link.map_err(|error| Refusal::Bad(format!("parameters: {error}")))
+    }
+
+    /// When its lifetime is over.
+    pub(super) fn expires(&self) -> Instant {
+        self.expires
     }
 
     /// The links, with targets and anchors that are URIs.

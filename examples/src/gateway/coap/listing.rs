@@ -1,50 +1,193 @@
-//! Lists of links that are rendered into a block when it is asked for, and held in no other form.
+//! Lists of links. A list is made once for many requests: a client that takes one block by block asks
+//! for it again and again, and nobody shall keep the gateway busy by asking.
 
-use std::fmt::{self, Write as _};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use coap_codec::{Code, ContentFormat, Options};
-use link_format::{Attribute, Link, Links, Query, Writer};
+use link_format::{Attribute, Link, Links, Query};
 
 use super::reply::{Body, Reply};
-use super::resources::{etag_of, format_of};
+use super::resources::{LONGEST_TOPIC, etag_of, format_of};
 use crate::gateway::hub::Accepted;
 
-/// Something that is a list of links.
-pub(super) trait Listing: fmt::Debug {
-    /// Calls `each` with every link, in an order that stays.
-    fn each(&self, each: &mut dyn FnMut(&Link<'_>));
+/// So many lists are kept, and as many of them as have so many bytes together, but always one.
+const KEPT: usize = 16;
+const KEPT_BYTES: usize = 1 << 20;
+/// A list for which so many links were looked at may be as old as this, whatever has changed.
+const LARGE: usize = 1000;
+const OLD: Duration = Duration::from_millis(250);
+/// Lists are made for at most one part in so many of the time ..
+const SHARE: u32 = 4;
+/// .. of the last seconds.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The lists that were made lately.
+#[derive(Debug, Default)]
+pub(in crate::gateway) struct Listings(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The newest first.
+    kept: VecDeque<Kept>,
+    /// Until when the share of the lists made so far lasts.
+    spent_until: Option<Instant>,
 }
 
-/// A list as a response in link format. Its entity tag is that of the links, so that a client sees
-/// when the list has changed between two blocks. RFC 7959 section 2.4
-pub(super) fn reply(listing: impl Listing + 'static) -> Reply {
-    let mut writer = Writer::new(&mut []);
-    let mut hasher = DefaultHasher::new();
-    listing.each(&mut |link| {
-        writer.link(link);
-        hash(link, &mut hasher);
-    });
-    let body = Body::Links { listing: Box::new(listing), len: writer.total() };
-    let reply = Reply::content(ContentFormat::LINK_FORMAT, body);
-    Reply { etag: Some(etag_of(hasher.finish())), ..reply }
+#[derive(Debug)]
+struct Kept {
+    key: Vec<u8>,
+    generation: u64,
+    made: Instant,
+    list: List,
+    body: Bytes,
+    etag: u32,
 }
 
-fn hash(link: &Link<'_>, hasher: &mut DefaultHasher) {
-    link.target().as_str().hash(hasher);
-    for attribute in link.attributes().iter() {
-        attribute.name().hash(hasher);
-        if let Some(value) = attribute.value() {
-            value.chars().for_each(|c| c.hash(hasher));
+/// Links in link format.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    text: Vec<u8>,
+    /// How many links were looked at for it.
+    looked_at: usize,
+    /// When it is not true any more, if anything says so.
+    pub(super) until: Option<Instant>,
+}
+
+impl Listings {
+    /// The list that `make` makes, as a response. It depends on `key` alone until `generation`
+    /// changes. Its entity tag is that of the text, so that a client sees when the list has changed
+    /// between two blocks (RFC 7959 section 2.4).
+    pub(super) fn reply(
+        &self,
+        key: Vec<u8>,
+        generation: u64,
+        now: Instant,
+        make: impl FnOnce() -> List,
+    ) -> Reply {
+        let found = match self.state(|state| state.find(&key, generation, now)) {
+            Ok(found) => found,
+            Err(reply) => return reply,
+        };
+        let (body, etag) = found.unwrap_or_else(|| {
+            let begin = Instant::now();
+            let mut list = make();
+            let body = Bytes::from(std::mem::take(&mut list.text));
+            let etag = etag_of(&*body);
+            let kept = Kept { key, generation, made: now, list, body: body.clone(), etag };
+            self.state(|state| state.keep(kept, begin.elapsed(), now));
+            (body, etag)
+        });
+        Reply { etag: Some(etag), ..Reply::content(ContentFormat::LINK_FORMAT, Body::Bytes(body)) }
+    }
+
+    fn state<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl State {
+    /// A list that is kept; an error if there is none and no time to make one.
+    fn find(
+        &self,
+        key: &[u8],
+        generation: u64,
+        now: Instant,
+    ) -> Result<Option<(Bytes, u32)>, Reply> {
+        let kept = self.kept.iter().find(|kept| kept.key == key && kept.is_good(generation, now));
+        match (kept, self.spent_until) {
+            (Some(kept), _) => Ok(Some((kept.body.clone(), kept.etag))),
+            (None, Some(until)) if until > now + PATIENCE => {
+                let reply = Reply::error(Code::SERVICE_UNAVAILABLE, "too many lists at once");
+                Err(Reply { max_age: Some(1), ..reply })
+            }
+            (None, _) => Ok(None),
+        }
+    }
+
+    fn keep(&mut self, kept: Kept, took: Duration, now: Instant) {
+        self.spent_until =
+            Some(self.spent_until.map_or(now, |until| until.max(now)) + took * SHARE);
+        self.kept.retain(|other| other.key != kept.key);
+        self.kept.push_front(kept);
+        let mut bytes = 0;
+        let fits = |kept: &&Kept| {
+            bytes += kept.body.len();
+            bytes <= KEPT_BYTES
+        };
+        let fitting = self.kept.iter().take(KEPT).take_while(fits).count();
+        self.kept.truncate(fitting.max(1));
+    }
+}
+
+impl Kept {
+    fn is_good(&self, generation: u64, now: Instant) -> bool {
+        let is_large = self.list.looked_at >= LARGE;
+        let is_young = now.saturating_duration_since(self.made) < OLD;
+        (self.generation == generation || is_large && is_young)
+            && self.list.until.is_none_or(|until| until > now)
+    }
+}
+
+impl List {
+    /// Looks at a link, and adds it if it is wanted.
+    pub(super) fn look(&mut self, link: &Link<'_>, wanted: bool) {
+        self.looked_at += 1;
+        if !wanted {
+            return;
+        }
+        let begin = self.text.len();
+        let comma = usize::from(begin > 0);
+        self.text.resize(begin + comma + link.encoded_len(), b',');
+        let room = self.text.get_mut(begin + comma..).unwrap_or_default();
+        if link.encode(room).is_err() {
+            self.text.truncate(begin);
         }
     }
 }
 
-/// The queries of a request, each of which a link has to match. RFC 6690 section 4.1
-pub(super) fn queries<'a>(options: &Options<'a>) -> Result<Vec<Query<'a>>, Reply> {
-    let queries: Result<_, _> = options.uri_query().map(Query::decode).collect();
-    queries.map_err(|error| Reply::error(Code::BAD_REQUEST, &format!("a query: {error}")))
+/// The key of a list: what it is, and what it depends on.
+pub(super) fn key<'a>(what: u8, parts: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut key = vec![what];
+    for part in parts {
+        key.extend_from_slice(&part.len().to_be_bytes());
+        key.extend_from_slice(part);
+    }
+    key
+}
+
+/// The queries of a request; `?obs` stands for `?obs=*`.
+pub(super) fn query_values<'a>(options: &Options<'a>) -> Vec<Cow<'a, [u8]>> {
+    let queries = options.uri_query().map(|query| match query.contains(&b'=') {
+        true => Cow::Borrowed(query),
+        false => Cow::Owned([query, b"=*"].concat()),
+    });
+    queries.collect()
+}
+
+/// Topics as links; with the services of the gateway before them if `has_services`. Every query has
+/// to match. RFC 6690 section 4.1
+pub(super) fn topics(
+    messages: &[Arc<Accepted>],
+    has_services: bool,
+    queries: &[Query<'_>],
+) -> List {
+    let mut list = List::default();
+    for link in SERVICES.iter().filter(|_| has_services) {
+        list.look(&link, Query::all_match(queries, &link));
+    }
+    let mut href = String::new();
+    // Those with longer names cannot be asked for.
+    for message in messages.iter().filter(|message| message.topic.len() <= LONGEST_TOPIC) {
+        with_link(message, &mut href, &mut |link| {
+            list.look(link, Query::all_match(queries, link));
+        });
+    }
+    list
 }
 
 /// What is always there.
@@ -54,46 +197,6 @@ const SERVICES: Links<'_> = Links::from_static(concat!(
     r#"</rd-lookup/ep>;rt="core.rd-lookup-ep";ct=40,"#,
     r#"</rd-lookup/res>;rt="core.rd-lookup-res";ct=40"#,
 ));
-
-/// Topics as links, with or without the services before them.
-#[derive(Debug)]
-pub(super) struct Topics {
-    /// Those links of [`SERVICES`] that are wanted.
-    services: Vec<Link<'static>>,
-    messages: Vec<Arc<Accepted>>,
-}
-
-impl Topics {
-    pub(super) fn new(messages: Vec<Arc<Accepted>>) -> Self {
-        Self { services: Vec::new(), messages }
-    }
-
-    /// All that the gateway has and that matches: `/.well-known/core`.
-    pub(super) fn with_services(messages: Vec<Arc<Accepted>>, queries: &[Query<'_>]) -> Self {
-        let services = SERVICES.iter().filter(|link| Query::all_match(queries, link)).collect();
-        let mut all = Self { services, messages };
-        if queries.is_empty() {
-            return all;
-        }
-        let mut href = String::new();
-        all.messages.retain(|message| {
-            let mut matches = false;
-            with_link(message, &mut href, &mut |link| matches = Query::all_match(queries, link));
-            matches
-        });
-        all
-    }
-}
-
-impl Listing for Topics {
-    fn each(&self, each: &mut dyn FnMut(&Link<'_>)) {
-        self.services.iter().for_each(&mut *each);
-        let mut href = String::new();
-        for message in &self.messages {
-            with_link(message, &mut href, each);
-        }
-    }
-}
 
 /// Calls `each` with the link to a topic.
 fn with_link(message: &Accepted, href: &mut String, each: &mut dyn FnMut(&Link<'_>)) {
@@ -125,5 +228,74 @@ pub(super) fn push_segment(segment: &str, out: &mut String) {
                 let _ = write!(out, "%{byte:02X}");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINK: Links<'_> = Links::from_static("</a>");
+
+    fn list(links: usize) -> List {
+        let mut list = List::default();
+        let link = LINK.iter().next().unwrap();
+        (0..links).for_each(|_| list.look(&link, true));
+        list
+    }
+
+    /// Asks for a list of so many links; true if it had to be made.
+    fn ask(listings: &Listings, key: u8, generation: u64, now: Instant, links: usize) -> bool {
+        let mut made = false;
+        let make = || {
+            made = true;
+            list(links)
+        };
+        let reply = listings.reply(vec![key], generation, now, make);
+        assert_eq!((reply.code, reply.etag.is_some()), (Code::CONTENT, true));
+        made
+    }
+
+    #[test]
+    fn a_list_is_made_once_for_each_state() {
+        let (listings, now) = (Listings::default(), Instant::now());
+        assert!(ask(&listings, 1, 1, now, 3) && !ask(&listings, 1, 1, now, 3));
+        assert!(ask(&listings, 2, 1, now, 3) && ask(&listings, 1, 2, now, 3));
+        // A large one a little later.
+        assert!(ask(&listings, 3, 1, now, LARGE) && !ask(&listings, 3, 2, now, LARGE));
+        assert!(ask(&listings, 3, 2, now + OLD, LARGE));
+        // One that is over.
+        let until = Some(now + OLD);
+        listings.reply(vec![4], 1, now, || List { until, ..list(1) });
+        assert!(!ask(&listings, 4, 1, now, 1) && ask(&listings, 4, 1, now + OLD, 1));
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let (listings, now) = (Listings::default(), Instant::now());
+        let kept = || listings.state(|state| state.kept.len());
+        for n in 0..100 {
+            ask(&listings, n, 1, now, 1);
+            assert_eq!(kept(), KEPT.min(usize::from(n) + 1));
+        }
+        ask(&listings, 100, 1, now, KEPT_BYTES);
+        assert_eq!(kept(), 1);
+    }
+
+    #[test]
+    fn who_asks_for_too_much_is_told_so() {
+        let (listings, now) = (Listings::default(), Instant::now());
+        let slow = |key: u8, now| {
+            let make = || {
+                std::thread::sleep(Duration::from_millis(100));
+                list(1)
+            };
+            listings.reply(vec![key], 1, now, make)
+        };
+        let codes: Vec<Code> = (0..20).map(|key| slow(key, now).code).collect();
+        assert_eq!((codes[0], codes[19]), (Code::CONTENT, Code::SERVICE_UNAVAILABLE));
+        // What is there costs nothing, and time heals.
+        assert!(!ask(&listings, 0, 1, now, 1));
+        assert_eq!(slow(100, now + Duration::from_secs(10)).code, Code::CONTENT);
     }
 }

@@ -2,13 +2,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError};
 
 use coap_codec::{Code, ContentFormat, OptionNumber, ReliableMessage};
-use link_format::{Link, Lookup, Query, Registration};
+use link_format::{Lookup, Query, Registration};
 
 use super::directory::{Announcement, Directory, Endpoint, Refusal};
-use super::listing::{self, Listing};
+use super::listing::{self, List};
 use super::reply::Reply;
 use super::resources::{Context, Transport, not_allowed, unavailable};
 
@@ -95,33 +95,34 @@ fn base_of(transport: Transport, peer: SocketAddr) -> String {
 
 /// `/rd-lookup/ep`, section 6.4
 pub(super) fn endpoints(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
-    lookup(request, context, |endpoint, criteria, page| {
+    lookup(b'e', request, context, |endpoint, criteria, page, list| {
         let matches = criteria.iter().all(|criterion| {
             is_matched_by(endpoint, criterion)
                 || endpoint.links().iter().any(|link| criterion.matches(&link))
         });
-        (matches && page.has_next()).then_some(What::Registration)
+        let wanted = matches && page.has_next();
+        let _ = endpoint.with_link(&mut |link| list.look(link, wanted));
     })
 }
 
 /// `/rd-lookup/res`, section 6.1
 pub(super) fn resources(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
-    lookup(request, context, |endpoint, criteria, page| {
+    lookup(b'r', request, context, |endpoint, criteria, page, list| {
         // Section 6.2: a link also matches where its endpoint does.
         let own: Vec<&Query<'_>> =
             criteria.iter().filter(|criterion| !is_matched_by(endpoint, criterion)).collect();
-        let links = endpoint
-            .links()
-            .iter()
-            .map(|link| own.iter().all(|criterion| criterion.matches(&link)) && page.has_next());
-        Some(What::Links(links.collect()))
+        for link in endpoint.links().iter() {
+            let matches = own.iter().all(|criterion| criterion.matches(&link));
+            list.look(&link, matches && page.has_next());
+        }
     })
 }
 
 fn lookup(
+    what: u8,
     request: &ReliableMessage<'_>,
     context: &Context<'_>,
-    mut find: impl FnMut(&Endpoint, &[Query<'_>], &mut Page) -> Option<What>,
+    look: impl Fn(&Endpoint, &[Query<'_>], &mut Page, &mut List),
 ) -> Reply {
     if request.code != Code::GET {
         return not_allowed();
@@ -131,13 +132,18 @@ fn lookup(
         Ok(lookup) => Page { range: lookup.range(), next: 0 },
         Err(error) => return Reply::error(Code::BAD_REQUEST, &error.to_string()),
     };
-    let endpoints: Vec<_> = directory(context).endpoints(context.now).cloned().collect();
-    let criteria: Vec<_> = Lookup::criteria(queries()).collect();
-    let found = endpoints.into_iter().filter_map(|endpoint| {
-        let what = find(&endpoint, &criteria, &mut page)?;
-        Some((endpoint, what))
-    });
-    listing::reply(Found(found.collect()))
+    let generation = directory(context).generation();
+    let key = listing::key(what, queries());
+    context.shared.listings.reply(key, generation, context.now, || {
+        let endpoints: Vec<_> = directory(context).endpoints(context.now).cloned().collect();
+        let criteria: Vec<_> = Lookup::criteria(queries()).collect();
+        let mut list = List::default();
+        for endpoint in &endpoints {
+            look(endpoint, &criteria, &mut page, &mut list);
+        }
+        list.until = endpoints.iter().map(|endpoint| endpoint.expires()).min();
+        list
+    })
 }
 
 fn is_matched_by(endpoint: &Endpoint, criterion: &Query<'_>) -> bool {
@@ -158,33 +164,5 @@ impl Page {
         let index = self.next;
         self.next += 1;
         self.range.contains(&index)
-    }
-}
-
-/// What was found.
-#[derive(Debug)]
-struct Found(Vec<(Arc<Endpoint>, What)>);
-
-#[derive(Debug)]
-enum What {
-    /// The registration itself.
-    Registration,
-    /// Those of its links that have a `true` here.
-    Links(Vec<bool>),
-}
-
-impl Listing for Found {
-    fn each(&self, each: &mut dyn FnMut(&Link<'_>)) {
-        for (endpoint, what) in &self.0 {
-            match what {
-                What::Registration => {
-                    let _ = endpoint.with_link(each);
-                }
-                What::Links(wanted) => {
-                    let links = endpoint.links().iter().zip(wanted).filter(|(_, wanted)| **wanted);
-                    links.for_each(|(link, _)| each(&link));
-                }
-            }
-        }
     }
 }

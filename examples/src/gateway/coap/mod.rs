@@ -27,6 +27,7 @@ use std::net::SocketAddr;
 use tokio::net::{TcpListener, UdpSocket};
 
 pub(super) use directory::Directory;
+pub(super) use listing::Listings;
 pub(super) use tcp::serve as serve_stream;
 pub(super) use udp::serve as serve_datagrams;
 

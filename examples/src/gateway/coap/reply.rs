@@ -4,9 +4,6 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use coap_codec::{Block, Code, ContentFormat, EncodeError, MessageMut, OptionNumber, Szx};
-use link_format::Writer;
-
-use super::listing::Listing;
 
 /// What a request is answered with, over any transport.
 #[derive(Debug)]
@@ -28,11 +25,6 @@ pub(super) enum Body {
     Empty,
     Text(String),
     Bytes(Bytes),
-    /// Links, of which there are `len` bytes.
-    Links {
-        listing: Box<dyn Listing>,
-        len: usize,
-    },
 }
 
 /// How much of a body goes into one message.
@@ -147,10 +139,12 @@ impl Reply {
 
     /// Makes a part of the body the payload; false if it does not fit.
     fn write_part(&self, part: Range<usize>, message: &mut MessageMut<'_>) -> bool {
-        let Some(room) = message.payload_room().get_mut(..part.len()) else {
+        let (part, room) = (self.body.as_bytes().get(part), message.payload_room());
+        let Some((part, room)) = part.and_then(|part| Some((part, room.get_mut(..part.len())?)))
+        else {
             return false;
         };
-        self.body.render(part.start, room);
+        room.copy_from_slice(part);
         message.commit_payload(part.len());
         true
     }
@@ -168,23 +162,14 @@ impl Body {
             Self::Empty => 0,
             Self::Text(text) => text.len(),
             Self::Bytes(bytes) => bytes.len(),
-            Self::Links { len, .. } => *len,
         }
     }
 
-    /// Fills `out` with the bytes from `start` on; the body has so many.
-    fn render(&self, start: usize, out: &mut [u8]) {
-        let bytes: &[u8] = match self {
+    fn as_bytes(&self) -> &[u8] {
+        match self {
             Self::Empty => &[],
             Self::Text(text) => text.as_bytes(),
             Self::Bytes(bytes) => bytes,
-            Self::Links { listing, .. } => {
-                let mut writer = Writer::from_offset(start, out);
-                return listing.each(&mut |link| writer.link(link));
-            }
-        };
-        if let Some(part) = bytes.get(start..start.saturating_add(out.len())) {
-            out.copy_from_slice(part);
         }
     }
 }

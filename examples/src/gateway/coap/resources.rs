@@ -10,13 +10,14 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use coap_codec::{Code, ContentFormat, OptionNumber, Options, ReliableMessage};
+use link_format::Query;
 use topic_matcher::TopicFilter;
 
-use super::listing::{self, Topics};
+use super::listing;
 use super::lookup;
 use super::reply::{Body, Reply};
 use crate::gateway::Shared;
@@ -52,6 +53,10 @@ pub(super) const RECOGNIZED: &[OptionNumber] = &[
     OptionNumber::BLOCK1,
 ];
 
+/// More queries than anybody needs, each of which every link is compared with.
+const MOST_QUERIES: usize = 8;
+/// The longest topic name over CoAP, in bytes.
+pub(super) const LONGEST_TOPIC: usize = 1024;
 /// The largest request body, in bytes: what one message can carry. RFC 7252 section 4.6
 const LARGEST_BODY: u32 = 1024;
 /// Seconds after which it makes sense to ask a full gateway again.
@@ -63,7 +68,7 @@ pub(super) const MAX_AGE_SECS: u32 = 60;
 pub(super) fn answer(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
     let options = &request.options;
     let wanted = options.block2();
-    let reply = match check_block1(options) {
+    let reply = match check_block1(options).and_then(|()| check_queries(options)) {
         Ok(()) => route(request, context),
         Err(reply) => reply,
     };
@@ -96,11 +101,19 @@ fn check_block1(options: &Options<'_>) -> Result<(), Reply> {
     }
 }
 
+fn check_queries(options: &Options<'_>) -> Result<(), Reply> {
+    if options.uri_query().count() > MOST_QUERIES {
+        let why = format!("more than {MOST_QUERIES} queries");
+        return Err(Reply::error(Code::BAD_REQUEST, &why));
+    }
+    Ok(())
+}
+
 fn route(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
     let path: Vec<&[u8]> = request.options.uri_path().collect();
     match path.as_slice() {
         [b"ps"] | [b"ps", b""] => match request.code {
-            Code::GET => listing::reply(Topics::new(all_topics(context))),
+            Code::GET => list(TopicFilter::from_static("#"), context),
             Code::FETCH => fetch(request, context),
             _ => not_allowed(),
         },
@@ -108,7 +121,7 @@ fn route(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
             Code::GET => discover(request, context),
             _ => not_allowed(),
         },
-        [b"ps", topic @ ..] => match topics::topic_of_path(topic) {
+        [b"ps", topic @ ..] => match topic_of(topic) {
             Ok(topic) => at_topic(request, &topic, context),
             Err(why) => Reply::error(Code::BAD_REQUEST, why),
         },
@@ -122,14 +135,31 @@ fn route(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
 
 /// What there is. RFC 6690 section 4
 fn discover(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
-    match listing::queries(&request.options) {
-        Ok(queries) => listing::reply(Topics::with_services(all_topics(context), &queries)),
-        Err(reply) => reply,
-    }
+    let values = listing::query_values(&request.options);
+    let queries: Vec<Query<'_>> = match values.iter().map(|value| Query::decode(value)).collect() {
+        Ok(queries) => queries,
+        Err(error) => return Reply::error(Code::BAD_REQUEST, &format!("a query: {error}")),
+    };
+    let Shared { hub, listings, .. } = context.shared;
+    let key = listing::key(b'd', values.iter().map(|value| &**value));
+    listings.reply(key, hub.generation(), context.now, || {
+        let all = topics::matching(hub, TopicFilter::from_static("#"));
+        listing::topics(&all, true, &queries)
+    })
 }
 
-fn all_topics(context: &Context<'_>) -> Vec<Arc<Accepted>> {
-    topics::matching(&context.shared.hub, TopicFilter::from_static("#"))
+/// The topics that a filter takes.
+fn list(filter: TopicFilter<'_>, context: &Context<'_>) -> Reply {
+    let Shared { hub, listings, .. } = context.shared;
+    let key = listing::key(b't', [filter.as_str().as_bytes()].into_iter());
+    listings.reply(key, hub.generation(), context.now, || {
+        listing::topics(&topics::matching(hub, filter), false, &[])
+    })
+}
+
+fn topic_of(segments: &[&[u8]]) -> Result<String, &'static str> {
+    let topic = topics::topic_of_path(segments)?;
+    if topic.len() > LONGEST_TOPIC { Err("a topic of more than 1024 bytes") } else { Ok(topic) }
 }
 
 pub(super) fn not_allowed() -> Reply {
@@ -146,7 +176,7 @@ pub(super) fn observed_topic(request: &ReliableMessage<'_>) -> Option<String> {
     if request.code != Code::GET || later_block {
         return None;
     }
-    topics::topic_of_path(topic).ok()
+    topic_of(topic).ok()
 }
 
 fn at_topic(request: &ReliableMessage<'_>, topic: &str, context: &Context<'_>) -> Reply {
@@ -247,7 +277,10 @@ fn fetch(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
         return Reply::error(Code::UNSUPPORTED_CONTENT_FORMAT, "a topic filter is a text");
     }
     match TopicFilter::from_utf8(request.payload) {
-        Ok(filter) => listing::reply(Topics::new(topics::matching(&context.shared.hub, filter))),
+        Ok(filter) if filter.as_str().len() > LONGEST_TOPIC => {
+            Reply::error(Code::BAD_REQUEST, "a topic filter of more than 1024 bytes")
+        }
+        Ok(filter) => list(filter, context),
         Err(error) => Reply::error(Code::BAD_REQUEST, &format!("not a topic filter: {error}")),
     }
 }

@@ -27,6 +27,10 @@ use crate::gateway::wire::{Step, Wire};
 const MESSAGE: u32 = 64 << 10;
 /// So many requests of one client are handled before others have their turn.
 const MESSAGES_AT_ONCE: usize = 64;
+/// .. or as many as take so long.
+const SLICE: Duration = Duration::from_millis(1);
+/// No message to a client is longer, whatever it can take.
+const LONGEST: u32 = 64 << 10;
 /// Notifications are made up to here.
 const FILL: usize = 64 << 10;
 /// A client that is silent for so long is asked for a sign of life, and has the second time to give
@@ -108,6 +112,9 @@ impl<'s> Connection<'s> {
                 Err(end) => return end,
             };
             self.tell_news();
+            if more {
+                yield_now().await;
+            }
             let deadline = self.deadline();
             tokio::select! {
                 step = self.wire.step(!more) => match step {
@@ -130,6 +137,7 @@ impl<'s> Connection<'s> {
 
     /// The next whole messages of the input; true if there may be more.
     fn handle_input(&mut self) -> Result<bool, End> {
+        let begin = Instant::now();
         for _ in 0..MESSAGES_AT_ONCE {
             if self.wire.is_congested() {
                 return Ok(true);
@@ -143,6 +151,9 @@ impl<'s> Connection<'s> {
             self.wire.consume(len);
             result?;
             (self.heard, self.pinged) = (Instant::now(), false);
+            if self.heard >= begin + SLICE {
+                break;
+            }
         }
         Ok(true)
     }
@@ -235,7 +246,8 @@ impl<'s> Connection<'s> {
         const HEAD: usize = 1024;
         /// The header can be longer here than over UDP.
         const LONGER: usize = 2;
-        let limit = (self.csm.max_message_size as usize).saturating_sub(LONGER);
+        let limit = self.csm.max_message_size.min(LONGEST) as usize;
+        let limit = limit.saturating_sub(LONGER);
         let mut buffer = vec![0; limit.min(reply.body.len() + HEAD)];
         let mut message =
             MessageMut::new(&mut buffer, Type::NonConfirmable, head.code, 0, head.token)?;

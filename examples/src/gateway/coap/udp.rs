@@ -213,22 +213,23 @@ impl<'s> Server<'s> {
         let own_id = self.ids.next();
         let mut buffer = vec![0; self.proofs.room(from, len, MOST_BYTES, now)];
         let fit = Fit { wanted: request.options.block2(), whole: WHOLE, may_split: true };
-        let mut write = |reply: &Reply| {
+        let mut write = |reply: &Reply, fit: &Fit| {
             let head = request.response(reply.code, own_id);
             let (kind, id) = (head.message_type, head.message_id);
             let mut message = MessageMut::new(&mut buffer, kind, head.code, id, head.token).ok()?;
-            reply.write(&mut message, &fit).ok()?;
+            reply.write(&mut message, fit).ok()?;
             Some(message.len())
         };
-        let written = write(reply).or_else(|| {
-            // Clients that cannot prove themselves get small blocks without an entity tag.
-            reply.etag.take()?;
-            write(reply)
+        let written = write(reply, &fit).or_else(|| {
+            // Without an entity tag, which blocks need: RFC 7959 section 2.4.
+            reply.etag.filter(|_| fit.wanted.is_none())?;
+            reply.etag = None;
+            write(reply, &Fit { may_split: false, ..fit })
         });
         let len = written.or_else(|| {
             // RFC 9175 section 2.4 item 3.
             let echo = self.proofs.echo(from, now);
-            write(&Reply::new(Code::UNAUTHORIZED).with(OptionNumber::ECHO, &echo))
+            write(&Reply::new(Code::UNAUTHORIZED).with(OptionNumber::ECHO, &echo), &fit)
         });
         if let Some(len) = len {
             buffer.truncate(len);
