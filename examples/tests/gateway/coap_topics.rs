@@ -303,3 +303,32 @@ fn the_same_is_served_over_tcp() {
     let mut udp = Udp::new(broker.coap);
     assert_eq!(udp.ask(&Owned::get("/ps/a")).code, Code::NOT_FOUND);
 }
+
+#[test]
+fn blocks_of_a_fetch_continue_what_was_asked_for() {
+    let broker = Broker::start();
+    let mut mqtt = broker.client(Version::V5, "mqtt");
+    for n in 0..200 {
+        mqtt.retain(&format!("a/{n}/temperature"), b"x");
+        mqtt.retain(&format!("b/{n}/temperature"), b"x");
+    }
+    mqtt.expect_nothing();
+    let (mut udp, mut tcp) = (Udp::new(broker.coap), Tcp::new(broker.coap));
+    udp.prove();
+    for over_tcp in [false, true] {
+        let mut ask = |request: &Owned| if over_tcp { tcp.ask(request) } else { udp.ask(request) };
+        let fetch = Owned::request(Code::FETCH, "/ps").with_token(b"1");
+        let block = |num: u64, token| {
+            fetch.clone().with_uint(OptionNumber::BLOCK2, num << 4 | 2).with_token(token)
+        };
+        assert_eq!(ask(&block(1, b"0")).code, Code::REQUEST_ENTITY_INCOMPLETE);
+        let first = |filter: &str, token| Owned { payload: filter.into(), ..block(0, token) };
+        assert!(ask(&first("a/#", b"1")).text().starts_with("</ps/a/0/"));
+        assert!(ask(&block(2, b"2")).text().contains("/ps/a/"));
+        // Another one at the same time.
+        assert!(ask(&first("b/#", b"3")).text().starts_with("</ps/b/0/"));
+        assert!(ask(&block(2, b"3")).text().contains("/ps/b/"));
+        assert!(ask(&block(3, b"2")).text().contains("/ps/a/"));
+        assert_eq!(ask(&block(3, b"4")).code, Code::REQUEST_ENTITY_INCOMPLETE);
+    }
+}

@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
+use super::fetches::Fetches;
 use super::observations::Observations;
 use super::reply::{Fit, NoRoom, Reply};
 use super::resources::{self, Context, RECOGNIZED, Transport};
@@ -64,6 +65,7 @@ struct Connection<'s> {
     csm: Csm,
     csm_seen: bool,
     observations: Observations<'s>,
+    fetches: Fetches,
     /// When the client last said something whole, and when output last moved.
     heard: Instant,
     moved: Instant,
@@ -89,8 +91,20 @@ impl<'s> Connection<'s> {
         let codec = tcp::Codec::new().with_max_message_size(MESSAGE);
         let (csm, csm_seen, pinged) = (Csm::BASE, false, false);
         let observations = Observations::new(&shared.hub);
-        let (heard, moved) = (now, now);
-        Self { shared, peer, wire, codec, csm, csm_seen, observations, heard, moved, pinged }
+        let (fetches, heard, moved) = (Fetches::default(), now, now);
+        Self {
+            shared,
+            peer,
+            wire,
+            codec,
+            csm,
+            csm_seen,
+            observations,
+            fetches,
+            heard,
+            moved,
+            pinged,
+        }
     }
 
     /// Section 5.3: the first message.
@@ -198,7 +212,9 @@ impl<'s> Connection<'s> {
             }
             ReliableReaction::Release => return Err(End::Closed("released the connection")),
             ReliableReaction::Close => return Err(End::Closed("aborted the connection")),
-            ReliableReaction::Respond(code) => self.respond(message, &Reply::new(code)),
+            ReliableReaction::Respond(code) => {
+                self.respond(message, &Reply::new(code));
+            }
             ReliableReaction::Process if message.code.is_request() => self.request(message),
             // Responses: nobody has asked for one.
             _ => {}
@@ -215,33 +231,43 @@ impl<'s> Connection<'s> {
             observes: observed.is_some(),
             now: std::time::Instant::now(),
         };
-        let mut reply = resources::answer(request, &context);
+        let body = self.fetches.body_of(request, self.peer, context.now);
+        let mut reply = match &body {
+            Ok(body) => resources::answer(&request.with_payload(body), &context),
+            Err(why) => Reply::error(Code::REQUEST_ENTITY_INCOMPLETE, why),
+        };
         if let Some(key) = observed {
             reply = self.observations.answered(key, reply, request);
         }
-        self.respond(request, &reply);
+        let block = self.respond(request, &reply);
+        if let Ok(body) = body {
+            let request = request.with_payload(&body);
+            self.fetches.answered(&request, self.peer, block, context.now);
+        }
     }
 
-    fn respond(&mut self, request: &ReliableMessage<'_>, reply: &Reply) {
+    /// Sends a response, and tells which block of it.
+    fn respond(&mut self, request: &ReliableMessage<'_>, reply: &Reply) -> Option<Block> {
         if request.options.no_response(reply.code) {
-            return;
+            return None;
         }
         let block = request.options.block2();
         let head = request.response(reply.code);
-        if self.write(&head, reply, block).is_err() {
+        self.write(&head, reply, block).unwrap_or_else(|NoRoom| {
             let why = "longer than your Max-Message-Size, and you do no block-wise transfer";
             let reply = Reply::error(Code::INTERNAL_SERVER_ERROR, why);
             let _ = self.write(&request.response(reply.code), &reply, None);
-        }
+            None
+        })
     }
 
-    /// Appends a response whose head is given.
+    /// Appends a response whose head is given, and tells which block of it.
     fn write(
         &mut self,
         head: &ReliableMessage<'_>,
         reply: &Reply,
         wanted: Option<Block>,
-    ) -> Result<(), NoRoom> {
+    ) -> Result<Option<Block>, NoRoom> {
         /// Header, token and options are never longer.
         const HEAD: usize = 1024;
         /// The header can be longer here than over UDP.
@@ -255,7 +281,7 @@ impl<'s> Connection<'s> {
         reply.write(&mut message, &Fit { wanted, whole: usize::MAX, may_split })?;
         let message = message.message().reliable();
         self.send(&message);
-        Ok(())
+        Ok(message.options.block2())
     }
 
     fn send(&mut self, message: &ReliableMessage<'_>) {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use coap_codec::{
-    Code, Codec, Knowledge, Message, MessageMut, Observe, OptionNumber, Reaction, Type, bad_option,
-    react,
+    Block, Code, Codec, Knowledge, Message, MessageMut, Observe, OptionNumber, Reaction, Type,
+    bad_option, react,
 };
 use tokio::net::UdpSocket;
 use tokio::time::MissedTickBehavior;
@@ -142,37 +142,30 @@ impl<'s> Server<'s> {
             observes: observed.is_some(),
             now,
         };
-        let mut reply = self.answer(request, &context);
+        let plain = request.reliable();
+        let body = self.fetches.body_of(&plain, from, now);
+        let mut reply = match &body {
+            Ok(body) => resources::answer(&plain.with_payload(body), &context),
+            Err(why) => Reply::error(Code::REQUEST_ENTITY_INCOMPLETE, why),
+        };
         let is_observed = reply.code == Code::CONTENT || reply.code == Code::VALID;
         if let Some(key) = observed.filter(|_| is_observed) {
             let sequence = self.observers.first_sequence(key).to_uint();
             reply = reply.with(OptionNumber::OBSERVE, sequence.as_bytes());
         }
         let sent = self.respond(request, &mut reply, origin, out);
+        if let (Ok(body), Some(sent)) = (&body, sent) {
+            self.fetches.answered(&plain.with_payload(body), from, sent.block, now);
+        }
         match (observed, sent) {
             (Some(key), Some(sent)) if is_observed => {
                 let room = self.proofs.room(from, origin.len, usize::MAX, now);
-                let credit = (room < usize::MAX).then(|| room.saturating_sub(sent));
+                let credit = (room < usize::MAX).then(|| room.saturating_sub(sent.len));
                 self.observers.answered(key, &reply, request.options.accept(), credit);
             }
             (Some(key), _) => self.observers.remove(key, &self.shared.hub),
             (None, _) => {}
         }
-    }
-
-    /// The answer to a request, which is perhaps one for the next block of what was fetched before.
-    fn answer(&mut self, request: &Message<'_>, context: &Context<'_>) -> Reply {
-        let plain = request.reliable();
-        if request.code != Code::FETCH {
-            return resources::answer(&plain, context);
-        }
-        let later_block = request.options.block2().is_some_and(|block| block.num() > 0);
-        if later_block && request.payload.is_empty() {
-            let payload = self.fetches.of(context.peer).unwrap_or_default();
-            return resources::answer(&plain.with_payload(payload), context);
-        }
-        self.fetches.keep(context.peer, request.payload);
-        resources::answer(&plain, context)
     }
 
     /// Registers or deregisters an observer, before the answer is made, so that no change is missed
@@ -191,8 +184,7 @@ impl<'s> Server<'s> {
         None
     }
 
-    /// Sends a response of at most three times the request to an address that is not proved, and
-    /// returns its length. If it does not fit, the client is asked to prove its address, and `None`
+    /// Sends a response, of at most three times the request to an address that is not proved. If it does not fit, the client is asked to prove its address, and `None`
     /// returned.
     fn respond(
         &mut self,
@@ -200,15 +192,15 @@ impl<'s> Server<'s> {
         reply: &mut Reply,
         origin: Origin,
         out: &mut Outbox,
-    ) -> Option<usize> {
+    ) -> Option<Sent> {
         let Origin { from, len, now } = origin;
         // RFC 7967 section 2: the client wants to hear nothing of it.
         if request.options.no_response(reply.code) {
             if request.message_type != Type::Confirmable {
-                return Some(0);
+                return Some(Sent { len: 0, block: None });
             }
             send(&Message::acknowledgement(request.message_id), from, out);
-            return Some(EMPTY_LEN);
+            return Some(Sent { len: EMPTY_LEN, block: None });
         }
         let own_id = self.ids.next();
         let mut buffer = vec![0; self.proofs.room(from, len, MOST_BYTES, now)];
@@ -218,7 +210,8 @@ impl<'s> Server<'s> {
             let (kind, id) = (head.message_type, head.message_id);
             let mut message = MessageMut::new(&mut buffer, kind, head.code, id, head.token).ok()?;
             reply.write(&mut message, fit).ok()?;
-            Some(message.len())
+            let block = message.message().options.block2();
+            Some(Sent { len: message.len(), block })
         };
         let written = write(reply, &fit).or_else(|| {
             // Without an entity tag, which blocks need: RFC 7959 section 2.4.
@@ -226,17 +219,24 @@ impl<'s> Server<'s> {
             reply.etag = None;
             write(reply, &Fit { may_split: false, ..fit })
         });
-        let len = written.or_else(|| {
+        let sent = written.or_else(|| {
             // RFC 9175 section 2.4 item 3.
             let echo = self.proofs.echo(from, now);
             write(&Reply::new(Code::UNAUTHORIZED).with(OptionNumber::ECHO, &echo), &fit)
         });
-        if let Some(len) = len {
+        if let Some(Sent { len, .. }) = sent {
             buffer.truncate(len);
             out.push((from, buffer));
         }
         written
     }
+}
+
+/// A response that has gone.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    len: usize,
+    block: Option<Block>,
 }
 
 /// A datagram that has come.
