@@ -5,18 +5,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 use super::Shared;
 
-/// Accepts connections for ever, a task with `serve` for each. All protocols together have as many
-/// as there are permits.
+/// Accepts connections for ever, a task with `serve` for each, at most `most` at once. All protocols
+/// together have as many as there are permits.
 pub(super) async fn accept<F>(
     listener: TcpListener,
     shared: Arc<Shared>,
+    most: usize,
     serve: fn(TcpStream, SocketAddr, Arc<Shared>) -> F,
 ) where
     F: Future<Output = ()> + Send + 'static,
 {
+    let own = Arc::new(Semaphore::new(most));
     let mut told: Option<Instant> = None;
     loop {
         let (stream, peer) = match listener.accept().await {
@@ -31,15 +34,16 @@ pub(super) async fn accept<F>(
                 continue;
             }
         };
-        match Arc::clone(&shared.connections).try_acquire_owned() {
-            Ok(permit) => {
+        let permit = |of: &Arc<Semaphore>| Arc::clone(of).try_acquire_owned().ok();
+        match permit(&own).and_then(|own| Some((own, permit(&shared.connections)?))) {
+            Some(permits) => {
                 let shared = Arc::clone(&shared);
                 tokio::spawn(async move {
                     serve(stream, peer, shared).await;
-                    drop(permit);
+                    drop(permits);
                 });
             }
-            Err(_) => shared.log.line(format_args!("{peer}: refused, too many connections")),
+            None => shared.log.line(format_args!("{peer}: refused, too many connections")),
         }
     }
 }

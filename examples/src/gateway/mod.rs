@@ -74,6 +74,8 @@ pub struct BindError {
     error: io::Error,
 }
 
+/// One part in so many of all connections can be CoAP's.
+const COAP_SHARE: usize = 4;
 /// How long the clients have to take their last packet.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the last lines have to be read.
@@ -111,12 +113,13 @@ impl Gateway {
             options,
         });
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, Arc::clone(&shared), mqtt::serve));
+        tasks.spawn(accept(listener, Arc::clone(&shared), permits, mqtt::serve));
         let mut coap = None;
         if let Some((udp, tcp)) = coap_sockets {
             coap = tcp.local_addr().ok();
             tasks.spawn(coap::serve_datagrams(udp, Arc::clone(&shared)));
-            tasks.spawn(accept(tcp, Arc::clone(&shared), coap::serve_stream));
+            let most = permits.div_ceil(COAP_SHARE);
+            tasks.spawn(accept(tcp, Arc::clone(&shared), most, coap::serve_stream));
         }
         tasks.spawn(tick(Arc::clone(&shared)));
         if shared.options.sensors {

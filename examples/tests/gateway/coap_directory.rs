@@ -145,6 +145,10 @@ fn what_is_wrong_is_refused() {
         (post("/rd?ep=a&lt=4294967296"), Code::BAD_REQUEST),
         (post("/rd?ep=a&base=/relative"), Code::BAD_REQUEST),
         (post("/rd?ep=a&rt=own"), Code::BAD_REQUEST),
+        (post("/rd?ep=a&page=1"), Code::BAD_REQUEST),
+        (post("/rd?ep=a&base=coap://h?q"), Code::BAD_REQUEST),
+        (post("/rd?ep=a&base=coap://h/%23#f"), Code::BAD_REQUEST),
+        (post("/rd?ep=a&base=coap://[fe80::1]"), Code::BAD_REQUEST),
         (register("/rd?ep=a", "no links"), Code::BAD_REQUEST),
         (register("/rd?ep=a", "</a>;"), Code::BAD_REQUEST),
         (

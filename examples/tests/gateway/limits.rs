@@ -454,3 +454,12 @@ fn a_limit_that_leaves_no_room_for_an_answer_ends_the_connection() {
     tiny.send(&Packet::Connect(Connect { properties: List::new(&limit), ..connect }));
     tiny.expect_closed();
 }
+
+#[test]
+fn coap_connections_leave_room_for_mqtt() {
+    let broker = Broker::with(Limits { connections: 8, ..Limits::default() });
+    let _coap: Vec<_> = (0..8).map(|_| crate::coap_client::Tcp::raw(broker.coap)).collect();
+    let mut clients: Vec<_> =
+        ["1", "2", "3", "4", "5", "6"].map(|id| broker.client(Version::V5, id)).into();
+    clients.iter_mut().for_each(crate::client::Client::expect_nothing);
+}

@@ -6,13 +6,19 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use link_format::{Attribute, BuildError, Link, Links, Registration, Uri, Writer};
 
+use super::proof::host_of;
+
 /// Registrations at once, whether their lifetime is over or not.
 const MOST: usize = 1000;
+/// Of one host, and of addresses that have not proved themselves.
+const MOST_OF_HOST: usize = 500;
+const MOST_UNPROVED: usize = 100;
 /// Bytes of all that they have sent, and of their links resolved.
 const MOST_BYTES: usize = 1 << 20;
 /// Bytes of the links of one registration, resolved.
@@ -37,6 +43,11 @@ pub(super) struct Endpoint {
     base: String,
     /// The endpoint said so; if not, it is where the last request came from.
     has_own_base: bool,
+    /// The link on which the base means something, if that is not all the world.
+    link: Option<u32>,
+    host: IpAddr,
+    /// Whoever registered had proved its address.
+    is_proved: bool,
     lifetime: Duration,
     expires: Instant,
     /// Attributes with and without value.
@@ -56,6 +67,9 @@ pub(super) struct Announcement<'a> {
     pub(super) links: Option<&'a [u8]>,
     /// The base URI, if there is no other.
     pub(super) source: &'a str,
+    pub(super) peer: SocketAddr,
+    /// The peer has proved its address.
+    pub(super) is_proved: bool,
 }
 
 /// Why a registration was not made or changed.
@@ -94,6 +108,9 @@ impl Directory {
             d: d.map(str::to_owned),
             base: String::new(),
             has_own_base: false,
+            link: None,
+            host: host_of(announcement.peer),
+            is_proved: old.is_some_and(|(_, e)| e.is_proved),
             lifetime: Duration::from_secs(Registration::DEFAULT_LIFETIME_SECS.into()),
             expires: now,
             extra: Vec::new(),
@@ -136,9 +153,15 @@ impl Directory {
         self.generation
     }
 
-    /// The registrations whose lifetime is not over.
-    pub(super) fn endpoints(&self, now: Instant) -> impl Iterator<Item = &Arc<Endpoint>> {
-        self.all.values().filter(move |endpoint| endpoint.expires > now)
+    /// The registrations whose lifetime is not over, as somebody on this link may see them: a base
+    /// with a link-local address means nothing elsewhere. Section 6.1
+    pub(super) fn endpoints(
+        &self,
+        link: Option<u32>,
+        now: Instant,
+    ) -> impl Iterator<Item = &Arc<Endpoint>> {
+        let is_seen = move |e: &Endpoint| e.link.is_none() || e.link == link;
+        self.all.values().filter(move |e| e.expires > now && is_seen(e))
     }
 
     fn at(&self, location: &str) -> Option<(u32, &Arc<Endpoint>)> {
@@ -155,40 +178,59 @@ impl Directory {
         now: Instant,
     ) -> Result<(), Refusal> {
         endpoint.take(announcement, now)?;
-        if !self.has_room(number, endpoint.size()) {
+        if !self.has_room(number, &endpoint) {
             self.all.retain(|other, endpoint| *other == number || endpoint.expires > now);
-            if !self.has_room(number, endpoint.size()) {
-                return Err(Refusal::Full);
-            }
+        }
+        while !self.has_room(number, &endpoint) {
+            // Who may be forged makes room for others.
+            let mut all = self.all.iter();
+            let unproved = all.find(|(other, e)| **other != number && !e.is_proved);
+            let unproved = unproved.map(|(number, _)| *number).ok_or(Refusal::Full)?;
+            self.all.remove(&unproved);
         }
         self.all.insert(number, Arc::new(endpoint));
         self.generation += 1;
         Ok(())
     }
 
-    /// Is there room for so many bytes in the place of `number`?
-    fn has_room(&self, number: u32, size: usize) -> bool {
-        let others = self.all.iter().filter(|(other, _)| **other != number);
-        let (count, bytes) =
-            others.fold((0, 0), |(count, bytes), (_, e)| (count + 1, bytes + e.size()));
-        count < MOST && bytes + size <= MOST_BYTES
+    /// Is there room for a registration in the place of `number`?
+    fn has_room(&self, number: u32, endpoint: &Endpoint) -> bool {
+        let others = || self.all.iter().filter(|(other, _)| **other != number).map(|(_, e)| e);
+        let bytes: usize = others().map(|e| e.size()).sum();
+        others().count() < MOST
+            && others().filter(|e| e.host == endpoint.host).count() < MOST_OF_HOST
+            && (endpoint.is_proved || others().filter(|e| !e.is_proved).count() < MOST_UNPROVED)
+            && bytes + endpoint.size() <= MOST_BYTES
     }
 }
 
 impl Endpoint {
     /// Takes over what is said.
     fn take(&mut self, announcement: &Announcement<'_>, now: Instant) -> Result<(), Refusal> {
-        let Announcement { parameters, queries, links, source } = announcement;
+        let Announcement { parameters, queries, links, source, peer, is_proved } = announcement;
+        self.is_proved |= is_proved;
         if let Some(lt) = parameters.lt {
             self.lifetime = Duration::from_secs(lt.get().into());
         }
         self.expires = now + self.lifetime;
         if let Some(base) = parameters.base {
+            if base.as_str().contains(['?', '#']) {
+                return Err(Refusal::Bad("base: a query or a fragment".to_owned())); // Section 5
+            }
             self.base = base.as_str().to_owned();
             self.has_own_base = true;
         } else if !self.has_own_base {
             self.base = (*source).to_owned();
         }
+        self.link = match is_link_local(&self.base) {
+            false => None,
+            true => {
+                let link = link_of(*peer);
+                let why =
+                    || Refusal::Bad("base: link-local, on a link that is not yours".to_owned());
+                Some(link.ok_or_else(why)?)
+            }
+        };
         for attribute in Registration::extra_attributes(queries.iter().copied()) {
             let name = attribute.name();
             self.extra.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
@@ -249,6 +291,32 @@ impl Endpoint {
     }
 }
 
+/// The link that an address is on, if it means nothing elsewhere.
+pub(super) fn link_of(address: SocketAddr) -> Option<u32> {
+    match address {
+        SocketAddr::V4(v4) => v4.ip().is_link_local().then_some(0),
+        SocketAddr::V6(v6) => v6.ip().is_unicast_link_local().then_some(v6.scope_id()),
+    }
+}
+
+/// Is the host of a URI such an address?
+fn is_link_local(uri: &str) -> bool {
+    let authority = uri.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = authority.split('/').next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match host.strip_prefix('[') {
+        Some(v6) => {
+            let end = v6.find(['%', ']']).unwrap_or(v6.len());
+            let ip = v6.get(..end).and_then(|ip| ip.parse::<Ipv6Addr>().ok());
+            ip.is_some_and(|ip| ip.is_unicast_link_local())
+        }
+        None => {
+            let ip = host.split(':').next().and_then(|ip| ip.parse::<Ipv4Addr>().ok());
+            ip.is_some_and(|ip| ip.is_link_local())
+        }
+    }
+}
+
 /// The links of a document with targets and anchors resolved.
 fn resolve(document: &str, base: &str) -> Result<String, Refusal> {
     let bad = |what: &dyn std::fmt::Display| Refusal::Bad(format!("links: {what}"));
@@ -299,12 +367,13 @@ mod tests {
 
     fn announce<'a>(queries: &'a [&'a [u8]], links: Option<&'a [u8]>) -> Announcement<'a> {
         let parameters = Registration::decode(queries.iter().copied()).unwrap();
-        Announcement { parameters, queries, links, source: "coap://192.0.2.1:40000" }
+        let (source, peer) = ("coap://192.0.2.1:40000", ([192, 0, 2, 1], 40_000).into());
+        Announcement { parameters, queries, links, source, peer, is_proved: true }
     }
 
     fn show(directory: &Directory, now: Instant) -> Vec<String> {
         let mut all = Vec::new();
-        for endpoint in directory.endpoints(now) {
+        for endpoint in directory.endpoints(None, now) {
             let mut show = |link: &Link<'_>| {
                 let mut out = vec![0; link.encoded_len()];
                 link.encode(&mut out).unwrap();
@@ -353,18 +422,18 @@ mod tests {
         let queries = [&b"ep=a"[..], b"lt=100"];
         let location = directory.register(&announce(&queries, Some(b"")), start).unwrap();
         directory.register(&announce(&[b"ep=b"], Some(b"")), start).unwrap();
-        assert_eq!(directory.endpoints(at(99)).count(), 2);
-        assert_eq!(directory.endpoints(at(100)).count(), 1);
+        assert_eq!(directory.endpoints(None, at(99)).count(), 2);
+        assert_eq!(directory.endpoints(None, at(100)).count(), 1);
         // Not found, and yet to be renewed, with the lifetime that it had.
         directory.update(&location, &announce(&[], None), at(150)).unwrap();
-        assert_eq!(directory.endpoints(at(249)).count(), 2);
-        assert_eq!(directory.endpoints(at(250)).count(), 1);
+        assert_eq!(directory.endpoints(None, at(249)).count(), 2);
+        assert_eq!(directory.endpoints(None, at(250)).count(), 1);
         directory.update(&location, &announce(&[b"lt=1"], None), at(300)).unwrap();
-        assert_eq!(directory.endpoints(at(300)).count(), 2);
-        assert_eq!(directory.endpoints(at(301)).count(), 1);
+        assert_eq!(directory.endpoints(None, at(300)).count(), 2);
+        assert_eq!(directory.endpoints(None, at(301)).count(), 1);
         // The default is 25 hours.
-        assert_eq!(directory.endpoints(at(89_999)).count(), 1);
-        assert_eq!(directory.endpoints(at(90_000)).count(), 0);
+        assert_eq!(directory.endpoints(None, at(89_999)).count(), 1);
+        assert_eq!(directory.endpoints(None, at(90_000)).count(), 0);
     }
 
     #[test]
@@ -388,7 +457,7 @@ mod tests {
             ]
         );
         assert!(directory.remove(&a) && !directory.remove(&a));
-        assert_eq!(directory.endpoints(now).count(), 1);
+        assert_eq!(directory.endpoints(None, now).count(), 1);
     }
 
     #[test]
@@ -434,7 +503,9 @@ mod tests {
         let mut directory = Directory::new();
         let mut register = |n: usize, lt: &[u8], links: &[u8], now| {
             let ep = format!("ep={n}");
-            directory.register(&announce(&[ep.as_bytes(), lt], Some(links)), now)
+            let peer = ([192, 0, 2, u8::from(n >= MOST_OF_HOST)], 1).into();
+            let queries = [ep.as_bytes(), lt];
+            directory.register(&Announcement { peer, ..announce(&queries, Some(links)) }, now)
         };
         for n in 0..MOST {
             register(n, if n % 2 == 0 { b"lt=10" } else { b"lt=1000" }, b"", start).unwrap();
@@ -449,5 +520,51 @@ mod tests {
         let fitting = fitting.count();
         assert!((20..MOST_BYTES / 30_000 + 1).contains(&fitting), "{fitting}");
         assert!(register(MOST, b"lt=10", links.as_bytes(), later).is_ok());
+    }
+
+    #[test]
+    fn forged_registrations_are_few_and_make_room_for_others() {
+        let now = Instant::now();
+        let mut directory = Directory::new();
+        let mut register = |n: usize, host: u8, is_proved: bool| {
+            let ep = format!("ep={n}");
+            let (queries, peer) = ([ep.as_bytes()], ([192, 0, 2, host], 1).into());
+            let announcement = Announcement { peer, is_proved, ..announce(&queries, Some(b"")) };
+            let result = directory.register(&announcement, now).map(drop);
+            (result, directory.all.len())
+        };
+        for n in 0..1000 {
+            let (result, count) = register(n, n as u8, false);
+            assert_eq!((result, count), (Ok(()), MOST_UNPROVED.min(n + 1)));
+        }
+        for n in 1000..2000 {
+            assert_eq!(register(n, (n / MOST_OF_HOST) as u8, true).0, Ok(()));
+        }
+        for host in [2, 100] {
+            for is_proved in [false, true] {
+                assert_eq!(register(2000, host, is_proved), (Err(Refusal::Full), MOST));
+            }
+        }
+    }
+
+    #[test]
+    fn a_link_local_base_is_seen_on_its_link_only() {
+        let now = Instant::now();
+        let mut directory = Directory::new();
+        let peer: SocketAddr = "[fe80::1%3]:5683".parse().unwrap();
+        let elsewhere: SocketAddr = "[2001:db8::1]:5683".parse().unwrap();
+        let queries = [&b"ep=a"[..]];
+        let announcement =
+            Announcement { peer, source: "coap://[fe80::1]", ..announce(&queries, Some(b"</x>")) };
+        directory.register(&announcement, now).unwrap();
+        assert_eq!(directory.endpoints(link_of(peer), now).count(), 1);
+        for other in [None, Some(4), link_of(elsewhere)] {
+            assert_eq!(directory.endpoints(other, now).count(), 0);
+        }
+        for base in [&b"base=coap://[fe80::2]:61616"[..], b"base=coap://169.254.1.1:7"] {
+            let queries = [&b"ep=b"[..], base];
+            let announcement = Announcement { peer: elsewhere, ..announce(&queries, None) };
+            assert!(matches!(directory.register(&announcement, now), Err(Refusal::Bad(_))));
+        }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{MutexGuard, Once, PoisonError};
 
 use coap_codec::{Code, ContentFormat, OptionNumber, ReliableMessage};
 use link_format::{Lookup, Query, Registration};
 
-use super::directory::{Announcement, Directory, Endpoint, Refusal};
+use super::directory::{Announcement, Directory, Endpoint, Refusal, link_of};
 use super::listing::{self, List};
 use super::reply::Reply;
 use super::resources::{Context, Transport, not_allowed, unavailable};
@@ -61,15 +61,25 @@ fn announce(
         Ok(parameters) => parameters,
         Err(error) => return Reply::error(Code::BAD_REQUEST, &error.to_string()),
     };
+    let is_page = |query: &&[u8]| query.starts_with(b"page=") || query.starts_with(b"count=");
+    if queries.iter().any(is_page) {
+        return Reply::error(Code::BAD_REQUEST, "page and count are for lookups");
+    }
     let source = base_of(context.transport, context.peer);
     let links = (!request.payload.is_empty()).then_some(request.payload);
-    let announcement = Announcement { parameters, queries: &queries, links, source: &source };
+    let Context { peer, is_proved, .. } = *context;
+    let (queries, source) = (&*queries, &*source);
+    let announcement = Announcement { parameters, queries, links, source, peer, is_proved };
     match act(&mut directory(context), &announcement) {
         Ok(reply) => reply,
         Err(Refusal::Unknown) => Reply::new(Code::NOT_FOUND),
         Err(Refusal::Bad(why)) => Reply::error(Code::BAD_REQUEST, &why),
         Err(Refusal::TooLarge) => Reply::new(Code::REQUEST_ENTITY_TOO_LARGE),
-        Err(Refusal::Full) => unavailable("the directory is full"),
+        Err(Refusal::Full) => {
+            static ONCE: Once = Once::new();
+            ONCE.call_once(|| context.shared.log.line(format_args!("the directory is full")));
+            unavailable("the directory is full")
+        }
     }
 }
 
@@ -133,9 +143,11 @@ fn lookup(
         Err(error) => return Reply::error(Code::BAD_REQUEST, &error.to_string()),
     };
     let generation = directory(context).generation();
-    let key = listing::key(what, queries());
+    let link = link_of(context.peer);
+    let on_link = format!("{link:?}");
+    let key = listing::key(what, queries().chain([on_link.as_bytes()]));
     context.shared.listings.reply(key, generation, context.now, || {
-        let endpoints: Vec<_> = directory(context).endpoints(context.now).cloned().collect();
+        let endpoints: Vec<_> = directory(context).endpoints(link, context.now).cloned().collect();
         let criteria: Vec<_> = Lookup::criteria(queries()).collect();
         let mut list = List::default();
         for endpoint in &endpoints {

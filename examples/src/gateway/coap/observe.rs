@@ -103,6 +103,10 @@ impl Observers {
         self.all.is_empty()
     }
 
+    pub(super) fn is_full(&self) -> bool {
+        self.all.len() >= MOST
+    }
+
     /// Adds an observer, in the place of one with the same address and token, and returns its key.
     /// `None` if there are too many, or if it has to prove its address by an Echo option first.
     pub(super) fn register(

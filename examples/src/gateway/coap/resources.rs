@@ -30,6 +30,8 @@ pub(super) struct Context<'a> {
     pub(super) shared: &'a Shared,
     pub(super) transport: Transport,
     pub(super) peer: SocketAddr,
+    /// The peer has proved its address.
+    pub(super) is_proved: bool,
     /// The client is an observer of the topic now.
     pub(super) observes: bool,
     pub(super) now: Instant,

@@ -228,6 +228,7 @@ impl<'s> Connection<'s> {
             shared: self.shared,
             transport: Transport::Tcp,
             peer: self.peer,
+            is_proved: true,
             observes: observed.is_some(),
             now: std::time::Instant::now(),
         };

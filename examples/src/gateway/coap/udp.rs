@@ -6,7 +6,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use coap_codec::{
@@ -139,6 +139,7 @@ impl<'s> Server<'s> {
             shared: self.shared,
             transport: Transport::Udp,
             peer: from,
+            is_proved: self.proofs.has(from, now),
             observes: observed.is_some(),
             now,
         };
@@ -176,7 +177,13 @@ impl<'s> Server<'s> {
         if observe == Observe::REGISTER {
             let topic = resources::observed_topic(&request.reliable())?;
             let block = request.options.block2();
-            return observers.register(origin.from, request.token, topic, block, &mut env);
+            let key = observers.register(origin.from, request.token, topic, block, &mut env);
+            if key.is_none() && observers.is_full() {
+                static ONCE: Once = Once::new();
+                let line = format_args!("the table of CoAP observers is full");
+                ONCE.call_once(|| self.shared.log.line(line));
+            }
+            return key;
         }
         if observe == Observe::DEREGISTER {
             observers.deregister(origin.from, request.token, env.hub);
