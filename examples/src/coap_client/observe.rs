@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use coap_codec::{Code, Observe};
+use coap_codec::Observe;
 
 use super::client::{Ask, Client};
 use super::log::say;
@@ -83,7 +83,7 @@ impl Client<'_> {
     fn deregister(&mut self) -> Result<(), Error> {
         let deregister = Ask {
             options: vec![Self::observe_option(Observe::DEREGISTER)],
-            payload: if self.options.method == Code::FETCH { &self.options.payload } else { &[] },
+            payload: self.repeated_payload(),
             token: self.observation.take(),
             patience: Some(FAREWELL),
             ..Ask::default()

@@ -20,7 +20,7 @@ const ATTEMPTS: usize = 4;
 /// The longest body that we put together, in bytes: what a server can make us store.
 const MAX_BODY: usize = 64 << 20;
 
-impl Client<'_> {
+impl<'a> Client<'a> {
     /// Sends the request, in blocks if it is long, and fetches the response, in blocks if the server
     /// cuts it. With `register`, asks for notifications too.
     pub(super) fn transfer(&mut self, register: bool) -> Result<Body, Error> {
@@ -66,6 +66,15 @@ impl Client<'_> {
             _ => szx.size().into(),
         };
         (len > room).then_some(szx)
+    }
+
+    /// What follow-up requests carry: a FETCH, if it fits, says again what is fetched, so that a
+    /// server without memory can go on. RFC 7959 section 2.7 wants them to be similar.
+    pub(super) fn repeated_payload(&self) -> &'a [u8] {
+        let payload = &self.options.payload;
+        let repeats =
+            self.options.method == Code::FETCH && self.needs_blocks(payload.len()).is_none();
+        if repeats { payload } else { &[] }
     }
 
     fn wants_blocks(&self, answer: &ReliableMessage<'_>) -> Option<Szx> {
@@ -135,12 +144,7 @@ impl Client<'_> {
             })?;
             let answer = self.ask(&Ask {
                 options: vec![option(OptionNumber::BLOCK2, next)],
-                // RFC 8132 section 2.5: what to fetch is part of every FETCH.
-                payload: if self.options.method == Code::FETCH {
-                    &self.options.payload
-                } else {
-                    &[]
-                },
+                payload: self.repeated_payload(),
                 ..Ask::default()
             })?;
             let message = answer.message();
