@@ -30,7 +30,7 @@ pub struct Options {
 /// each connection holds up to one packet of input and about as much output.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at once. The default leaves some of the 1,024 files that a process may usually
+    /// Connections at once, of which a quarter can be CoAP's. The default leaves some of the 1,024 files that a process may usually
     /// have open.
     pub connections: usize,
     /// Time from a connection's beginning to its CONNECT.
