@@ -106,6 +106,34 @@ fn acknowledges_a_separate_response_each_time_and_shows_it_once() {
 }
 
 #[test]
+fn acknowledges_again_what_it_no_longer_waits_for() {
+    // RFC 7252 section 4.5: a response that comes twice is no unexpected one.
+    let (output, sent) = at_server(&[], |number, request| {
+        let num = request.options.block2().map_or(0, Block::num);
+        let value = Block::new(num, num == 0, Szx::S16).unwrap().to_uint();
+        let block = [CoapOption::new(OptionNumber::BLOCK2, value.as_bytes())];
+        let response = Message::new(Type::Confirmable, Code::CONTENT, 0x4321)
+            .with_token(request.token)
+            .with_options(Options::new(&block))
+            .with_payload(b"sixteen bytes..\n");
+        match number {
+            0 => vec![bytes(&response), bytes(&response)],
+            _ if request.code.is_request() => vec![bytes(&Message {
+                message_type: Type::Acknowledgement,
+                message_id: request.message_id,
+                ..response
+            })],
+            _ => vec![],
+        }
+    });
+    assert_eq!(payload(output), "sixteen bytes..\nsixteen bytes..\n");
+    let acknowledgement = bytes(&Message::acknowledgement(0x4321));
+    let empty: Vec<_> = sent.iter().filter(|datagram| datagram.len() == 4).collect();
+    assert!(empty.iter().all(|datagram| **datagram == acknowledgement), "{sent:?}");
+    assert_eq!(empty.len(), 2);
+}
+
+#[test]
 fn resets_what_it_has_not_asked_for() {
     let (output, sent) = at_server(&[], |number, request| {
         let other = Token::new(b"another!").unwrap();
