@@ -2,6 +2,7 @@
 """Measures everything and writes the tables of README.md between their markers.
 
     run.py                   all: about 15 minutes on two cores
+    run.py --table links     one of the tables of packets, topics, messages, links
     run.py --counts PEER     prints the instruction counts of one peer and writes nothing
 
 Needs valgrind.
@@ -31,19 +32,22 @@ TIMES = (500, 4500)  # two runs of the work; the difference is the work alone
 def main():
     if sys.argv[1:2] == ["--counts"]:
         build()
-        for cell, count in counts(lambda peer: peer == sys.argv[2]).items():
+        for cell, count in counts(lambda _, peer: peer == sys.argv[2]).items():
             print(f"{count:8}  {cell[1]}")
         return
+    tables = sys.argv[2:3] if sys.argv[1:2] == ["--table"] else list(OURS)
+    if not tables or tables[0] not in OURS:
+        sys.exit(f"run.py: --table and one of {', '.join(OURS)}")
     build()
     found = {"allocations": {}, "sizes": {}}
     for line in run([binary("check")]).splitlines():
         table, row, peer, number = line.split("\t")
         kind = "sizes" if table in SIZES.values() else "allocations"
         found[kind][table, row, peer] = int(number)
-    found["counts"] = counts(lambda _: True)
-    timed = times()
+    found["counts"] = counts(lambda table, _: table in tables)
+    timed = times(tables)
     found["times"] = {cell: timed[cell] for cell in found["counts"]}  # the same order
-    write(found)
+    write(found, tables)
 
 
 # ---- measuring ---------------------------------------------------------------------------------
@@ -84,19 +88,20 @@ def counts(wanted):
         return round((many - few) / (TIMES[1] - TIMES[0]))
 
     cells = [tuple(line.split("\t")) for line in run([program]).splitlines()]
-    cells = [cell for cell in cells if wanted(cell[3])]
+    cells = [cell for cell in cells if wanted(cell[1], cell[3])]
     with ThreadPoolExecutor(2) as pool:
         return dict(zip([cell[1:] for cell in cells], pool.map(count, cells)))
 
 
-def times():
+def times(tables):
     """Nanoseconds per operation: the fastest of criterion's samples, which another program's turn
     on the processor disturbs least."""
     home = os.path.join(metadata()["target_directory"], "criterion-of-run-py")
     env = {**os.environ, "CRITERION_HOME": home}
     subprocess.run(["rm", "-rf", home], check=True)
     found = {}
-    run(["cargo", "bench", "--bench", "cells", "--", "--noplot"], env=env)
+    rows = f"^({'|'.join(tables)}): "
+    run(["cargo", "bench", "--bench", "cells", "--", "--noplot", rows], env=env)
     for path in glob.glob(f"{home}/*/*/new/benchmark.json"):
         with open(path) as file:
             cell = json.load(file)
@@ -112,17 +117,17 @@ def times():
 # ---- writing -----------------------------------------------------------------------------------
 
 
-def write(found):
+def write(found, tables):
     with open(README) as file:
         text = file.read()
     parts = {"run": setting()}
-    for table in OURS:
+    for table in tables:
         parts[f"{table}-counts"] = grid(found["counts"], table, str)
         parts[f"{table}-times"] = grid(ratios(found["times"], table), table, "{:.2f}".format)
         parts[f"{table}-allocations"] = grid(found["allocations"], table, str)
         parts[f"{table}-lost"] = lost(found, table)
-    for table in SIZES.values():
-        parts[table] = grid(found["sizes"], table, str)
+        if table in SIZES:
+            parts[SIZES[table]] = grid(found["sizes"], SIZES[table], str)
     for name, part in parts.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         text, hits = re.subn(
