@@ -7,7 +7,7 @@ import subprocess
 
 from differential.messages import message, over_tcp
 from differential.reading import Bad, read_options
-from harness import HOST, Fail, Proc, expect
+from harness import HOST, Fail, Proc, Raw, expect
 
 CON, NON, ACK, RST = range(4)
 SCHEMES = {"udp": "coap", "tcp": "coap+tcp"}
@@ -113,30 +113,8 @@ class Frame(Got):
         super().__init__((None, None), data)
 
 
-class Tcp:
-    """A connection on which we send what bytes we like."""
-
-    def __init__(self, port):
-        self.socket = socket.create_connection((HOST, port), timeout=5)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def send(self, data):
-        self.socket.sendall(data)
-
-    def exactly(self, count):
-        data = b""
-        while len(data) < count:
-            part = self.socket.recv(count - len(data))
-            if not part:
-                raise Fail(f"closed after {data.hex()}")
-            data += part
-        return data
+class Tcp(Raw):
+    """A connection on which we send what bytes we like, and take messages from."""
 
     def receive(self):
         """The next message."""
