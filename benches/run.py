@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures everything and writes the tables of README.md between their markers.
 
-    run.py                   all: about 15 minutes on two cores
+    run.py                   all: about 5 minutes on two cores, once it is built
     run.py --table links     one of the tables of packets, topics, messages, links
     run.py --counts PEER     prints the instruction counts of one peer and writes nothing
 
