@@ -166,7 +166,7 @@ def everything(client):
     expect(client.ask("get", f"ps/{topic}").payload, b"22.0")
     links = client.ask("get", f".well-known/core?href=/ps/{topic}").payload
     expect(links.startswith(f"</ps/{topic}>".encode()), True, "links:")
-    observer = Proc(*client.command(f"ps/{topic}", "-s", "2"))
+    observer = Proc(*client.command(f"ps/{topic}", "-s", "5"))
     observer.line("22.0")
     mosquitto_pub(env, topic, "22.5", "-r")
     observer.line("22.5")

@@ -203,7 +203,7 @@ def several_observers(env):
     topic = env.topic()
     mosquitto_pub(env, topic, "0", "-r")
     at = uri(env, "coap", f"ps/{topic}")
-    args = ["-v", "6", "-s", "2", at]
+    args = ["-v", "6", "-s", "5", at]
     observers = [Proc("stdbuf", "-oL", "coap-client-notls", *args) for _ in range(5)]
     for o in observers:
         o.line("c:2.05")
@@ -221,7 +221,7 @@ def goes_away(env):
     topic = env.topic()
     mosquitto_pub(env, topic, "1", "-r")
     at = uri(env, "coap", f"ps/{topic}")
-    observer = Proc("stdbuf", "-oL", "coap-client-notls", "-v", "6", "-s", "2", at)
+    observer = Proc("stdbuf", "-oL", "coap-client-notls", "-v", "6", "-s", "5", at)
     observer.line("c:2.05")
     want(coap_client(env, at, method="delete"), "2.02")
     observer.line("c:4.04")
