@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+
+// A head has up to 32 bits of length.
+const _: () = assert!(usize::BITS >= 32, "http-lite needs pointers of at least 32 bits");
+
+mod error;
+mod status;
+mod writer;
+
+pub use error::EncodeError;
+pub use status::StatusCode;

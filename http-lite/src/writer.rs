@@ -1,0 +1,151 @@
+//! The cursor that everything is written with.
+
+use core::mem::replace;
+
+use crate::error::EncodeError;
+
+/// Writes one piece behind the other.
+///
+/// Once a piece does not fit it stores nothing more, but keeps counting: so length and bytes cannot
+/// disagree, and a buffer that is too small is told exactly what is needed.
+#[derive(Debug)]
+pub(crate) struct Writer<'b> {
+    room: &'b mut [u8],
+    /// The room that there was.
+    start: usize,
+    /// Bytes that did not fit.
+    missing: usize,
+}
+
+impl<'b> Writer<'b> {
+    pub(crate) const fn new(room: &'b mut [u8]) -> Self {
+        Self { start: room.len(), room, missing: 0 }
+    }
+
+    /// Only counts.
+    pub(crate) const fn counter() -> Self {
+        Self::new(&mut [])
+    }
+
+    /// Bytes so far, also those that did not fit.
+    pub(crate) const fn len(&self) -> usize {
+        self.start.saturating_sub(self.room.len()).saturating_add(self.missing)
+    }
+
+    /// The length of what was written.
+    pub(crate) const fn finish(self) -> Result<usize, EncodeError> {
+        if self.missing > 0 {
+            Err(EncodeError::BufferTooSmall { needed: self.len() })
+        } else {
+            Ok(self.len())
+        }
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn bytes(&mut self, bytes: &[u8]) {
+        // `core::mem::take` is not `const`.
+        let room = replace(&mut self.room, &mut [0; 0]);
+        let missing = self.missing.saturating_add(bytes.len()).saturating_sub(room.len());
+        if self.missing > 0 {
+            self.missing = self.missing.saturating_add(bytes.len());
+            return;
+        }
+        match room.split_at_mut_checked(bytes.len()) {
+            Some((place, room)) => {
+                copy(place, bytes);
+                self.room = room;
+            }
+            None => self.missing = missing,
+        }
+    }
+
+    pub(crate) const fn u8(&mut self, byte: u8) {
+        self.bytes(&[byte]);
+    }
+
+    /// A number in decimal digits, without leading zeros.
+    pub(crate) const fn decimal(&mut self, number: u64) {
+        self.number(number, 10, 1);
+    }
+
+    /// A number in at least `width` decimal digits.
+    pub(crate) const fn padded(&mut self, number: u64, width: usize) {
+        self.number(number, 10, width);
+    }
+
+    /// A number in hexadecimal digits, without leading zeros.
+    pub(crate) const fn hex(&mut self, number: u64) {
+        self.number(number, 16, 1);
+    }
+
+    /// At most 20 digits.
+    const fn number(&mut self, mut number: u64, base: u64, width: usize) {
+        let mut digits = [b'0'; 20];
+        let mut rest: &mut [u8] = &mut digits;
+        let mut count = 0usize;
+        while number > 0 {
+            let Some((last, before)) = rest.split_last_mut() else { break };
+            let digit = number.checked_rem(base);
+            *last = match digit {
+                Some(digit @ 0..10) => b'0'.saturating_add(digit as u8),
+                Some(digit) => b'a'.saturating_add((digit as u8).saturating_sub(10)),
+                None => b'0', // never: the base is not 0
+            };
+            number = match number.checked_div(base) {
+                Some(number) => number,
+                None => 0,
+            };
+            count = count.saturating_add(1);
+            rest = before;
+        }
+        let count = if count < width { width } else { count };
+        if let Some((_, digits)) = digits.split_at_checked(20usize.saturating_sub(count)) {
+            self.bytes(digits);
+        }
+    }
+}
+
+/// Copies `from` to `to`, which have the same length.
+///
+/// Called from more than one place, `copy_from_slice` is not inlined at opt-level z and keeps its
+/// panic: so it is called here alone.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) const fn copy(to: &mut [u8], from: &[u8]) {
+    if to.len() == from.len() {
+        to.copy_from_slice(from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_digits_that_formatting_gives() {
+        for number in [0, 1, 9, 10, 15, 16, 255, 256, 4095, 65_536, u64::MAX - 1, u64::MAX] {
+            let mut buffer = [0; 64];
+            let mut w = Writer::new(&mut buffer);
+            w.decimal(number);
+            w.u8(b' ');
+            w.hex(number);
+            w.u8(b' ');
+            w.padded(number, 4);
+            let len = w.finish().unwrap();
+            extern crate std;
+            assert_eq!(&buffer[..len], std::format!("{number} {number:x} {number:04}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_short_buffer_tells_what_is_needed() {
+        for len in 0..8 {
+            let mut buffer = [b'-'; 8];
+            let mut w = Writer::new(&mut buffer[..len]);
+            w.bytes(b"abc");
+            w.decimal(42);
+            w.bytes(b"def");
+            assert_eq!(w.finish(), Err(EncodeError::BufferTooSmall { needed: 8 }));
+        }
+    }
+}
