@@ -6,8 +6,9 @@
 const _: () = assert!(usize::BITS >= 32, "http-lite needs pointers of at least 32 bits");
 
 mod error;
+pub mod list;
 mod status;
 mod writer;
 
 pub use error::EncodeError;
-pub use status::StatusCode;
+pub use status::{StatusClass, StatusCode};
