@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use crate::fixture::FIXTURES;
+use crate::http;
 use crate::links;
 use crate::messages;
 use crate::peers;
@@ -11,7 +12,7 @@ use crate::visit::{Sum, Trace, Visit};
 
 /// One piece of work of one peer.
 pub struct Cell {
-    /// Which table: `packets`, `topics`, `messages` or `links`.
+    /// Which table: `packets`, `topics`, `messages`, `links` or `http`.
     pub table: &'static str,
     pub row: String,
     pub peer: &'static str,
@@ -59,6 +60,7 @@ pub fn cells() -> Vec<Cell> {
     topics::add(&mut cells);
     messages::add(&mut cells);
     links::add(&mut cells);
+    http::add(&mut cells);
     cells
 }
 

@@ -3,6 +3,7 @@
 
 pub mod cell;
 pub mod fixture;
+pub mod http;
 pub mod links;
 pub mod messages;
 pub mod peers;
