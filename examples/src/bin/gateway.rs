@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use sansio_examples::gateway::{Command, Gateway, HELP, Options};
+use sansio_examples::gateway::{Command, Gateway, HELP, Options, TlsFiles};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -32,10 +32,13 @@ fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<(), String> {
-    let (run_for, sensors) = (options.run_for, options.sensors);
+    let (run_for, sensors, tls) = (options.run_for, options.sensors, options.tls.clone());
     let interrupts = Interrupts::new().map_err(|error| format!("no signals: {error}"))?;
     let gateway = Gateway::start(options).await.map_err(|error| error.to_string())?;
     let mut welcome = welcome_mqtt(gateway.mqtt_address(), sensors);
+    if let Some((address, files)) = gateway.mqtts_address().zip(tls) {
+        welcome.push_str(&welcome_mqtts(address, &files));
+    }
     if let Some(address) = gateway.coap_address() {
         welcome.push_str(&welcome_coap(address, sensors));
     }
@@ -58,6 +61,15 @@ fn welcome_mqtt(address: SocketAddr, sensors: bool) -> String {
         "MQTT 3.1.1 and 5.0 on {address}. Ctrl-C ends it. In other terminals:\n\
          \x20 mosquitto_sub -h {host}{port} -v -t '{topic}'\n\
          \x20 mosquitto_pub -h {host}{port} -t house/attic/temperature -m 19.5\n"
+    )
+}
+
+/// The address, and a line to paste. Clients that know the issuer of the certificate need no file.
+fn welcome_mqtts(address: SocketAddr, files: &TlsFiles) -> String {
+    let (host, port, cert) = (host_of(address, "localhost"), address.port(), files.cert.display());
+    format!(
+        "MQTT over TLS on {address}:\n\
+         \x20 mosquitto_sub -h {host} -p {port} --cafile '{cert}' -v -t 'house/#'\n"
     )
 }
 

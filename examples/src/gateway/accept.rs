@@ -4,18 +4,21 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use super::Shared;
+use super::stream::Stream;
+use super::tls::Tls;
 
 /// Accepts connections for ever, a task with `serve` for each, at most `most` at once. All protocols
-/// together have as many as there are permits.
+/// together have as many as there are permits. With `tls` each begins with its handshake.
 pub(super) async fn accept<F>(
     listener: TcpListener,
     shared: Arc<Shared>,
     most: usize,
-    serve: fn(TcpStream, SocketAddr, Arc<Shared>) -> F,
+    tls: Option<Tls>,
+    serve: fn(Stream, SocketAddr, Arc<Shared>) -> F,
 ) where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -37,9 +40,16 @@ pub(super) async fn accept<F>(
         let permit = |of: &Arc<Semaphore>| Arc::clone(of).try_acquire_owned().ok();
         match permit(&own).and_then(|own| Some((own, permit(&shared.connections)?))) {
             Some(permits) => {
-                let shared = Arc::clone(&shared);
+                let (shared, tls) = (Arc::clone(&shared), tls.clone());
                 tokio::spawn(async move {
-                    serve(stream, peer, shared).await;
+                    let _ = stream.set_nodelay(true);
+                    let stream = match tls {
+                        Some(tls) => tls.handshake(stream, peer, &shared).await,
+                        None => Some(Stream::Plain(stream)),
+                    };
+                    if let Some(stream) = stream {
+                        serve(stream, peer, shared).await;
+                    }
                     drop(permits);
                 });
             }

@@ -12,7 +12,8 @@
 //! ```
 //!
 //! Each protocol is a folder beside [`hub`]; they meet in the hub and nowhere else. Every byte is
-//! read and written by the crates of this repository; sockets, timers and signals are Tokio's.
+//! read and written by the crates of this repository; sockets, timers and signals are Tokio's, TLS is
+//! rustls's.
 
 mod accept;
 mod coap;
@@ -21,6 +22,8 @@ mod log;
 mod mqtt;
 mod options;
 mod sensors;
+mod stream;
+mod tls;
 mod topics;
 mod wire;
 
@@ -39,6 +42,8 @@ use accept::accept;
 use hub::Hub;
 use log::Log;
 pub use options::{Command, HELP, Limits, Options};
+use tls::Tls;
+pub use tls::{TlsError, TlsFiles};
 
 /// What all tasks share.
 #[derive(Debug)]
@@ -62,8 +67,18 @@ struct Shared {
 pub struct Gateway {
     shared: Arc<Shared>,
     mqtt: SocketAddr,
+    mqtts: Option<SocketAddr>,
     coap: Option<SocketAddr>,
     tasks: JoinSet<()>,
+}
+
+/// Why the gateway cannot start.
+#[derive(Debug)]
+pub enum StartError {
+    /// An address that it cannot listen on.
+    Bind(BindError),
+    /// A certificate that it cannot use.
+    Tls(TlsError),
 }
 
 /// An address that the gateway cannot listen on.
@@ -88,13 +103,15 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// [`BindError`] if a port is taken or an address is not ours.
-    pub async fn start(options: Options) -> Result<Self, BindError> {
-        let address = SocketAddr::new(options.bind, options.mqtt_port);
-        let fail = |error| BindError { address, option: "--mqtt-port", error };
-        let listener = TcpListener::bind(address).await.map_err(fail)?;
-        let mqtt = listener.local_addr().map_err(fail)?;
-
+    /// [`StartError`] if a port is taken, an address is not ours, or a certificate is no good.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let (listener, mqtt) = listen(&options, options.mqtt_port, "--mqtt-port").await?;
+        let mut over_tls = None;
+        if let Some(files) = &options.tls {
+            let tls = Tls::load(files, b"mqtt").map_err(StartError::Tls)?;
+            let (listener, address) = listen(&options, options.mqtts_port, "--mqtts-port").await?;
+            over_tls = Some((listener, address, tls));
+        }
         let mut coap_sockets = None;
         if options.coap {
             let address = SocketAddr::new(options.bind, options.coap_port);
@@ -113,24 +130,34 @@ impl Gateway {
             options,
         });
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, Arc::clone(&shared), permits, mqtt::serve));
+        tasks.spawn(accept(listener, Arc::clone(&shared), permits, None, mqtt::serve));
+        let mut mqtts = None;
+        if let Some((listener, address, tls)) = over_tls {
+            mqtts = Some(address);
+            tasks.spawn(accept(listener, Arc::clone(&shared), permits, Some(tls), mqtt::serve));
+        }
         let mut coap = None;
         if let Some((udp, tcp)) = coap_sockets {
             coap = tcp.local_addr().ok();
             tasks.spawn(coap::serve_datagrams(udp, Arc::clone(&shared)));
             let most = permits.div_ceil(COAP_SHARE);
-            tasks.spawn(accept(tcp, Arc::clone(&shared), most, coap::serve_stream));
+            tasks.spawn(accept(tcp, Arc::clone(&shared), most, None, coap::serve_stream));
         }
         tasks.spawn(tick(Arc::clone(&shared)));
         if shared.options.sensors {
             tasks.spawn(sensors::run(Arc::clone(&shared)));
         }
-        Ok(Self { shared, mqtt, coap, tasks })
+        Ok(Self { shared, mqtt, mqtts, coap, tasks })
     }
 
     /// Where MQTT is spoken.
     pub fn mqtt_address(&self) -> SocketAddr {
         self.mqtt
+    }
+
+    /// Where MQTT is spoken over TLS.
+    pub fn mqtts_address(&self) -> Option<SocketAddr> {
+        self.mqtts
     }
 
     /// Where CoAP is spoken, over UDP and TCP.
@@ -148,6 +175,19 @@ impl Gateway {
         let _ = tokio::time::timeout(FAREWELL, self.shared.connections.acquire_many(all)).await;
         self.shared.log.flush(LAST_LINES).await;
     }
+}
+
+/// Opens a TCP port, and tells which it is.
+async fn listen(
+    options: &Options,
+    port: u16,
+    option: &'static str,
+) -> Result<(TcpListener, SocketAddr), BindError> {
+    let address = SocketAddr::new(options.bind, port);
+    let fail = |error| BindError { address, option, error };
+    let listener = TcpListener::bind(address).await.map_err(fail)?;
+    let address = listener.local_addr().map_err(fail)?;
+    Ok((listener, address))
 }
 
 async fn tick(shared: Arc<Shared>) {
@@ -175,3 +215,20 @@ impl fmt::Display for BindError {
 }
 
 impl std::error::Error for BindError {}
+
+impl From<BindError> for StartError {
+    fn from(error: BindError) -> Self {
+        Self::Bind(error)
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bind(error) => error.fmt(f),
+            Self::Tls(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}

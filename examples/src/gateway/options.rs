@@ -1,9 +1,12 @@
 //! The command line.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::prelude::*;
+
+use super::tls::TlsFiles;
 
 /// What the gateway does.
 #[derive(Debug, Clone)]
@@ -12,6 +15,10 @@ pub struct Options {
     pub bind: IpAddr,
     /// TCP port of MQTT; 0 lets the system choose one.
     pub mqtt_port: u16,
+    /// Speak TLS too, with this certificate.
+    pub tls: Option<TlsFiles>,
+    /// TCP port of MQTT over TLS; 0 lets the system choose one.
+    pub mqtts_port: u16,
     /// Speak CoAP too.
     pub coap: bool,
     /// UDP and TCP port of CoAP; 0 lets the system choose one.
@@ -33,7 +40,8 @@ pub struct Limits {
     /// Connections at once, of which a quarter can be CoAP's. The default leaves some of the 1,024 files that a process may usually
     /// have open.
     pub connections: usize,
-    /// Time from a connection's beginning to its CONNECT.
+    /// Time from a connection's beginning to its CONNECT. Over TLS, the handshake has as long
+    /// before it.
     pub connect_timeout: Duration,
     /// The longest Keep Alive of a 5.0 client in seconds; one that asks for more, or for none, is
     /// told so. 0 leaves it to the client.
@@ -87,6 +95,8 @@ impl Default for Options {
         Self {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             mqtt_port: 1883,
+            tls: None,
+            mqtts_port: 8883,
             coap: true,
             coap_port: 5683,
             run_for: None,
@@ -117,6 +127,9 @@ usage: gateway [OPTIONS]
   --mqtt-port PORT        TCP port of MQTT, 0 for any       [1883]
   --coap-port PORT        UDP and TCP port of CoAP, 0 for any [5683]
   --no-coap               no CoAP
+  --tls-cert FILE         a certificate and its chain, PEM: MQTT over TLS too
+  --tls-key FILE          the certificate's private key, PEM
+  --mqtts-port PORT       TCP port of MQTT over TLS, 0 for any [8883]
   --run-for TIME          end after 500ms, 5s, 2m ..
   --quiet                 no line for each connection
   --no-sensors            no simulated sensors
@@ -150,6 +163,7 @@ impl Options {
         args: impl IntoIterator<Item = impl Into<std::ffi::OsString>>,
     ) -> Result<Command, lexopt::Error> {
         let mut options = Self::default();
+        let (mut cert, mut key) = (None, None);
         let mut parser = lexopt::Parser::from_args(args);
         while let Some(arg) = parser.next()? {
             match arg {
@@ -161,6 +175,11 @@ impl Options {
                     options.coap_port = value(&mut parser, "coap-port", number(0))?;
                 }
                 Long("no-coap") => options.coap = false,
+                Long("tls-cert") => cert = Some(PathBuf::from(parser.value()?)),
+                Long("tls-key") => key = Some(PathBuf::from(parser.value()?)),
+                Long("mqtts-port") => {
+                    options.mqtts_port = value(&mut parser, "mqtts-port", number(0))?;
+                }
                 Long("run-for") => {
                     options.run_for = Some(value(&mut parser, "run-for", duration)?);
                 }
@@ -174,6 +193,12 @@ impl Options {
                 _ => return Err(arg.unexpected()),
             }
         }
+        options.tls = match (cert, key) {
+            (None, None) => None,
+            (Some(cert), Some(key)) => Some(TlsFiles { cert, key }),
+            (Some(_), None) => return Err("--tls-cert needs --tls-key FILE too".into()),
+            (None, Some(_)) => return Err("--tls-key needs --tls-cert FILE too".into()),
+        };
         Ok(Command::Run(options))
     }
 }
@@ -273,6 +298,7 @@ mod tests {
             };
             let args = match name {
                 "quiet" | "no-coap" | "no-sensors" | "help" => vec![format!("--{name}")],
+                "tls-cert" | "tls-key" => vec!["--tls-cert=c".to_owned(), "--tls-key=k".to_owned()],
                 _ => vec![format!("--{name}"), value.to_owned()],
             };
             Options::parse(args).unwrap();
@@ -286,6 +312,7 @@ mod tests {
             ("mqtt-port", "65536", "too large"),
             ("mqtt-port", "mqtt", "not a number"),
             ("coap-port", "65536", "too large"),
+            ("mqtts-port", "65536", "too large"),
             ("run-for", "soon", "not a time"),
             ("max-connections", "0", "1 or more"),
             ("max-sessions", "0", "1 or more"),
@@ -300,6 +327,21 @@ mod tests {
             assert!(text.contains(&format!("--{name} {value:?}: ")), "{text}");
             assert!(text.contains(why), "{text}");
         }
+    }
+
+    #[test]
+    fn a_certificate_and_its_key_come_together() {
+        for (args, missing) in
+            [(["--tls-cert", "c"], "--tls-key FILE"), (["--tls-key", "k"], "--tls-cert FILE")]
+        {
+            let text = Options::parse(args).unwrap_err().to_string();
+            assert!(text.contains(missing), "{text}");
+        }
+        let both = Options::parse(["--tls-key", "k", "--tls-cert", "c", "--mqtts-port", "1"]);
+        let Ok(Command::Run(Options { tls: Some(files), mqtts_port: 1, .. })) = both else {
+            panic!("{both:?}");
+        };
+        assert_eq!((files.cert, files.key), ("c".into(), "k".into()));
     }
 
     #[test]

@@ -1,22 +1,27 @@
 //! Bytes in and out of one connection.
 
 use std::collections::VecDeque;
-use std::future::pending;
+use std::future::poll_fn;
 use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use mqtt_codec::EncodeError;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
+
+use super::stream::Stream;
 
 /// A connection's socket and the bytes on both sides of it.
 #[derive(Debug)]
 pub(in crate::gateway) struct Wire {
-    stream: TcpStream,
+    stream: Stream,
     pub(in crate::gateway) input: BytesMut,
     pub(in crate::gateway) output: Output,
+    /// The next step tries to write before it tries to read.
+    writes_first: bool,
 }
 
 /// What [`Wire::step`] did.
@@ -42,8 +47,8 @@ const LINGER_BYTES: usize = 4 << 20;
 const REST: Duration = Duration::from_millis(200);
 
 impl Wire {
-    pub(in crate::gateway) fn new(stream: TcpStream) -> Self {
-        Self { stream, input: BytesMut::new(), output: Output::default() }
+    pub(in crate::gateway) fn new(stream: Stream) -> Self {
+        Self { stream, input: BytesMut::new(), output: Output::default(), writes_first: false }
     }
 
     pub(in crate::gateway) fn is_congested(&self) -> bool {
@@ -53,19 +58,38 @@ impl Wire {
     /// Waits until bytes have come, if they may, or gone. Cancel safe: whatever happened is in the
     /// buffers.
     pub(in crate::gateway) async fn step(&mut self, may_read: bool) -> io::Result<Step> {
-        let (mut reader, mut writer) = self.stream.split();
         if may_read {
             // Grows with what has come, whatever length the peer has announced.
             self.input.reserve(READ_SIZE);
         }
-        tokio::select! {
-            read = reader.read_buf(&mut self.input), if may_read => Ok(Step::Read(read?)),
-            written = writer.write(self.output.front()), if !self.output.is_empty() => {
-                self.output.advance(written?)?;
-                Ok(Step::Wrote)
+        // In turn, so that a peer which is always ready for one gets the other too.
+        self.writes_first = !self.writes_first;
+        poll_fn(|cx| {
+            if self.writes_first {
+                if let Poll::Ready(step) = self.poll_write(cx) {
+                    return Poll::Ready(step);
+                }
             }
-            else => pending().await,
+            if may_read {
+                if let Poll::Ready(read) = pin!(self.stream.read_buf(&mut self.input)).poll(cx) {
+                    return Poll::Ready(read.map(Step::Read));
+                }
+            }
+            if self.writes_first { Poll::Pending } else { self.poll_write(cx) }
+        })
+        .await
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Step>> {
+        let mut stream = Pin::new(&mut self.stream);
+        if self.output.is_empty() {
+            // TLS may still hold some of what it has taken.
+            ready!(stream.poll_flush(cx))?;
+            return Poll::Pending;
         }
+        let written = ready!(stream.as_mut().poll_write(cx, self.output.front()))?;
+        self.output.advance(written)?;
+        Poll::Ready(Ok(Step::Wrote))
     }
 
     /// Reads what a peer that is gone has left. It is there, but the system may be a moment late to

@@ -8,7 +8,7 @@ use mqtt_codec::{
     Ack, AckKind, Codec, Connack, Connect, Delivery, Disconnect, List, Packet, PacketId, Property,
     Publish, QoS, ReasonCode, Subscribe, Subscription, Text, TopicFilter, TopicName, Version,
 };
-use sansio_examples::gateway::{Gateway, Limits, Options};
+use sansio_examples::gateway::{Gateway, Limits, Options, TlsFiles};
 use tokio::runtime::Runtime;
 
 pub const BOTH: [Version; 2] = [Version::V3, Version::V5];
@@ -21,6 +21,8 @@ pub struct Broker {
     pub address: SocketAddr,
     /// Of CoAP.
     pub coap: SocketAddr,
+    /// Of MQTT over TLS, if it has a certificate.
+    pub mqtts: Option<SocketAddr>,
     _runtime: Runtime,
     _gateway: Gateway,
 }
@@ -31,8 +33,14 @@ impl Broker {
     }
 
     pub fn with(limits: Limits) -> Self {
+        Self::with_tls(limits, None)
+    }
+
+    pub fn with_tls(limits: Limits, tls: Option<TlsFiles>) -> Self {
         let options = Options {
             mqtt_port: 0,
+            mqtts_port: 0,
+            tls,
             coap_port: 0,
             quiet: true,
             sensors: false,
@@ -42,7 +50,8 @@ impl Broker {
         let runtime = Runtime::new().unwrap();
         let gateway = runtime.block_on(Gateway::start(options)).unwrap();
         let (address, coap) = (gateway.mqtt_address(), gateway.coap_address().unwrap());
-        Self { address, coap, _runtime: runtime, _gateway: gateway }
+        let mqtts = gateway.mqtts_address();
+        Self { address, coap, mqtts, _runtime: runtime, _gateway: gateway }
     }
 
     /// A client with a clean session.
@@ -62,8 +71,8 @@ impl Broker {
     }
 }
 
-pub struct Client {
-    pub stream: TcpStream,
+pub struct Client<S = TcpStream> {
+    pub stream: S,
     pub codec: Codec,
     buffer: Vec<u8>,
     /// Length of the packet that was returned last.
@@ -77,6 +86,13 @@ impl Client {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Self::over(stream, version)
+    }
+}
+
+impl<S: Read + Write> Client<S> {
+    /// Over a stream that is there.
+    pub fn over(stream: S, version: Version) -> Self {
         Self { stream, codec: Codec::client(version), buffer: Vec::new(), used: 0 }
     }
 

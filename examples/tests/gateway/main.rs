@@ -14,4 +14,5 @@ mod process;
 mod properties;
 mod retained;
 mod sessions;
+mod tls;
 mod wills;

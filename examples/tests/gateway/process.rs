@@ -1,14 +1,16 @@
 //! The program: its options, its output, its end.
 
 use std::io::{BufRead, BufReader, Lines, Read};
-use std::net::{TcpListener, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mqtt_codec::{Connect, Packet, QoS, ReasonCode, Text, Version};
+use tokio_rustls::rustls::version::TLS13;
 
 use crate::client::Client;
 use crate::coap_client::{Owned, Udp};
+use crate::tls::Certificate;
 
 fn gateway(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
@@ -26,7 +28,8 @@ struct Running {
 
 impl Running {
     fn start(args: &[&str]) -> Self {
-        Self::spawn(gateway(&[&["--mqtt-port", "0", "--coap-port", "0"], args].concat()))
+        let ports = ["--mqtt-port", "0", "--coap-port", "0", "--mqtts-port", "0"];
+        Self::spawn(gateway(&[&ports, args].concat()))
     }
 
     fn spawn(mut command: Command) -> Self {
@@ -116,6 +119,97 @@ fn coap_is_greeted_with_and_shows_the_sensors_unless_it_is_not_wanted() {
     let mut text = String::new();
     child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
     assert!(child.wait().unwrap().success() && !text.contains("CoAP"), "{text}");
+}
+
+#[test]
+fn tls_is_greeted_with_and_its_failures_are_told() {
+    let certificate = Certificate::new();
+    let (cert, key) = (certificate.path("cert.pem"), certificate.path("key.pem"));
+    let (cert, key) = (cert.to_str().unwrap(), key.to_str().unwrap());
+    let args = ["--tls-cert", cert, "--tls-key", key, "--run-for", "1500ms", "--no-sensors"];
+    let mut gateway = Running::start(&[&args[..], &["--connect-timeout", "500ms"]].concat());
+    let line = gateway.line();
+    let address = line.strip_prefix("MQTT over TLS on ").unwrap().trim_end_matches(':');
+    let address: SocketAddr = address.parse().unwrap();
+    let paste = format!(
+        "mosquitto_sub -h 127.0.0.1 -p {} --cafile '{cert}' -v -t 'house/#'",
+        address.port()
+    );
+    assert_eq!(gateway.line().trim(), paste);
+    let stream = certificate.connect(address, &TLS13, &[]);
+    let mut client = Client::over(stream, Version::V5);
+    client.send(&Packet::Connect(Connect::new(Version::V5, Text::from_static("polite"))));
+    assert_eq!(client.connack().reason_code, ReasonCode::SUCCESS);
+    client.disconnect();
+    let silent = Client::raw(address, Version::V5);
+    Client::raw(address, Version::V5).send_bytes(b"\x10\x0D\0\x04MQTT");
+    let (code, log) = gateway.finish();
+    drop(silent);
+    assert_eq!(code, Some(0));
+    for part in [
+        r#""polite" connected, MQTT 5.0"#,
+        r#""polite" disconnected"#,
+        "TLS handshake failed: received corrupt message",
+        "no TLS handshake in time",
+    ] {
+        assert!(log.contains(part), "{part}\n{log}");
+    }
+}
+
+#[test]
+fn a_certificate_that_is_no_good_is_explained() {
+    let (certificate, other) = (Certificate::new(), Certificate::new());
+    let write = |name: &str, text: &str| {
+        let path = certificate.path(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let (cert, key) = (certificate.path("cert.pem"), certificate.path("key.pem"));
+    let text = std::fs::read_to_string(&cert).unwrap();
+    let key_text = std::fs::read_to_string(&key).unwrap();
+    let missing = certificate.path("missing.pem");
+    let cut = write("cut.pem", &text[..200]);
+    let cut_key = write("cut-key.pem", &key_text[..100]);
+    let wrong =
+        write("wrong.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    let wrong_key =
+        write("wrong-key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    let locked = write(
+        "locked.pem",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+    );
+    let empty = write("empty.pem", "");
+    for (cert, key, bad, why) in [
+        (&missing, &key, "--tls-cert", "No such file"),
+        (&cert, &missing, "--tls-key", "No such file"),
+        (&empty, &key, "--tls-cert", "no certificate in it"),
+        (&key, &key, "--tls-cert", "no certificate in it"),
+        (&cut, &key, "--tls-cert", "not valid PEM"),
+        (&wrong, &key, "--tls-cert", "invalid peer certificate"),
+        (&cert, &cert, "--tls-key", "no private key in it"),
+        (&cert, &locked, "--tls-key", "without a password"),
+        (&cert, &cut_key, "--tls-key", "not valid PEM"),
+        (&cert, &wrong_key, "--tls-key", "failed to parse private key"),
+        (&cert, &other.path("key.pem"), "--tls-key", "not the key of the certificate in"),
+    ] {
+        let (cert, key) = (cert.to_str().unwrap(), key.to_str().unwrap());
+        let args = ["--mqtt-port", "0", "--no-coap", "--run-for", "1s", "--tls-cert", cert];
+        let output = gateway(&[&args[..], &["--tls-key", key]].concat()).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        let path = if bad == "--tls-cert" { cert } else { key };
+        assert!(text.starts_with(&format!("gateway: {bad} {path}: ")), "{text}");
+        assert!(text.contains(why), "{text}");
+        assert!(!key_text.lines().skip(1).any(|line| text.contains(line)), "{text}");
+    }
+    let files = ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ports = ["--mqtt-port", "0", "--no-coap", "--mqtts-port", &port];
+    let output = gateway(&[&files[..], &ports].concat()).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains(&format!("port {port} on 127.0.0.1 is taken")), "{text}");
+    assert!(text.contains("`--mqtts-port"), "{text}");
 }
 
 fn gateway_command_without_coap() -> Command {
@@ -227,7 +321,17 @@ fn sensors_publish_json() {
 #[test]
 fn ctrl_c_ends_it_cleanly() {
     for signal in ["-INT", "-TERM"] {
-        let gateway = Running::start(&["--quiet", "--no-sensors"]);
+        let certificate = Certificate::new();
+        let (cert, key) = (certificate.path("cert.pem"), certificate.path("key.pem"));
+        let files = ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
+        let mut gateway = Running::start(&[&["--quiet", "--no-sensors"], &files[..]].concat());
+        let mqtts = gateway.line();
+        let mqtts = mqtts.rsplit(' ').next().unwrap().trim_end_matches(':').parse().unwrap();
+        let mut shaking_hands = Client::raw(mqtts, Version::V5);
+        shaking_hands.send_bytes(b"\x16\x03");
+        let mut secret = Client::over(certificate.connect(mqtts, &TLS13, &[]), Version::V5);
+        secret.send(&Packet::Connect(Connect::new(Version::V5, Text::from_static("secret"))));
+        assert_eq!(secret.connack().reason_code, ReasonCode::SUCCESS);
         let mut five = gateway.client(Version::V5, "five");
         let mut three = gateway.client(Version::V3, "three");
         let mut silent = Client::raw(([127, 0, 0, 1], gateway.port).into(), Version::V5);
@@ -237,7 +341,9 @@ fn ctrl_c_ends_it_cleanly() {
         five.expect_disconnect(ReasonCode::SERVER_SHUTTING_DOWN);
         three.expect_closed();
         silent.expect_closed();
-        drop((five, three));
+        shaking_hands.expect_closed();
+        secret.expect_disconnect(ReasonCode::SERVER_SHUTTING_DOWN);
+        drop((five, three, secret));
         assert_eq!(gateway.finish(), (Some(0), String::new()));
         assert!(start.elapsed() < Duration::from_millis(1500), "somebody was waited for");
     }
@@ -251,6 +357,9 @@ fn wrong_options_are_refused() {
     let output = gateway(&["--max-queued", "0"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("--max-queued \"0\": must be"));
+    let output = gateway(&["--tls-cert", "cert.pem"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--tls-cert needs --tls-key"));
     let output = gateway(&["--help"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8(output.stdout).unwrap().contains("--run-for"));

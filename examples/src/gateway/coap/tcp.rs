@@ -13,7 +13,6 @@ use coap_codec::{
     Block, CoapOption, Code, Csm, Knowledge, MessageMut, OptionNumber, Options, ReliableMessage,
     ReliableReaction, Token, Type, Uint, react_reliable, tcp,
 };
-use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
@@ -22,6 +21,7 @@ use super::observations::Observations;
 use super::reply::{Fit, NoRoom, Reply};
 use super::resources::{self, Context, RECOGNIZED, Transport};
 use crate::gateway::Shared;
+use crate::gateway::stream::Stream;
 use crate::gateway::wire::{Step, Wire};
 
 /// The longest message from a client, as our CSM announces.
@@ -42,9 +42,8 @@ const LAST_CHANCE: Duration = Duration::from_secs(30);
 const STALL: Duration = Duration::from_secs(60);
 
 /// Serves one connection from its first byte to its last.
-pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>) {
     let shared = &*shared;
-    let _ = stream.set_nodelay(true);
     shared.log.line(format_args!("{peer}: connected, CoAP"));
     let mut connection = Connection::new(Wire::new(stream), peer, shared);
     connection.announce();

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mqtt_codec::{Codec, Disconnect, List, Packet, Property, ReasonCode, Text, Version};
-use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
@@ -19,6 +18,7 @@ use super::inbound::Aliases;
 use crate::gateway::Shared;
 use crate::gateway::hub::{Link, Session};
 use crate::gateway::log::Shown;
+use crate::gateway::stream::Stream;
 use crate::gateway::wire::{Output, Step, Wire};
 
 /// A client whose output does not move for so long is gone, even without a Keep Alive.
@@ -50,9 +50,8 @@ pub(super) struct Client<'s> {
 }
 
 /// Serves one connection from its first byte to its last.
-pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>) {
     let shared = &*shared;
-    let _ = stream.set_nodelay(true);
     let mut wire = Wire::new(stream);
     let mut ending = shared.ending.subscribe();
     let greeted = tokio::select! {
