@@ -6,9 +6,26 @@
 const _: () = assert!(usize::BITS >= 32, "http-lite needs pointers of at least 32 bits");
 
 mod error;
+mod facts;
+mod field;
+mod field_lines;
+pub mod framing;
+mod head;
 pub mod list;
+mod method;
+mod parameters;
+mod scan;
+pub mod sse;
+mod start_line;
 mod status;
+mod target;
 mod writer;
 
-pub use error::EncodeError;
+pub use error::{DecodeError, EncodeError, ErrorKind, FieldError};
+pub use facts::{Expect, Facts, Host, TransferEncoding, Version};
+pub use field::{Field, FieldName, FieldValue, Fields, FieldsIter};
+pub use head::{HeadParser, Limits, Reason, RequestHead, ResponseHead};
+pub use method::Method;
+pub use parameters::{Parameter, ParameterIter, ParameterValue, Parameters, TextBytes};
 pub use status::{StatusClass, StatusCode};
+pub use target::{Target, TargetForm};

@@ -1,6 +1,13 @@
 //! Laws of lists, tokens and quoted strings.
 
-use http_lite::list;
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panic"
+)]
+
+use http_lite::{ParameterValue, Parameters, list};
 use proptest::prelude::*;
 
 /// The elements by the letter of RFC 9110 section 5.6.1, a byte at a time.
@@ -68,6 +75,58 @@ proptest! {
         for token in &tokens {
             prop_assert!(list::is_token(token.as_bytes()));
             prop_assert!(list::contains(value.as_bytes(), token.to_uppercase().as_bytes()));
+        }
+    }
+}
+
+/// A parameter's value by the letter of RFC 9110 section 5.6.4.
+fn value_oracle(text: &[u8]) -> Option<Vec<u8>> {
+    let Some(inner) = text.strip_prefix(b"\"") else {
+        return list::is_token(text).then(|| text.to_vec());
+    };
+    let is_text = |byte: u8| byte == b'\t' || (byte >= b' ' && byte != 0x7F);
+    let (mut found, mut bytes) = (vec![], inner.iter().copied());
+    loop {
+        match bytes.next()? {
+            b'"' => return bytes.next().is_none().then_some(found),
+            b'\\' => found.push(bytes.next().filter(|&byte| is_text(byte))?),
+            byte => found.push(Some(byte).filter(|&byte| is_text(byte))?),
+        }
+    }
+}
+
+#[test]
+fn every_short_value_is_read_like_the_oracle() {
+    for text in all(b"a \"\\\x07", 7) {
+        let value = ParameterValue::parse(&text).map(|value| value.bytes().collect::<Vec<_>>());
+        assert_eq!(value, value_oracle(&text), "{:?}", text.escape_ascii());
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_text_is_read_as_it_was_written(text: Vec<u8>) {
+        if let Some(value) = ParameterValue::new(&text) {
+            for value in [value, value.in_quotes()] {
+                let mut out = vec![0; value.encoded_len()];
+                prop_assert_eq!(value.encode(&mut out), Ok(out.len()));
+                prop_assert_eq!(ParameterValue::parse(&out), Some(value));
+                prop_assert!(value == text[..]);
+                let mut field = b"; name=".to_vec();
+                field.extend(&out);
+                let read = Parameters::parse(&field).unwrap().get(b"NAME");
+                prop_assert_eq!(read, Some(value));
+            }
+        } else {
+            prop_assert!(text.iter().any(|&byte| (byte < b' ' && byte != b'\t') || byte == 0x7F));
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_parameters_or_not(text in "[;=a \"\\\\]{0,12}") {
+        if let Some(parameters) = Parameters::parse(text.as_bytes()) {
+            let count = text.len() / 4 + 1;
+            prop_assert!(parameters.iter().count() <= count);
         }
     }
 }
