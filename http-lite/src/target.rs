@@ -1,0 +1,598 @@
+//! Request targets, and the authority of a URI.
+
+use core::fmt;
+
+use crate::method::Method;
+use crate::scan::{self, REG_NAME, TARGET};
+
+/// What a request asks for, in one of four forms.
+///
+/// ```text
+/// origin-form      /where?q=now                      most requests
+/// absolute-form    http://www.example.org/where      to a proxy; servers accept it too
+/// authority-form   www.example.org:80                CONNECT alone
+/// asterisk-form    *                                 OPTIONS alone
+/// ```
+///
+/// It holds the bytes as they were received. A `%` has two hexadecimal digits behind it; nothing is
+/// decoded and no dot segment removed. See [`percent`](crate::percent), [`path`](crate::path) and
+/// [`query`](crate::query).
+///
+/// RFC 9112 section 3.2.
+///
+/// ```
+/// use http_lite::{Method, Target, TargetForm};
+///
+/// let target = Target::new(b"http://[::1]:8080/a/b?x=1", &Method::GET).unwrap();
+/// assert_eq!(target.form(), TargetForm::Absolute);
+/// assert_eq!(target.authority(), Some(&b"[::1]:8080"[..]));
+/// assert_eq!((target.path(), target.query()), (&b"/a/b"[..], Some(&b"x=1"[..])));
+/// assert_eq!(Target::new(b"*", &Method::GET), None);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Target<'a> {
+    form: TargetForm,
+    raw: &'a [u8],
+}
+
+/// The form of a [`Target`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TargetForm {
+    /// A path, with a query perhaps.
+    Origin,
+    /// A URI with its scheme.
+    Absolute,
+    /// A host and a port.
+    Authority,
+    /// `*`, the server as a whole.
+    Asterisk,
+}
+
+impl Target<'static> {
+    /// `/`
+    pub const ROOT: Self = Target { form: TargetForm::Origin, raw: b"/" };
+    /// `*`
+    pub const ASTERISK: Self = Target { form: TargetForm::Asterisk, raw: b"*" };
+}
+
+impl<'a> Target<'a> {
+    /// A target that goes with `method`; `None` if it is none.
+    pub const fn new(raw: &'a [u8], method: &Method<'_>) -> Option<Self> {
+        if all_allowed(raw) { Self::of_allowed(raw, method) } else { None }
+    }
+
+    /// Of bytes that may all stand in a target; looks at the form.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn of_allowed(raw: &'a [u8], method: &Method<'_>) -> Option<Self> {
+        match raw {
+            [b'/', ..] if !is(method, Method::CONNECT) => {
+                Some(Self { form: TargetForm::Origin, raw })
+            }
+            _ => Self::of_rare(raw, method),
+        }
+    }
+
+    /// Of what the parser has checked.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn of_checked(raw: &'a [u8], form: TargetForm) -> Self {
+        Self { form, raw }
+    }
+
+    /// Any form but the origin-form.
+    #[inline(never)]
+    const fn of_rare(raw: &'a [u8], method: &Method<'_>) -> Option<Self> {
+        let form = if is(method, Method::CONNECT) {
+            // RFC 9110 section 9.3.6: reject an empty or invalid port.
+            match split_port(raw) {
+                Some((host, Some(port))) if !host.is_empty() && is_host(host) => {
+                    match port_number(port) {
+                        Some(1..) => TargetForm::Authority,
+                        _ => return None,
+                    }
+                }
+                _ => return None,
+            }
+        } else if let [b'*'] = raw {
+            if !is(method, Method::OPTIONS) {
+                return None;
+            }
+            TargetForm::Asterisk
+        } else {
+            let (authority, web) = match split_scheme(raw) {
+                Some((scheme, rest)) => (split_authority(rest).0, is_web(scheme)),
+                None => return None,
+            };
+            match authority {
+                // RFC 9110 section 4.2.1: an empty host is invalid; 4.2.4: userinfo is an error.
+                Some(authority) if web && !is_authority(authority, false) => return None,
+                None if web => return None,
+                _ => TargetForm::Absolute,
+            }
+        };
+        Some(Self { form, raw })
+    }
+
+    /// The form.
+    pub const fn form(&self) -> TargetForm {
+        self.form
+    }
+
+    /// All of it, as it was received.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// All of it, as it was received.
+    pub const fn as_str(&self) -> &'a str {
+        match core::str::from_utf8(self.raw) {
+            Ok(text) => text,
+            Err(_) => "", // never: a target is ASCII
+        }
+    }
+
+    /// The path, without the query. Empty in authority-form and asterisk-form, and where a URI has
+    /// none.
+    pub const fn path(&self) -> &'a [u8] {
+        split_at_question_mark(self.path_and_query()).0
+    }
+
+    /// What stands behind the first `?`.
+    pub const fn query(&self) -> Option<&'a [u8]> {
+        split_at_question_mark(self.path_and_query()).1
+    }
+
+    /// Path and query together. Empty in authority-form and asterisk-form.
+    pub const fn path_and_query(&self) -> &'a [u8] {
+        match self.form {
+            TargetForm::Origin => self.raw,
+            TargetForm::Authority | TargetForm::Asterisk => b"",
+            TargetForm::Absolute => match split_scheme(self.raw) {
+                Some((_, rest)) => split_authority(rest).1,
+                None => b"", // never
+            },
+        }
+    }
+
+    /// Host and port, if the target names them. In absolute-form it counts instead of the Host field
+    /// (RFC 9112 section 3.2.2).
+    pub const fn authority(&self) -> Option<&'a [u8]> {
+        match self.form {
+            TargetForm::Origin | TargetForm::Asterisk => None,
+            TargetForm::Authority => Some(self.raw),
+            TargetForm::Absolute => match split_scheme(self.raw) {
+                Some((_, rest)) => split_authority(rest).0,
+                None => None, // never
+            },
+        }
+    }
+
+    /// The scheme, in absolute-form.
+    pub const fn scheme(&self) -> Option<&'a [u8]> {
+        match (self.form, split_scheme(self.raw)) {
+            (TargetForm::Absolute, Some((scheme, _))) => Some(scheme),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// `uri-host [ ":" port ]`, the value of a Host field: `empty` tells whether it may be empty.
+///
+/// RFC 9110 section 7.2, RFC 3986 section 3.2.2. A port is up to 65,535 or empty.
+pub(crate) const fn is_authority(bytes: &[u8], empty: bool) -> bool {
+    match split_port(bytes) {
+        Some((b"", port)) => empty && port.is_none(),
+        Some((host, Some(port))) => {
+            is_host(host) && (port.is_empty() || port_number(port).is_some())
+        }
+        Some((host, None)) => is_host(host),
+        None => false,
+    }
+}
+
+const fn is(method: &Method<'_>, other: Method<'_>) -> bool {
+    equal(method.as_bytes(), other.as_bytes())
+}
+
+/// `==`, in `const`.
+const fn equal(mut a: &[u8], mut b: &[u8]) -> bool {
+    while let ([x, rest_a @ ..], [y, rest_b @ ..]) = (a, b) {
+        if *x != *y {
+            return false;
+        }
+        (a, b) = (rest_a, rest_b);
+    }
+    a.is_empty() && b.is_empty()
+}
+
+/// True if each byte may stand in a target, and each `%` has its digits.
+const fn all_allowed(mut bytes: &[u8]) -> bool {
+    let any = !bytes.is_empty();
+    loop {
+        bytes = match bytes {
+            [] => return any,
+            [b'%', a, b, rest @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => rest,
+            [byte, rest @ ..] if TARGET.has(*byte) => rest,
+            _ => return false,
+        };
+    }
+}
+
+const fn split_at_question_mark(bytes: &[u8]) -> (&[u8], Option<&[u8]>) {
+    split_at_any(bytes, b"?")
+}
+
+/// What stands before and behind the first byte that is one of `any`.
+const fn split_at_any<'a>(bytes: &'a [u8], any: &[u8]) -> (&'a [u8], Option<&'a [u8]>) {
+    let mut rest = bytes;
+    let mut before = 0usize;
+    while let [byte, behind @ ..] = rest {
+        if contains(any, *byte) {
+            return match bytes.split_at_checked(before) {
+                Some((front, _)) => (front, Some(behind)),
+                None => (bytes, None), // never
+            };
+        }
+        before = before.saturating_add(1);
+        rest = behind;
+    }
+    (bytes, None)
+}
+
+const fn contains(mut bytes: &[u8], byte: u8) -> bool {
+    while let [first, rest @ ..] = bytes {
+        if *first == byte {
+            return true;
+        }
+        bytes = rest;
+    }
+    false
+}
+
+/// `scheme ":" rest`.
+const fn split_scheme(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (scheme, rest) = split_at_any(bytes, b":");
+    let mut left = scheme;
+    match left {
+        [first, others @ ..] if first.is_ascii_alphabetic() => left = others,
+        _ => return None,
+    }
+    while let [byte, others @ ..] = left {
+        if !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'-' | b'.') {
+            return None;
+        }
+        left = others;
+    }
+    match rest {
+        Some(rest) => Some((scheme, rest)),
+        None => None,
+    }
+}
+
+/// The authority behind `//`, and what follows it.
+const fn split_authority(rest: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    match rest {
+        [b'/', b'/', behind @ ..] => {
+            let authority = split_at_any(behind, b"/?").0;
+            match behind.split_at_checked(authority.len()) {
+                Some((authority, rest)) => (Some(authority), rest),
+                None => (None, rest), // never
+            }
+        }
+        _ => (None, rest),
+    }
+}
+
+const fn is_web(scheme: &[u8]) -> bool {
+    scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https")
+}
+
+/// Host and port; a host in brackets keeps them.
+const fn split_port(bytes: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    if let [b'[', ..] = bytes {
+        let (inside, Some(behind)) = split_at_any(bytes, b"]") else { return None };
+        let Some((host, _)) = bytes.split_at_checked(inside.len().saturating_add(1)) else {
+            return None;
+        };
+        match behind {
+            [] => Some((host, None)),
+            [b':', port @ ..] => Some((host, Some(port))),
+            _ => None,
+        }
+    } else {
+        Some(split_at_any(bytes, b":"))
+    }
+}
+
+/// A registered name, an IPv4 address, or an IP literal in brackets.
+const fn is_host(host: &[u8]) -> bool {
+    match host {
+        [b'[', b'v' | b'V', address @ .., b']'] => is_future_address(address),
+        [b'[', address @ .., b']'] => is_ipv6(address),
+        _ => {
+            let mut rest = host;
+            loop {
+                rest = match rest {
+                    [] => return true,
+                    [b'%', a, b, rest @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
+                        rest
+                    }
+                    [byte, rest @ ..] if REG_NAME.has(*byte) => rest,
+                    _ => return false,
+                };
+            }
+        }
+    }
+}
+
+/// `IPvFuture` behind its `v`: RFC 3986 section 3.2.2.
+const fn is_future_address(address: &[u8]) -> bool {
+    let (version, Some(mut rest)) = split_at_any(address, b".") else { return false };
+    let mut digits = version;
+    while let [digit, others @ ..] = digits {
+        if !digit.is_ascii_hexdigit() {
+            return false;
+        }
+        digits = others;
+    }
+    let any = !version.is_empty() && !rest.is_empty();
+    while let [byte, others @ ..] = rest {
+        if !REG_NAME.has(*byte) && *byte != b':' {
+            return false;
+        }
+        rest = others;
+    }
+    any
+}
+
+/// `IPv6address` of RFC 3986 section 3.2.2.
+const fn is_ipv6(mut rest: &[u8]) -> bool {
+    let (mut groups, mut gap) = (0u8, false);
+    if let [b':', b':', behind @ ..] = rest {
+        gap = true;
+        rest = behind;
+    }
+    while !rest.is_empty() {
+        // A group, or at the end an IPv4 address in the place of two.
+        let group = split_at_any(rest, b":").0;
+        if contains(group, b'.') {
+            return group.len() == rest.len()
+                && is_ipv4(group)
+                && if gap { groups <= 5 } else { groups == 6 };
+        }
+        if group.is_empty() || group.len() > 4 {
+            return false;
+        }
+        let mut digits = group;
+        while let [digit, others @ ..] = digits {
+            if !digit.is_ascii_hexdigit() {
+                return false;
+            }
+            digits = others;
+        }
+        groups = groups.saturating_add(1);
+        rest = match rest.split_at_checked(group.len()) {
+            Some((_, [])) => &[],
+            Some((_, [b':', b':', behind @ ..])) if !gap => {
+                gap = true;
+                behind
+            }
+            Some((_, [b':', behind @ ..])) if !behind.is_empty() => behind,
+            _ => return false,
+        };
+    }
+    if gap { groups <= 7 } else { groups == 8 }
+}
+
+const fn is_ipv4(mut rest: &[u8]) -> bool {
+    let mut numbers = 0u8;
+    loop {
+        let (number, behind) = split_at_any(rest, b".");
+        match number {
+            [b'0'] => {}
+            [b'0', ..] | [_, _, _, _, ..] => return false, // no leading zero, RFC 3986 `dec-octet`
+            _ => match decimal(number) {
+                Some(0..=255) => {}
+                _ => return false,
+            },
+        }
+        numbers = numbers.saturating_add(1);
+        match behind {
+            Some(behind) => rest = behind,
+            None => return numbers == 4,
+        }
+    }
+}
+
+/// A port that is not empty.
+const fn port_number(port: &[u8]) -> Option<u32> {
+    match decimal(port) {
+        Some(number @ 0..=65_535) => Some(number),
+        _ => None,
+    }
+}
+
+/// Digits, at least one; their number is held at the largest `u32`.
+const fn decimal(mut digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() {
+        return None;
+    }
+    let mut number = 0u32;
+    while let [digit, rest @ ..] = digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        number = number.saturating_mul(10).saturating_add(digit.wrapping_sub(b'0') as u32);
+        digits = rest;
+    }
+    Some(number)
+}
+
+/// The index of the first byte of `bytes` behind `at` that cannot go on a target, looking at `%`
+/// and its digits; with `None` the bytes do not tell yet.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) fn end(bytes: &[u8], mut at: usize) -> Result<usize, usize> {
+    loop {
+        at = scan::target_end(bytes, at);
+        match bytes.get(at..).unwrap_or_default() {
+            [] | [b'%'] => return Err(at),
+            [b'%', a] if a.is_ascii_hexdigit() => return Err(at),
+            [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
+                at = at.saturating_add(3);
+            }
+            _ => return Ok(at),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_ports() {
+        for good in [
+            "",
+            "a",
+            "a:",
+            "a:80",
+            "127.0.0.1:65535",
+            "[::1]",
+            "[::]:1",
+            "[1::]",
+            "[::ffff:1.2.3.4]",
+            "[1:2:3:4:5:6:7:8]",
+            "[1:2:3:4:5:6:1.2.3.4]",
+            "[1::8]",
+            "[v1.a:b]",
+            "%41.b",
+            "a_b",
+            "[1:2:3:4:5:6:7::]",
+            "[::2:3:4:5:6:7:8]",
+            "999.1.1.1",
+        ] {
+            assert!(is_authority(good.as_bytes(), true), "{good}");
+        }
+        for bad in [
+            ":80",
+            "a:65536",
+            "a:x",
+            "a:-1",
+            "a b",
+            "a/b",
+            "a@b",
+            "a,b",
+            "[::1",
+            "::1",
+            "[]",
+            "[:::]",
+            "[1:2:3:4:5:6:7:8:9]",
+            "[1:2:3:4:5:6:7]",
+            "[12345::]",
+            "[::1]80",
+            "[::1.2.3]",
+            "[:1::]",
+            "[::1.2.3.256]",
+            "[::01.2.3.4]",
+            "[1.2.3.4]",
+            "[g::]",
+            "[v.a]",
+            "[v1.]",
+            "%4",
+            "%zz",
+            "a:80:80",
+            "[1::2::3]",
+            "[1:]",
+            "[1:2:3:4:5:6:7:8::]",
+            "[::1:2:3:4:5:6:7:8]",
+            "\x7F",
+            "a\"b",
+        ] {
+            // A comma is allowed by RFC 3986, and by it alone.
+            assert_eq!(is_authority(bad.as_bytes(), true), bad == "a,b", "{bad}");
+        }
+        assert!(!is_authority(b"", false));
+    }
+
+    #[test]
+    fn forms_go_with_methods() {
+        use TargetForm::*;
+        for (method, raw, form) in [
+            (Method::GET, "/", Some(Origin)),
+            (Method::GET, "//", Some(Origin)),
+            (Method::GET, "/%2F?a=%20&b|c", Some(Origin)),
+            (Method::OPTIONS, "*", Some(Asterisk)),
+            (Method::OPTIONS, "/", Some(Origin)),
+            (Method::GET, "*", None),
+            (Method::OPTIONS, "**", None),
+            (Method::GET, "", None),
+            (Method::GET, "a", None),
+            (Method::GET, "a/b", None),
+            (Method::GET, "?a", None),
+            (Method::GET, "/a#b", None),
+            (Method::GET, "/a b", None),
+            (Method::GET, "/%", None),
+            (Method::GET, "/%4", None),
+            (Method::GET, "/%zz", None),
+            (Method::GET, "/\x7F", None),
+            (Method::GET, "/\u{e9}", None),
+            (Method::GET, "http://a", Some(Absolute)),
+            (Method::GET, "HTTPS://a:1?b", Some(Absolute)),
+            (Method::OPTIONS, "http://www.example.org:8001", Some(Absolute)),
+            (Method::GET, "urn:a", Some(Absolute)),
+            (Method::GET, "coap://a/b", Some(Absolute)),
+            (Method::GET, "http:///a", None),
+            (Method::GET, "http:a", None),
+            (Method::GET, "http://u@a/", None),
+            (Method::GET, "http://a:x/", None),
+            (Method::GET, "1http://a", None),
+            (Method::CONNECT, "a:80", Some(Authority)),
+            (Method::CONNECT, "[::1]:80", Some(Authority)),
+            (Method::CONNECT, "a", None),
+            (Method::CONNECT, "a:", None),
+            (Method::CONNECT, "a:0", None),
+            (Method::CONNECT, "a:65536", None),
+            (Method::CONNECT, ":80", None),
+            (Method::CONNECT, "/", None),
+            (Method::CONNECT, "http://a/", None),
+            (Method::GET, "a:80", Some(Absolute)), // a URI of the scheme `a`
+        ] {
+            let target = Target::new(raw.as_bytes(), &method);
+            assert_eq!(target.map(|target| target.form()), form, "{method} {raw}");
+        }
+    }
+
+    #[test]
+    fn parts_of_every_form() {
+        for (method, raw, scheme, authority, path, query) in [
+            (Method::GET, "/a?b?c", None, None, "/a", Some("b?c")),
+            (Method::GET, "/?", None, None, "/", Some("")),
+            (Method::OPTIONS, "*", None, None, "", None),
+            (Method::CONNECT, "a:1", None, Some("a:1"), "", None),
+            (Method::GET, "http://a", Some("http"), Some("a"), "", None),
+            (Method::GET, "http://a?b", Some("http"), Some("a"), "", Some("b")),
+            (Method::GET, "http://a:1/b//c?d", Some("http"), Some("a:1"), "/b//c", Some("d")),
+            (Method::GET, "urn:a:b", Some("urn"), None, "a:b", None),
+        ] {
+            let target = Target::new(raw.as_bytes(), &method).unwrap();
+            assert_eq!(target.scheme(), scheme.map(str::as_bytes), "{raw}");
+            assert_eq!(target.authority(), authority.map(str::as_bytes), "{raw}");
+            assert_eq!(
+                (target.path(), target.query()),
+                (path.as_bytes(), query.map(str::as_bytes))
+            );
+            assert_eq!((target.as_bytes(), target.as_str()), (raw.as_bytes(), raw));
+        }
+    }
+}
