@@ -2,7 +2,7 @@
 
 use crate::error::ErrorKind;
 use crate::field::{Field, decimal};
-use crate::list::{contains, is_token};
+use crate::list::{contains, eq_ignore_case, is_token};
 use crate::scan::trim;
 use crate::target::is_authority;
 
@@ -114,26 +114,24 @@ impl Facts {
     pub(crate) const fn judge(&mut self, name: &[u8], value: &[u8]) -> Result<(), ErrorKind> {
         // The length and a letter tell most fields apart from those that matter.
         match name {
-            [b'h' | b'H', _, _, _] if name.eq_ignore_ascii_case(b"host") => self.host(value),
-            [b'e' | b'E', _, _, _, _, _] if name.eq_ignore_ascii_case(b"expect") => {
+            [b'h' | b'H', _, _, _] if eq_ignore_case(name, b"host") => self.host(value),
+            [b'e' | b'E', _, _, _, _, _] if eq_ignore_case(name, b"expect") => {
                 self.expect(value);
             }
-            [b'u' | b'U', _, _, _, _, _, _] if name.eq_ignore_ascii_case(b"upgrade") => {
+            [b'u' | b'U', _, _, _, _, _, _] if eq_ignore_case(name, b"upgrade") => {
                 self.upgrade_field = true;
                 self.upgrade = self.upgrade_option;
             }
-            [b'c' | b'C', _, _, _, _, _, _, _, _, _]
-                if name.eq_ignore_ascii_case(b"connection") =>
-            {
+            [b'c' | b'C', _, _, _, _, _, _, _, _, _] if eq_ignore_case(name, b"connection") => {
                 self.connection(value);
             }
             [b'c' | b'C', _, _, _, _, _, _, b'-', _, _, _, _, _, _]
-                if name.eq_ignore_ascii_case(b"content-length") =>
+                if eq_ignore_case(name, b"content-length") =>
             {
                 return self.content_length(value);
             }
             [b't' | b'T', _, _, _, _, _, _, _, b'-', _, _, _, _, _, _, _, _]
-                if name.eq_ignore_ascii_case(b"transfer-encoding") =>
+                if eq_ignore_case(name, b"transfer-encoding") =>
             {
                 return self.transfer_encoding(value);
             }
@@ -167,7 +165,7 @@ impl Facts {
     const fn expect(&mut self, value: &[u8]) {
         self.expect = match self.expect {
             Expect::Unknown => Expect::Unknown,
-            _ if value.eq_ignore_ascii_case(b"100-continue") => Expect::Continue,
+            _ if eq_ignore_case(value, b"100-continue") => Expect::Continue,
             _ => Expect::Unknown,
         };
     }
@@ -200,7 +198,7 @@ impl Facts {
             if !is_token(trim(name)) || !is_plain(parameters) {
                 return Err(ErrorKind::TransferEncoding);
             }
-            let chunked = parameters.is_none() && name.eq_ignore_ascii_case(b"chunked");
+            let chunked = parameters.is_none() && eq_ignore_case(name, b"chunked");
             self.transfer_encoding = match (self.transfer_encoding, chunked) {
                 (TransferEncoding::None, true) => TransferEncoding::Chunked,
                 (TransferEncoding::None, false) => TransferEncoding::Coded,

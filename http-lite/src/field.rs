@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::error::FieldError;
-use crate::list::{self, Elements};
+use crate::list::{self, Elements, eq_ignore_case};
 use crate::scan::{self, TCHAR, is_value, trim};
 use crate::writer::Writer;
 
@@ -100,7 +100,7 @@ impl<'a> FieldName<'a> {
 
     /// True if it is `name`, in any case.
     pub const fn is(&self, name: &str) -> bool {
-        self.0.eq_ignore_ascii_case(name.as_bytes())
+        eq_ignore_case(self.0, name.as_bytes())
     }
 }
 
@@ -390,7 +390,7 @@ impl<'a> Iterator for FieldsIter<'a> {
 
 impl PartialEq for FieldName<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(other.0)
+        eq_ignore_case(self.0, other.0)
     }
 }
 

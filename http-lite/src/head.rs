@@ -87,7 +87,7 @@ impl Limits {
 ///
 /// let received = b"POST /telemetry HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
 /// let mut parser = HeadParser::new();
-/// for len in 0..58 {
+/// for len in 0..56 {
 ///     assert_eq!(parser.parse_request(&received[..len])?, None); // read more
 /// }
 /// let (head, len) = parser.parse_request(received)?.unwrap();

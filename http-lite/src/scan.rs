@@ -260,7 +260,7 @@ mod tests {
                         for at in [0, 1, place, len] {
                             assert_eq!(end(&bytes, at), naive(&bytes, at), "{bytes:?} {at}");
                         }
-                        if let Some(next) = bytes.get_mut(place + 1) {
+                        if let Some(next) = bytes.get_mut(place.saturating_add(1)) {
                             *next = byte ^ 1;
                             assert_eq!(end(&bytes, 0), naive(&bytes, 0), "{bytes:?}");
                         }

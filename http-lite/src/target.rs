@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::list::eq_ignore_case;
 use crate::method::Method;
 use crate::scan::{self, REG_NAME, TARGET};
 
@@ -295,7 +296,7 @@ const fn split_authority(rest: &[u8]) -> (Option<&[u8]>, &[u8]) {
 }
 
 const fn is_web(scheme: &[u8]) -> bool {
-    scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https")
+    eq_ignore_case(scheme, b"http") || eq_ignore_case(scheme, b"https")
 }
 
 /// Host and port; a host in brackets keeps them.
