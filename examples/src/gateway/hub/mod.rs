@@ -9,6 +9,7 @@
 //!
 //! Every subscription is compared with every message: `State::receivers` is the place for an index.
 
+mod feed;
 mod memory;
 mod message;
 mod outbox;
@@ -27,6 +28,7 @@ use std::time::Instant;
 use mqtt_codec::{QoS, ReasonCode};
 use topic_matcher::TopicFilter;
 
+pub use feed::Feed;
 pub use message::{Accepted, Delivery, Message, MessageProperties};
 pub use outbox::Outgoing;
 pub use session::{Link, Session, Will};
