@@ -5,6 +5,7 @@
 // A head has up to 32 bits of length.
 const _: () = assert!(usize::BITS >= 32, "http-lite needs pointers of at least 32 bits");
 
+pub mod accept;
 mod error;
 mod facts;
 mod field;
@@ -12,6 +13,7 @@ mod field_lines;
 pub mod framing;
 mod head;
 pub mod list;
+mod media_type;
 mod method;
 mod parameters;
 mod scan;
@@ -25,6 +27,7 @@ pub use error::{DecodeError, EncodeError, ErrorKind, FieldError};
 pub use facts::{Expect, Facts, Host, TransferEncoding, Version};
 pub use field::{Field, FieldName, FieldValue, Fields, FieldsIter};
 pub use head::{HeadParser, Limits, Reason, RequestHead, ResponseHead};
+pub use media_type::MediaType;
 pub use method::Method;
 pub use parameters::{Parameter, ParameterIter, ParameterValue, Parameters, TextBytes};
 pub use status::{StatusClass, StatusCode};

@@ -23,6 +23,9 @@ use crate::writer::Writer;
 pub struct Parameters<'a>(ParameterIter<'a>);
 
 impl<'a> Parameters<'a> {
+    /// No parameter.
+    pub const EMPTY: Self = Self(ParameterIter { rest: &[] });
+
     /// Takes what stands behind a value, from its first `;` on; `None` if that is malformed.
     #[must_use]
     pub const fn parse(text: &'a [u8]) -> Option<Self> {
@@ -234,6 +237,20 @@ impl<'a> ParameterValue<'a> {
         rest.is_empty()
     }
 
+    /// Is it the same as a parameter's value? The case of a charset does not matter, that of others
+    /// may.
+    pub(crate) const fn is_same(&self, parameter: Parameter<'_>) -> bool {
+        let ignores_case = eq_ignore_case(parameter.name, b"charset");
+        let (mut a, mut b) = (self.bytes(), parameter.value.bytes());
+        loop {
+            match (a.next_byte(), b.next_byte()) {
+                (Some(a), Some(b)) if a == b || ignores_case && a.eq_ignore_ascii_case(&b) => {}
+                (None, None) => return true,
+                _ => return false,
+            }
+        }
+    }
+
     /// Copies the text to the beginning of `out`.
     ///
     /// # Errors
@@ -342,7 +359,7 @@ impl<const N: usize> PartialEq<&[u8; N]> for ParameterValue<'_> {
 impl fmt::Debug for ParameterValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
-        self.bytes().try_for_each(|byte| f.write_char(char::from(byte)))?;
+        write_text(self.bytes(), f)?;
         f.write_char('"')
     }
 }
@@ -381,6 +398,14 @@ impl fmt::Debug for TextBytes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TextBytes").field("left", &self.rest.len()).finish()
     }
+}
+
+/// Each byte as the character of that number.
+pub(crate) fn write_text(
+    mut bytes: impl Iterator<Item = u8>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    bytes.try_for_each(|byte| f.write_char(char::from(byte)))
 }
 
 /// A byte that a quoted string can hold: tabulator, space, visible character, obs-text.
