@@ -38,6 +38,10 @@ ROWS = {
     "size-coap-message-decode": "coap-message-implementations 0.2.0: the same, nothing checked",
     "size-coap": "coap-codec: decode, and encode from a list of options",
     "size-coap-message": "coap-message-implementations 0.2.0: read, and write option by option",
+    "size-http-request": "http-lite: a request head, and how long its body is",
+    "size-httparse-request": "httparse 1.10.1: a request head",
+    "size-http-response": "http-lite: a response head, and how long its body is",
+    "size-httparse-response": "httparse 1.10.1: a response head",
     "size-link-read": "link-format: check a document and read it",
     "size-link-write": "link-format: a block of a directory in flash",
 }
