@@ -6,10 +6,11 @@
 //!                                  an empty segment is an empty level
 //! ```
 //!
-//! A resource's state is the retained message, or the last one while somebody observes it. Topics that begin with `$` are found by their name,
-//! as in MQTT, and no list has them.
+//! A resource's state is the retained message, or the last one while somebody observes it. Topics that
+//! begin with `$` are found by their name, as in MQTT, and no list has them.
 
-use std::sync::Arc;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use mqtt_codec::QoS;
@@ -105,6 +106,12 @@ pub(super) fn matching(hub: &Hub, filter: topic_matcher::TopicFilter<'_>) -> Vec
         cursor = next;
     }
     all
+}
+
+/// What entity tags are made of: a number for whatever `state` stands for, another one after a restart.
+pub(super) fn tag_of(state: impl Hash) -> u64 {
+    static KEY: OnceLock<RandomState> = OnceLock::new();
+    KEY.get_or_init(RandomState::new).hash_one(state)
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub(super) struct Announcement<'a> {
     /// Links in link format; `None` leaves those that are there.
     pub(super) links: Option<&'a [u8]>,
     /// The base URI, if there is no other.
-    pub(super) source: &'a str,
+    pub(super) source: Option<&'a str>,
     pub(super) peer: SocketAddr,
     /// The peer has proved its address.
     pub(super) is_proved: bool,
@@ -220,7 +220,14 @@ impl Endpoint {
             self.base = base.as_str().to_owned();
             self.has_own_base = true;
         } else if !self.has_own_base {
-            self.base = (*source).to_owned();
+            match source {
+                Some(source) => self.base = (*source).to_owned(),
+                None if self.base.is_empty() => {
+                    let why = "base: none, and HTTP does not tell where you speak CoAP";
+                    return Err(Refusal::Bad(why.to_owned()));
+                }
+                None => {}
+            }
         }
         self.link = match is_link_local(&self.base) {
             false => None,

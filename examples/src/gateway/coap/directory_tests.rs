@@ -4,7 +4,7 @@ use super::*;
 
 fn announce<'a>(queries: &'a [&'a [u8]], links: Option<&'a [u8]>) -> Announcement<'a> {
     let parameters = Registration::decode(queries.iter().copied()).unwrap();
-    let (source, peer) = ("coap://192.0.2.1:40000", ([192, 0, 2, 1], 40_000).into());
+    let (source, peer) = (Some("coap://192.0.2.1:40000"), ([192, 0, 2, 1], 40_000).into());
     Announcement { parameters, queries, links, source, peer, is_proved: true }
 }
 
@@ -190,8 +190,11 @@ fn a_link_local_base_is_seen_on_its_link_only() {
     let peer: SocketAddr = "[fe80::1%3]:5683".parse().unwrap();
     let elsewhere: SocketAddr = "[2001:db8::1]:5683".parse().unwrap();
     let queries = [&b"ep=a"[..]];
-    let announcement =
-        Announcement { peer, source: "coap://[fe80::1]", ..announce(&queries, Some(b"</x>")) };
+    let announcement = Announcement {
+        peer,
+        source: Some("coap://[fe80::1]"),
+        ..announce(&queries, Some(b"</x>"))
+    };
     directory.register(&announcement, now).unwrap();
     assert_eq!(directory.endpoints(link_of(peer), now).count(), 1);
     for other in [None, Some(4), link_of(elsewhere)] {

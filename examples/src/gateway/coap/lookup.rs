@@ -68,7 +68,7 @@ fn announce(
     let source = base_of(context.transport, context.peer);
     let links = (!request.payload.is_empty()).then_some(request.payload);
     let Context { peer, is_proved, .. } = *context;
-    let (queries, source) = (&*queries, &*source);
+    let (queries, source) = (&*queries, source.as_deref());
     let announcement = Announcement { parameters, queries, links, source, peer, is_proved };
     match act(&mut directory(context), &announcement) {
         Ok(reply) => reply,
@@ -87,20 +87,21 @@ fn directory<'a>(context: &Context<'a>) -> MutexGuard<'a, Directory> {
     context.shared.directory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The base URI of who says none. Section 5
-fn base_of(transport: Transport, peer: SocketAddr) -> String {
+/// The base URI of who says none. Section 5. Behind an HTTP client there is none to be guessed.
+fn base_of(transport: Transport, peer: SocketAddr) -> Option<String> {
     let scheme = match transport {
         Transport::Udp => "coap",
         Transport::Tcp => "coap+tcp",
+        Transport::Http => return None,
     };
     let host = match peer.ip().to_canonical() {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),
     };
-    match peer.port() {
+    Some(match peer.port() {
         5683 => format!("{scheme}://{host}"),
         port => format!("{scheme}://{host}:{port}"),
-    }
+    })
 }
 
 /// `/rd-lookup/ep`, section 6.4

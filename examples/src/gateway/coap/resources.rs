@@ -8,9 +8,7 @@
 //! | `/rd`, `/rd/<id>` | the resource directory: POST; POST, PUT, DELETE |
 //! | `/rd-lookup/ep`, `/rd-lookup/res` | GET, filtered by query |
 
-use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
-use std::sync::OnceLock;
 use std::time::Instant;
 
 use coap_codec::{Code, ContentFormat, OptionNumber, Options, ReliableMessage};
@@ -42,6 +40,8 @@ pub(super) struct Context<'a> {
 pub(super) enum Transport {
     Udp,
     Tcp,
+    /// In process, by way of [`proxy`](super::proxy).
+    Http,
 }
 
 /// The critical options that are understood here. If-Match and If-None-Match are not.
@@ -231,11 +231,9 @@ pub(super) fn format_of(message: &Accepted) -> ContentFormat {
     }
 }
 
-/// The entity tag of whatever `state` stands for; others after a restart. RFC 7252 section 5.10.6
+/// The entity tag of whatever `state` stands for. RFC 7252 section 5.10.6
 pub(super) fn etag_of(state: impl std::hash::Hash) -> u32 {
-    static KEY: OnceLock<RandomState> = OnceLock::new();
-    let hash = KEY.get_or_init(RandomState::new).hash_one(state);
-    (hash >> 32) as u32
+    (topics::tag_of(state) >> 32) as u32
 }
 
 fn put(request: &ReliableMessage<'_>, topic: &str, context: &Context<'_>) -> Reply {
