@@ -1,8 +1,9 @@
 //! What a peer accepts, and how much it likes it. RFC 9110 section 12.
 
-use crate::list::{self, eq_ignore_case, is_token, split, tail, trim};
+use crate::list::{self, eq_ignore_case, is_token, split, tail};
 use crate::media_type::MediaType;
 use crate::parameters::Parameters;
+use crate::scan::trim;
 
 /// A weight: `q=0.5`. From 0, not acceptable, to 1000, preferred. RFC 9110 section 12.4.2.
 ///

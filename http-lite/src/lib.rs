@@ -6,7 +6,11 @@
 const _: () = assert!(usize::BITS >= 32, "http-lite needs pointers of at least 32 bits");
 
 pub mod accept;
+pub mod body;
+mod chunk_line;
+mod content_range;
 mod error;
+mod etag;
 mod facts;
 mod field;
 mod field_lines;
@@ -15,7 +19,9 @@ mod head;
 pub mod list;
 mod media_type;
 mod method;
+pub mod multipart;
 mod parameters;
+mod range;
 mod scan;
 pub mod sse;
 mod start_line;
@@ -23,12 +29,15 @@ mod status;
 mod target;
 mod writer;
 
+pub use content_range::ContentRange;
 pub use error::{DecodeError, EncodeError, ErrorKind, FieldError};
+pub use etag::{EntityTag, EntityTagIter, EntityTags, NumberTag};
 pub use facts::{Expect, Facts, Host, TransferEncoding, Version};
 pub use field::{Field, FieldName, FieldValue, Fields, FieldsIter};
 pub use head::{HeadParser, Limits, Reason, RequestHead, ResponseHead};
 pub use media_type::MediaType;
 pub use method::Method;
 pub use parameters::{Parameter, ParameterIter, ParameterValue, Parameters, TextBytes};
+pub use range::{Parts, Range, RangeSpec, RangeSpecs, Selection, Span};
 pub use status::{StatusClass, StatusCode};
 pub use target::{Target, TargetForm};

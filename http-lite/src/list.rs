@@ -6,6 +6,8 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
+use crate::scan::{TCHAR, trim};
+
 /// The elements of one field line, without the whitespace around them.
 ///
 /// Empty elements are skipped. A comma within a quoted string does not split; a quoted string without
@@ -13,7 +15,7 @@ use core::iter::FusedIterator;
 /// together cost one look at each byte.
 ///
 /// Two lists have a grammar of their own: entity-tags, where a backslash is no escape (see
-/// `EntityTag`), and links, which have commas between `<` and `>`.
+/// [`EntityTags`](crate::EntityTags)), and links, which have commas between `<` and `>`.
 ///
 /// ```
 /// use http_lite::list;
@@ -56,7 +58,7 @@ pub const fn contains(value: &[u8], token: &[u8]) -> bool {
 /// ```
 #[must_use]
 pub const fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && token_len(text) == text.len()
+    TCHAR.has_all(text)
 }
 
 /// Iterator over the elements of a field line, see [`elements`].
@@ -118,31 +120,16 @@ pub(crate) const fn split(text: &[u8], delimiter: u8) -> (&[u8], &[u8]) {
     }
 }
 
-/// `text` without optional whitespace around it. RFC 9110 section 5.6.3.
-pub(crate) const fn trim(mut text: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
-        text = rest;
-    }
-    text
-}
-
 /// How many bytes at the beginning are bytes of a token.
 pub(crate) const fn token_len(text: &[u8]) -> usize {
     let mut rest = text;
     while let [byte, tail @ ..] = rest {
-        if !is_token_byte(*byte) {
+        if !TCHAR.has(*byte) {
             break;
         }
         rest = tail;
     }
     text.len().saturating_sub(rest.len())
-}
-
-/// `tchar`. RFC 9110 section 5.6.2.
-const fn is_token_byte(byte: u8) -> bool {
-    // '#' to '\'' is #$%&', '^' to 'z' is ^_` and the small letters.
-    matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'0'..=b'9'
-        | b'A'..=b'Z' | b'^'..=b'z' | b'|' | b'~')
 }
 
 /// Are they the same but for the case of ASCII letters? The method of slices is `const` since 1.89.

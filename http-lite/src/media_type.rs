@@ -2,8 +2,9 @@
 
 use core::fmt;
 
-use crate::list::{eq_ignore_case, head, is_token, split, tail, trim};
+use crate::list::{eq_ignore_case, head, is_token, split, tail};
 use crate::parameters::{ParameterValue, Parameters};
+use crate::scan::trim;
 
 /// A media type, or in `Accept` a range of them: `type/subtype`, then parameters.
 ///

@@ -4,7 +4,8 @@ use core::fmt::{self, Write};
 use core::iter::FusedIterator;
 
 use crate::error::EncodeError;
-use crate::list::{eq_ignore_case, head, is_token, tail, token_len, trim};
+use crate::list::{eq_ignore_case, head, is_token, tail, token_len};
+use crate::scan::{is_value, trim};
 use crate::writer::Writer;
 
 /// The parameters behind a value: `;name=value;name="value"`, checked.
@@ -171,7 +172,7 @@ impl<'a> ParameterValue<'a> {
         }
         let mut rest = text;
         while let [byte, tail @ ..] = rest {
-            if !is_text(*byte) {
+            if !is_value(*byte) {
                 return None;
             }
             rest = tail;
@@ -327,8 +328,8 @@ impl<'a> ParameterValue<'a> {
                     let len = inner.len().saturating_sub(rest.len());
                     return Some((Self(Form::Quoted(head(inner, len))), behind));
                 }
-                [b'\\', byte, tail @ ..] if is_text(*byte) => tail,
-                [byte, tail @ ..] if *byte != b'\\' && is_text(*byte) => tail,
+                [b'\\', byte, tail @ ..] if is_value(*byte) => tail,
+                [byte, tail @ ..] if *byte != b'\\' && is_value(*byte) => tail,
                 _ => return None, // no end, or a control character
             };
         }
@@ -406,11 +407,6 @@ pub(crate) fn write_text(
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
     bytes.try_for_each(|byte| f.write_char(char::from(byte)))
-}
-
-/// A byte that a quoted string can hold: tabulator, space, visible character, obs-text.
-const fn is_text(byte: u8) -> bool {
-    matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
 }
 
 #[cfg(test)]
