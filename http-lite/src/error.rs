@@ -202,7 +202,10 @@ pub enum ErrorKind {
     /// The body is longer than the limit.
     #[error("a body longer than the limit")]
     BodyTooLong,
-    /// The connection ended within a message.
+    /// A trailer field that must not be one, or in a body that has none (when encoding).
+    #[error("a trailer field where it must not be")]
+    TrailerForbidden,
+    /// The connection ended within a message; or less was sent than Content-Length says.
     #[error("the end of the connection within a message")]
     Incomplete,
 
@@ -216,7 +219,7 @@ pub enum ErrorKind {
     /// More informational responses than the limit.
     #[error("too many informational responses")]
     TooManyInformational,
-    /// 101 without a request to upgrade, or without Upgrade.
+    /// 101 without a request to upgrade, or without Upgrade and its connection option.
     #[error("a change of protocol that nobody asked for")]
     SwitchNotAsked,
 }
@@ -253,6 +256,7 @@ impl ErrorKind {
             Self::ChunkSize | Self::ChunkSizeTooLong | Self::ChunkEnd => "RFC 9112 section 7.1",
             Self::ChunkExtension | Self::ChunkExtensionTooLong => "RFC 9112 section 7.1.1",
             Self::BodyTooLong => "RFC 9110 section 15.5.14",
+            Self::TrailerForbidden => "RFC 9110 section 6.5.1",
             Self::Incomplete => "RFC 9112 section 8",
             Self::TooSlow => "RFC 9112 section 9.5",
             Self::Unexpected => "RFC 9112 section 9.2",

@@ -3,6 +3,7 @@
 use crate::error::{DecodeError, ErrorKind};
 use crate::facts::{Facts, Version};
 use crate::field::Fields;
+use crate::head::Limits;
 use crate::scan::{self, trim};
 
 /// Where in a field section we are. Offsets are from the first byte of the head.
@@ -41,6 +42,10 @@ impl FieldLines {
         Self { facts, begin: 0, line: 0, colon: 0, at: 0, count: 0 }
     }
 
+    pub(crate) const fn seen(&self) -> u32 {
+        self.at
+    }
+
     /// Begins behind a start line.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn begin(&mut self, version: Version, at: usize) {
@@ -56,9 +61,14 @@ impl FieldLines {
         Fields::of_lines(lines.unwrap_or_default())
     }
 
-    /// The next line.
+    /// The next line. Lines of a head are judged, those of a trailer section or of a part of a
+    /// multipart body decide nothing.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) fn next(&mut self, bytes: &[u8], limit: u16) -> Result<Line, DecodeError> {
+    pub(crate) fn next<const JUDGED: bool>(
+        &mut self,
+        bytes: &[u8],
+        limit: u16,
+    ) -> Result<Line, DecodeError> {
         let (line, mut at, mut colon) = (self.line as usize, self.at as usize, self.colon as usize);
         if colon == 0 {
             at = scan::token_end(bytes, at);
@@ -82,7 +92,7 @@ impl FieldLines {
             [b'\r', b'\n', ..] => {
                 let name = bytes.get(line..colon).unwrap_or_default();
                 let value = bytes.get(colon.saturating_add(1)..at).unwrap_or_default();
-                if let Err(kind) = self.facts.judge(name, trim(value)) {
+                if JUDGED && let Err(kind) = self.facts.judge(name, trim(value)) {
                     return Err(Self::bad_value(kind, value, colon));
                 }
                 let next = at.saturating_add(2) as u32;
@@ -121,6 +131,24 @@ impl FieldLines {
             _ => ErrorKind::FieldName,
         };
         Err(DecodeError::new(kind, at))
+    }
+
+    /// All lines of a section that is not judged, and its length; `None` if more bytes are needed.
+    pub(crate) fn section<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        limits: &Limits,
+    ) -> Result<Option<(Fields<'a>, usize)>, DecodeError> {
+        let limit = limits.bytes as usize;
+        let seen = bytes.get(..limit).unwrap_or(bytes);
+        loop {
+            match self.next::<false>(seen, limits.fields)? {
+                Line::More if seen.len() < limit => return Ok(None),
+                Line::More => return Err(DecodeError::new(ErrorKind::FieldsTooLong, limit)),
+                Line::Field { .. } => {}
+                Line::End { len } => return Ok(Some((self.fields(bytes, len), len))),
+            }
+        }
     }
 
     /// A value that was judged; the error is at its first byte.

@@ -137,6 +137,17 @@ impl HeadParser {
         self.done || self.start.is_at_start()
     }
 
+    /// Bytes of a head that is not complete that were looked at.
+    pub(crate) const fn seen(&self) -> u32 {
+        if self.done {
+            0
+        } else if self.start.is_done() {
+            self.lines.seen()
+        } else {
+            self.start.seen()
+        }
+    }
+
     /// The head of a request and its length; `None` if more bytes must be read.
     ///
     /// # Errors
@@ -194,7 +205,7 @@ impl HeadParser {
             }
         }
         loop {
-            match self.lines.next(seen, self.limits.fields)? {
+            match self.lines.next::<true>(seen, self.limits.fields)? {
                 Line::More if seen.len() < limit => return Ok(None),
                 Line::More => return Err(DecodeError::new(ErrorKind::FieldsTooLong, limit)),
                 Line::Field { .. } => {}
@@ -290,6 +301,10 @@ impl<'a> RequestHead<'a> {
 }
 
 impl<'a> ResponseHead<'a> {
+    /// `100 Continue`.
+    pub const CONTINUE: ResponseHead<'static> =
+        ResponseHead::new(StatusCode::CONTINUE, Fields::EMPTY);
+
     /// A response of HTTP/1.1 with the registered reason phrase.
     pub const fn new(status: StatusCode, fields: Fields<'a>) -> Self {
         Self { version: Version::Http11, status, reason: Reason::of(status), fields }

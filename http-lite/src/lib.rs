@@ -8,6 +8,7 @@ const _: () = assert!(usize::BITS >= 32, "http-lite needs pointers of at least 3
 pub mod accept;
 pub mod body;
 mod chunk_line;
+pub mod connection;
 mod content_range;
 mod error;
 mod etag;

@@ -61,6 +61,10 @@ impl StartLine {
         matches!(self.part, Part::Before) && self.at == 0
     }
 
+    pub(crate) const fn seen(&self) -> u32 {
+        self.at
+    }
+
     pub(crate) const fn is_done(&self) -> bool {
         matches!(self.part, Part::Done)
     }
