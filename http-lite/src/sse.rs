@@ -1,12 +1,12 @@
-//! Server-sent events: a body of `text/event-stream`, written and read.
+//! Server-sent events, written and read: a body of [`MediaType::EVENT_STREAM`].
+//!
+//! [`MediaType::EVENT_STREAM`]: crate::MediaType::EVENT_STREAM
 //!
 //! ```text
-//! +-------+----------------------------------------------+----+
-//! | [BOM] | *( field / comment ) of an event, end of line | ...|
-//! +-------+----------------------------------------------+----+
-//!
-//! field    event, id, retry or data, ":", [ SP ], value, end of line
-//! comment  ":", anything, end of line
+//! stream   [ BOM ] *event
+//! event    *( field / comment ), then an empty line
+//! field    "event", "id", "retry" or "data", then ":" [ SP ] value, end of line
+//! comment  ":" anything, end of line
 //! ```
 //!
 //! An end of line is LF, CR or CRLF. Several `data` fields are the lines of one text. The HTML
@@ -18,9 +18,6 @@ pub use decoder::{Decoder, Item};
 
 use crate::error::EncodeError;
 use crate::writer::Writer;
-
-/// The media type of an event stream.
-pub const MEDIA_TYPE: &str = "text/event-stream";
 
 /// The request field in which a client that comes back says what it has seen last.
 pub const LAST_EVENT_ID: &str = "Last-Event-ID";
