@@ -10,6 +10,7 @@ pub mod body;
 mod chunk_line;
 pub mod connection;
 mod content_range;
+mod date;
 mod error;
 mod etag;
 mod facts;
@@ -31,6 +32,7 @@ mod target;
 mod writer;
 
 pub use content_range::ContentRange;
+pub use date::{Civil, HttpDate, Weekday};
 pub use error::{DecodeError, EncodeError, ErrorKind, FieldError};
 pub use etag::{EntityTag, EntityTagIter, EntityTags, NumberTag};
 pub use facts::{Expect, Facts, Host, TransferEncoding, Version};
