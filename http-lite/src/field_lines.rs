@@ -24,9 +24,8 @@ pub(crate) struct FieldLines {
 /// What a look at more bytes gives.
 pub(crate) enum Line {
     More,
-    /// A line that is done: its name is `line..colon`, its value is between `colon` and `end`.
+    /// A line that is done: its name ends at `colon`, its value lies between `colon` and `end`.
     Field {
-        line: usize,
         colon: usize,
         end: usize,
     },
@@ -44,6 +43,27 @@ impl FieldLines {
 
     pub(crate) const fn seen(&self) -> u32 {
         self.at
+    }
+
+    /// Index of the colon of a line that is not done; 0 if it was not seen.
+    pub(crate) const fn colon(&self) -> usize {
+        self.colon as usize
+    }
+
+    /// True if there may be no further field.
+    pub(crate) const fn is_full(&self, limit: u16) -> bool {
+        self.count >= limit
+    }
+
+    /// The next line begins at 0 again.
+    pub(crate) const fn restart(&mut self) {
+        (self.begin, self.line, self.colon, self.at) = (0, 0, 0, 0);
+    }
+
+    /// A line was passed over.
+    pub(crate) const fn passed_over(&mut self) {
+        self.count = self.count.saturating_add(1);
+        self.restart();
     }
 
     /// Begins behind a start line.
@@ -98,7 +118,7 @@ impl FieldLines {
                 let next = at.saturating_add(2) as u32;
                 (self.line, self.at, self.colon) = (next, next, 0);
                 self.count = self.count.saturating_add(1);
-                Ok(Line::Field { line, colon, end: at })
+                Ok(Line::Field { colon, end: at })
             }
             [] | [b'\r'] => {
                 (self.at, self.colon) = (at as u32, colon as u32);

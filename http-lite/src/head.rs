@@ -427,6 +427,10 @@ impl<'a> Reason<'a> {
         Some(Self(reason.as_bytes()))
     }
 
+    pub(crate) const fn of_checked(reason: &'a [u8]) -> Self {
+        Self(reason)
+    }
+
     /// The registered one of a status; empty if it has none.
     pub const fn of(status: StatusCode) -> Reason<'static> {
         match status.reason() {
