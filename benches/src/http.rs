@@ -3,6 +3,7 @@
 mod edge;
 mod http_net;
 mod httparse;
+mod ours;
 mod pico;
 mod ureq;
 
@@ -151,6 +152,7 @@ fn visit_body<V: Visit>(body: Body, v: &mut V) {
 
 /// All cells of the table `http`.
 pub fn add(cells: &mut Vec<Cell>) {
+    add_peer::<ours::Ours>(cells);
     add_peer::<httparse::Httparse>(cells);
     add_peer::<pico::Pico>(cells);
     add_peer::<http_net::HttpNet>(cells);
