@@ -6,6 +6,8 @@
 const _: () = assert!(usize::BITS >= 32, "http-lite needs pointers of at least 32 bits");
 
 pub mod accept;
+pub mod auth;
+mod base64;
 pub mod body;
 mod chunk_line;
 pub mod connection;

@@ -62,7 +62,7 @@ pub const fn is_token(text: &[u8]) -> bool {
 }
 
 /// Iterator over the elements of a field line, see [`elements`].
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Elements<'a> {
     rest: &'a [u8],
 }
