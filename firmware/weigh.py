@@ -42,6 +42,8 @@ ROWS = {
     "size-httparse-request": "httparse 1.10.1: a request head",
     "size-http-response": "http-lite: a response head, and how long its body is",
     "size-httparse-response": "httparse 1.10.1: a response head",
+    "size-http-server": "http-lite: a server's connection",
+    "size-http-client": "http-lite: a client's connection",
     "size-link-read": "link-format: check a document and read it",
     "size-link-write": "link-format: a block of a directory in flash",
 }
