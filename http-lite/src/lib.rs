@@ -26,6 +26,7 @@ mod media_type;
 mod method;
 pub mod multipart;
 mod parameters;
+pub mod percent;
 mod range;
 mod scan;
 pub mod sse;
