@@ -9,7 +9,10 @@ pub mod accept;
 pub mod auth;
 mod base64;
 pub mod body;
+#[cfg(feature = "bytes")]
+mod bytes_impl;
 mod chunk_line;
+mod conditional;
 pub mod connection;
 mod content_range;
 mod date;
@@ -21,6 +24,8 @@ mod field_lines;
 pub mod framing;
 mod head;
 mod head_stream;
+#[cfg(any(feature = "bytes", feature = "embedded-io"))]
+mod layout;
 pub mod list;
 mod media_type;
 mod method;
@@ -35,6 +40,11 @@ mod status;
 mod target;
 mod writer;
 
+#[cfg(feature = "bytes")]
+pub use bytes_impl::{
+    BodyBytes, ClientEventBytes, RequestBytes, ResponseBytes, ServerEventBytes, TrailerBytes,
+};
+pub use conditional::{Preconditions, Validators, Verdict, if_range};
 pub use content_range::ContentRange;
 pub use date::{Civil, HttpDate, Weekday};
 pub use error::{DecodeError, EncodeError, ErrorKind, FieldError};
