@@ -282,7 +282,10 @@ fn after_a_cut_the_stream_goes_on_behind_the_last_whole_event() {
     feed(&mut decoder, b"\xEF\xBB\xBFdata:c\r", &mut events);
     feed(&mut decoder, b"\n\r\n", &mut events);
     decoder.restart();
-    feed(&mut decoder, b"\ndata:d\n\n", &mut events); // this LF belongs to no CR
+    feed(&mut decoder, b"\ndata:d\n\n", &mut events);
+    feed(&mut decoder, b"id:3\r", &mut events);
+    decoder.restart();
+    feed(&mut decoder, b"\n\xEF\xBB\xBFdata:e\n\n", &mut events); // this LF is a line
     assert_eq!(decoder.retry_ms(), Some(7));
     let mut first = seen("", Some("1"), "a", "1").unwrap();
     first.retry_ms = Some(7);

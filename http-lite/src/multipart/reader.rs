@@ -60,7 +60,7 @@ pub struct Reader<'b> {
     /// fails need not go back: a delimiter can begin at the byte that differs at the earliest.
     delimiter: [u8; DELIMITER],
     delimiter_len: usize,
-    /// So many bytes of the delimiter were the last that came.
+    /// So many bytes of the delimiter were the last that came, in data or in the preamble.
     matched: usize,
     /// So many of these are not data: the CRLF before the first line.
     absent: usize,
@@ -296,12 +296,10 @@ impl<'b> Reader<'b> {
             let same = common_len(delimiter, input.get(cr..).unwrap_or_default());
             let behind = cr.saturating_add(same);
             if same == self.delimiter_len {
-                self.absent = 0;
                 return (behind, self.end_of_data(is_data, cr));
             }
             if behind >= input.len() {
                 self.matched = same;
-                self.absent = 0;
                 return (input.len(), (is_data && cr > 0).then_some(Given::Data(cr)));
             }
             at = behind;
@@ -310,7 +308,6 @@ impl<'b> Reader<'b> {
 
     /// Behind a boundary, with `len` bytes of data before it.
     fn end_of_data(&mut self, is_data: bool, len: usize) -> Option<Given> {
-        (self.matched, self.absent) = (0, 0);
         self.state = State::Behind(is_data);
         (is_data && len > 0).then_some(Given::Data(len))
     }

@@ -447,6 +447,9 @@ fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
 
 /// Writes at the start of `space` as much of `run` as there is room for.
 fn append(space: &mut [u8], run: &[u8]) {
+    if space.is_empty() {
+        return; // to copy no byte to nowhere took ten times as long as the rest of a line
+    }
     let len = space.len().min(run.len());
     if let (Some(to), Some(from)) = (space.get_mut(..len), run.get(..len)) {
         copy(to, from);
