@@ -276,11 +276,11 @@ fn limits_hold_to_the_byte() {
     assert_eq!(error.status().get(), 413);
 }
 
-/// All texts of up to eight of these bytes, in the data of a part and at the start of a body.
+/// All texts of up to seven of these bytes, in the data of a part and at the start of a body.
 #[test]
 fn agrees_with_the_reference_on_all_short_texts() {
     let alphabet = b"\r\n-b";
-    for length in 0..=8u32 {
+    for length in 0..=7u32 {
         for mut number in 0..alphabet.len().pow(length) {
             let mut text = Vec::new();
             for _ in 0..length {
