@@ -25,6 +25,11 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    /// An error of your own checks, at a byte of the message.
+    pub const fn at(kind: ErrorKind, offset: usize) -> Self {
+        Self::new(kind, offset)
+    }
+
     pub(crate) const fn new(kind: ErrorKind, offset: usize) -> Self {
         Self { kind, offset: if offset > u32::MAX as usize { u32::MAX } else { offset as u32 } }
     }

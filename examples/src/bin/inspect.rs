@@ -1,10 +1,11 @@
 //! What bytes mean, field by field, and what is wrong with them: `inspect mqtt 10 10 00 04 ..`,
-//! `inspect coap 40 01 ..`, `inspect link '</a>;ct=50'`.
+//! `inspect coap 40 01 ..`, `inspect http 'GET / HTTP/1.1\r\n..'`, `inspect link '</a>;ct=50'`.
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
+use http_lite::Method;
 use lexopt::prelude::*;
 use mqtt_codec::{Role, Version};
 use sansio_examples::inspect::{self, Options, Over, Report};
@@ -14,6 +15,8 @@ usage: inspect mqtt [OPTION].. HEX..      packets in hexadecimal: 30 05 00:03 0x
        inspect coap [OPTION].. HEX..      a CoAP message, over TCP several
        inspect mqtt|coap [OPTION].. -         the same from standard input
        inspect mqtt|coap [OPTION].. --file F  the same from a file
+       inspect http [OPTION].. TEXT       messages of HTTP/1.1, in which \\r\\n ends a line
+       inspect http [OPTION].. - | --file F   the same as they went over the wire
        inspect link LINKS [QUERY]..       links, attribute by attribute; which the queries take
        inspect topic FILTER NAME          does the filter take the name, and if not why
 
@@ -21,6 +24,7 @@ usage: inspect mqtt [OPTION].. HEX..      packets in hexadecimal: 30 05 00:03 0x
   --version V       MQTT 3.1.1 or 5.0; otherwise a CONNECT tells, and without one 5.0 goes first
   --from SIDE       who sent the packets of MQTT, client or server; otherwise what either may send
                     is taken
+  --asked METHOD    what the responses of HTTP answer, GET if it is not said
   --tcp, --ws       the CoAP message went over TCP, or in a WebSocket message; otherwise over UDP
 
 exit code: 0, 1 if something is malformed or incomplete, 2 for a wrong command line";
@@ -61,13 +65,14 @@ fn run() -> Result<Report, Failure> {
     match args.next()? {
         Some(Value(what)) if what == "mqtt" => mqtt(args),
         Some(Value(what)) if what == "coap" => coap(args),
+        Some(Value(what)) if what == "http" => http(args),
         Some(Value(what)) if what == "link" => link(args),
         Some(Value(what)) if what == "topic" => topic(args),
         Some(Short('h') | Long("help")) => {
             Ok(Report { text: format!("{USAGE}\n"), well_formed: true })
         }
         Some(other) => Err(other.unexpected().into()),
-        None => Err("mqtt, coap, link or topic?".into()),
+        None => Err("mqtt, coap, http, link or topic?".into()),
     }
 }
 
@@ -101,6 +106,39 @@ fn coap(mut args: lexopt::Parser) -> Result<Report, Failure> {
         }
     }
     Ok(inspect::coap_messages(&input.bytes()?, over))
+}
+
+fn http(mut args: lexopt::Parser) -> Result<Report, Failure> {
+    let (mut asked, mut text) = (None, None);
+    let mut input = Input { binary: true, ..Input::default() };
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("asked") => asked = Some(args.value()?.string()?),
+            Long("file") => input.file = Some(args.value()?),
+            Long("binary") => {}
+            Value(value) if value == "-" => input.stdin = true,
+            Value(value) if text.is_none() => text = Some(value.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let bytes = match text {
+        Some(text) if input.file.is_none() && !input.stdin => {
+            inspect::unescape(&text).map_err(Failure::Input)?
+        }
+        Some(_) => return Err("one of TEXT, - and --file".into()),
+        None if input.file.is_none() && !input.stdin => {
+            return Err("no message: TEXT, - or --file".into());
+        }
+        None => input.bytes()?,
+    };
+    let method = match &asked {
+        Some(asked) => match Method::new(asked.as_bytes()) {
+            Some(method) => Some(method),
+            None => return Err(format!("{asked:?} is no method").into()),
+        },
+        None => None,
+    };
+    Ok(inspect::http_messages(&bytes, method.as_ref()))
 }
 
 /// Where bytes come from.

@@ -7,6 +7,7 @@ mod coap;
 mod coap_walk;
 mod describe;
 mod hex;
+mod http;
 mod link;
 mod mqtt;
 mod property;
@@ -17,6 +18,7 @@ mod walk;
 
 pub use coap::{Over, messages as coap_messages};
 pub use hex::{HexError, parse as parse_hex};
+pub use http::{messages as http_messages, unescape};
 pub use link::links;
 pub use mqtt::{Options, packets as mqtt_packets};
 pub use topic::explain as topic_match;

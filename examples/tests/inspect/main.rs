@@ -1,6 +1,7 @@
 //! The inspector: what it prints, and that it shows every byte once.
 
 mod coap;
+mod http;
 mod laws;
 mod links;
 mod packets;

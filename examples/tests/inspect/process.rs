@@ -62,6 +62,13 @@ fn exit_codes_tell_malformed_input_from_a_wrong_command_line() {
         (&["mqtt", "xyz"], 2),
         (&["mqtt", "c000", "-"], 2),
         (&["mqtt", "--version", "4.0", "c000"], 2),
+        (&["http", r"GET / HTTP/1.1\r\nHost: a\r\n\r\n"], 0),
+        (&["http", "GET"], 1),
+        (&["http", "--asked", "HEAD", r"HTTP/1.1 204 \r\n\r\n"], 0),
+        (&["http"], 2),
+        (&["http", r"\q"], 2),
+        (&["http", "GET", "-"], 2),
+        (&["http", "--asked", "a b", "GET"], 2),
         (&["topic", "a"], 2),
         (&["smoke", "signals"], 2),
     ] {
