@@ -389,3 +389,12 @@ const fn upper_hex(digit: u8) -> u8 {
         _ => (b'A' - 10).saturating_add(digit),
     }
 }
+
+/// What stands before the first `byte` and what behind it; `None` behind if there is no such byte.
+pub(crate) fn split_once(text: &[u8], byte: u8) -> (&[u8], Option<&[u8]>) {
+    let at = text.iter().position(|b| *b == byte).unwrap_or(text.len());
+    match text.split_at_checked(at) {
+        Some((before, [_, behind @ ..])) => (before, Some(behind)),
+        _ => (text, None),
+    }
+}

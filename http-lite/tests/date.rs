@@ -1,6 +1,13 @@
 //! Dates against RFC 9110 section 5.6.7, and against a calendar that counts.
 
-#![allow(clippy::arithmetic_side_effects, reason = "a test fails by panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panic"
+)]
 
 use http_lite::{EncodeError, HttpDate, Weekday};
 use proptest::prelude::*;

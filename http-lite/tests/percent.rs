@@ -23,7 +23,7 @@ fn naive(text: &[u8], is_form: bool) -> Result<Vec<u8>, usize> {
     let mut offset = first.len();
     for part in parts {
         let digits = part.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
-        let digits = std::str::from_utf8(digits.ok_or(offset)?).unwrap();
+        let digits = core::str::from_utf8(digits.ok_or(offset)?).unwrap();
         decoded.push(u8::from_str_radix(digits, 16).unwrap());
         decoded.extend(part[2..].iter().map(plain));
         offset += 1 + part.len();
