@@ -307,7 +307,8 @@ impl Client {
         Ok((taken, part.map(ClientEvent::Body)))
     }
 
-    /// Says that the server has ended its direction. A body that lasts until then has its
+    /// Says that the server has ended its direction. Take all events of what was received before. A
+    /// body that lasts until then has its
     /// [`BodyPart::End`] with the next [`handle_input`](Self::handle_input), which may have no
     /// bytes.
     ///

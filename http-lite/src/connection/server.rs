@@ -78,6 +78,8 @@ pub struct Server {
     error: Option<DecodeError>,
     /// The error's answer is still to be sent.
     owes_answer: bool,
+    /// The error came within a response, which cannot end well.
+    cut_off: bool,
 }
 
 impl Server {
@@ -97,6 +99,7 @@ impl Server {
             mute: false,
             error: None,
             owes_answer: false,
+            cut_off: false,
         }
     }
 
@@ -153,7 +156,8 @@ impl Server {
         self.machine.client_persists = facts.persists();
         self.machine.switch_asked = self.asked == Asked::Connect || (facts.upgrade && http11);
         self.machine.client_does(Step::Request);
-        self.pace.wait(Wait::Body, now_ms);
+        // Who waits for 100 owes nothing before it.
+        self.pace.wait(if self.awaits_continue { Wait::Nothing } else { Wait::Body }, now_ms);
         Ok((len, Some(ServerEvent::Request { head, framing })))
     }
 
@@ -191,6 +195,7 @@ impl Server {
         if taken > 0 {
             // Who sends without waiting does not wait.
             self.awaits_continue = false;
+            self.pace.wait(Wait::Body, now_ms);
             self.pace.body(taken, now_ms);
         }
         if part == Some(BodyPart::End) {
@@ -202,7 +207,7 @@ impl Server {
         Ok((taken, part.map(ServerEvent::Body)))
     }
 
-    /// Says that the client has ended its direction.
+    /// Says that the client has ended its direction. Take all events of what was received before.
     ///
     /// # Errors
     ///
@@ -292,6 +297,9 @@ impl Server {
             self.owes_answer = false;
         } else if head.status == StatusCode::CONTINUE {
             self.awaits_continue = false;
+            if self.machine.client == State::Body {
+                self.pace.wait(Wait::Body, now_ms);
+            }
         }
         self.machine.server_does(step);
         if step == Step::Response && matches!(framing, Framing::None | Framing::Length(0)) {
@@ -375,7 +383,8 @@ impl Server {
         self.respond(&head, now_ms, out).map(Some)
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout); this can change after every call.
+    /// When to call [`handle_timeout`](Self::handle_timeout); this can change after every call. Time
+    /// runs from the first [`handle_input`](Self::handle_input) on, which may have no bytes.
     pub fn poll_timeout(&self) -> Option<u64> {
         self.pace.deadline()
     }
@@ -409,8 +418,7 @@ impl Server {
     /// True if the connection is to be closed once everything was sent. Close your direction first
     /// and read on for a moment, so that the client can read the answer (RFC 9112 section 9.6).
     pub fn wants_close(&self) -> bool {
-        matches!(self.machine.server, State::MustClose | State::Closed)
-            || (self.error.is_some() && !self.owes_answer)
+        matches!(self.machine.server, State::MustClose | State::Closed) || self.cut_off
     }
 
     /// True behind 101 or 2xx to CONNECT. What of the input was not taken belongs to the other
@@ -447,6 +455,7 @@ impl Server {
     fn fail(&mut self, error: DecodeError) -> DecodeError {
         self.error = Some(error);
         self.owes_answer = self.machine.server_may(Step::Response);
+        self.cut_off = !self.owes_answer;
         self.machine.client_persists = false;
         self.pace.wait(Wait::Nothing, 0);
         error
