@@ -34,7 +34,8 @@ def main():
 
 
 def run(args, cases, scratch):
-    mosquitto_port, port, coap_port = free_port(), free_port(), free_port()
+    mosquitto_port, port = free_port(), free_port()
+    coap_port, http_port = free_port(), free_port()
     config = os.path.join(scratch, "mosquitto.conf")
     with open(config, "w") as f:
         f.write(f"listener {mosquitto_port} {HOST}\nallow_anonymous true\n")
@@ -43,12 +44,15 @@ def run(args, cases, scratch):
     if args.server == "gateway":
         gateway = os.path.join(args.bin, "gateway")
         ports = ["--mqtt-port", str(port), "--coap-port", str(coap_port)]
+        ports += ["--http-port", str(http_port)]
         servers.append(Proc(gateway, *ports, "--no-sensors", "--quiet"))
         wait_for_port(port, servers[1])
         wait_for_port(coap_port, servers[1])
+        wait_for_port(http_port, servers[1])
     else:
         port = mosquitto_port
     env = Env(args.server, port, mosquitto_port, coap_port, args.bin)
+    env.http_port = http_port
     env.scratch, env.server_pid = scratch, servers[-1].process.pid
 
     failed, start = 0, time.monotonic()

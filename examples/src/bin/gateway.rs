@@ -36,11 +36,17 @@ async fn run(options: Options) -> Result<(), String> {
     let interrupts = Interrupts::new().map_err(|error| format!("no signals: {error}"))?;
     let gateway = Gateway::start(options).await.map_err(|error| error.to_string())?;
     let mut welcome = welcome_mqtt(gateway.mqtt_address(), sensors);
-    if let Some((address, files)) = gateway.mqtts_address().zip(tls) {
-        welcome.push_str(&welcome_mqtts(address, &files));
+    if let Some((address, files)) = gateway.mqtts_address().zip(tls.as_ref()) {
+        welcome.push_str(&welcome_mqtts(address, files));
     }
     if let Some(address) = gateway.coap_address() {
         welcome.push_str(&welcome_coap(address, sensors));
+    }
+    if let Some(address) = gateway.http_address() {
+        welcome.push_str(&welcome_http(address, sensors));
+    }
+    if let Some((address, files)) = gateway.https_address().zip(tls) {
+        welcome.push_str(&welcome_https(address, &files));
     }
     print(&welcome);
     tokio::select! {
@@ -75,10 +81,7 @@ fn welcome_mqtts(address: SocketAddr, files: &TlsFiles) -> String {
 
 /// The address, and lines to paste.
 fn welcome_coap(address: SocketAddr, sensors: bool) -> String {
-    let host = match address.ip() {
-        IpAddr::V6(ip) if !ip.is_unspecified() => format!("[{ip}]"),
-        _ => host_of(address, "localhost"),
-    };
+    let host = host_in_uri(address);
     let port = address.port();
     let port = if port == 5683 { String::new() } else { format!(":{port}") };
     let room = if sensors { "kitchen" } else { "attic" };
@@ -88,6 +91,31 @@ fn welcome_coap(address: SocketAddr, sensors: bool) -> String {
          \x20 coap-client-notls -s 60 coap://{host}{port}/ps/house/{room}/temperature\n\
          \x20 coap-client-notls -m put -e 19.5 coap://{host}{port}/ps/house/attic/temperature\n"
     )
+}
+
+/// The address, and lines to paste.
+fn welcome_http(address: SocketAddr, sensors: bool) -> String {
+    let (host, port) = (host_in_uri(address), address.port());
+    let room = if sensors { "kitchen" } else { "attic" };
+    format!(
+        "HTTP on {address}:\n\
+         \x20 curl http://{host}:{port}/\n\
+         \x20 curl http://{host}:{port}/topics/house/{room}/temperature\n\
+         \x20 echo 19.5 | curl -T- http://{host}:{port}/topics/house/attic/temperature\n"
+    )
+}
+
+/// The address, and a line to paste.
+fn welcome_https(address: SocketAddr, files: &TlsFiles) -> String {
+    let (host, port, cert) = (host_in_uri(address), address.port(), files.cert.display());
+    format!("HTTPS on {address}:\n\x20 curl --cacert '{cert}' https://{host}:{port}/\n")
+}
+
+fn host_in_uri(address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V6(ip) if !ip.is_unspecified() => format!("[{ip}]"),
+        _ => host_of(address, "localhost"),
+    }
 }
 
 fn host_of(address: SocketAddr, any: &str) -> String {

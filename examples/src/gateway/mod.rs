@@ -1,4 +1,4 @@
-//! The gateway: an MQTT 3.1.1 and 5.0 broker and a CoAP server in one process.
+//! The gateway: an MQTT 3.1.1 and 5.0 broker, a CoAP server and an HTTP server in one process.
 //!
 //! ```text
 //!   sockets          a task each                      shared
@@ -7,16 +7,20 @@
 //!              +----------------------+   |      retained messages,       |
 //!  CoAP  <-->  | requests, observers  | <->      watched topics           |
 //!              +----------------------+   |                               |
+//!  HTTP  <-->  | requests, events     | <->                               |
+//!              +----------------------+   |                               |
 //!               sensors, clock --------> |                               |
 //!                                         +-------------------------------+
 //! ```
 //!
-//! Each protocol is a folder beside [`hub`]; they meet in the hub and nowhere else. Every byte is
+//! Each protocol is a folder beside [`hub`]; they meet in the hub and nowhere else, except that HTTP
+//! clients may ask the CoAP side. Every byte is
 //! read and written by the crates of this repository; sockets, timers and signals are Tokio's, TLS is
 //! rustls's.
 
 mod accept;
 mod coap;
+mod http;
 pub mod hub;
 mod log;
 mod mqtt;
@@ -69,6 +73,8 @@ pub struct Gateway {
     mqtt: SocketAddr,
     mqtts: Option<SocketAddr>,
     coap: Option<SocketAddr>,
+    http: Option<SocketAddr>,
+    https: Option<SocketAddr>,
     tasks: JoinSet<()>,
 }
 
@@ -89,8 +95,8 @@ pub struct BindError {
     error: io::Error,
 }
 
-/// One part in so many of all connections can be CoAP's.
-const COAP_SHARE: usize = 4;
+/// One part in so many of all connections can be CoAP's, and as many HTTP's and HTTPS's each.
+const SHARE: usize = 4;
 /// How long the clients have to take their last packet.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the last lines have to be read.
@@ -119,6 +125,18 @@ impl Gateway {
             coap_sockets = Some(coap::bind(address).await.map_err(fail)?);
         }
 
+        let mut http_socket = None;
+        let mut https_socket = None;
+        if options.http {
+            http_socket = Some(listen(&options, options.http_port, "--http-port").await?);
+            if let Some(files) = &options.tls {
+                let tls = Tls::load(files, b"http/1.1").map_err(StartError::Tls)?;
+                let (listener, address) =
+                    listen(&options, options.https_port, "--https-port").await?;
+                https_socket = Some((listener, address, tls));
+            }
+        }
+
         let permits = options.limits.connections.min(Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
             hub: Hub::new(options.limits.clone()),
@@ -129,6 +147,7 @@ impl Gateway {
             ending: watch::Sender::new(false),
             options,
         });
+        let share = permits.div_ceil(SHARE);
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, Arc::clone(&shared), permits, None, mqtt::serve));
         let mut mqtts = None;
@@ -140,14 +159,22 @@ impl Gateway {
         if let Some((udp, tcp)) = coap_sockets {
             coap = tcp.local_addr().ok();
             tasks.spawn(coap::serve_datagrams(udp, Arc::clone(&shared)));
-            let most = permits.div_ceil(COAP_SHARE);
-            tasks.spawn(accept(tcp, Arc::clone(&shared), most, None, coap::serve_stream));
+            tasks.spawn(accept(tcp, Arc::clone(&shared), share, None, coap::serve_stream));
+        }
+        let (mut http, mut https) = (None, None);
+        if let Some((listener, address)) = http_socket {
+            http = Some(address);
+            tasks.spawn(accept(listener, Arc::clone(&shared), share, None, http::serve));
+        }
+        if let Some((listener, address, tls)) = https_socket {
+            https = Some(address);
+            tasks.spawn(accept(listener, Arc::clone(&shared), share, Some(tls), http::serve));
         }
         tasks.spawn(tick(Arc::clone(&shared)));
         if shared.options.sensors {
             tasks.spawn(sensors::run(Arc::clone(&shared)));
         }
-        Ok(Self { shared, mqtt, mqtts, coap, tasks })
+        Ok(Self { shared, mqtt, mqtts, coap, http, https, tasks })
     }
 
     /// Where MQTT is spoken.
@@ -163,6 +190,16 @@ impl Gateway {
     /// Where CoAP is spoken, over UDP and TCP.
     pub fn coap_address(&self) -> Option<SocketAddr> {
         self.coap
+    }
+
+    /// Where HTTP is spoken.
+    pub fn http_address(&self) -> Option<SocketAddr> {
+        self.http
+    }
+
+    /// Where HTTP is spoken over TLS.
+    pub fn https_address(&self) -> Option<SocketAddr> {
+        self.https
     }
 
     /// Ends: 5.0 clients are told, no will is published.

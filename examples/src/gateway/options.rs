@@ -15,7 +15,7 @@ pub struct Options {
     pub bind: IpAddr,
     /// TCP port of MQTT; 0 lets the system choose one.
     pub mqtt_port: u16,
-    /// Speak TLS too, with this certificate.
+    /// Speak MQTT and HTTP over TLS too, with this certificate.
     pub tls: Option<TlsFiles>,
     /// TCP port of MQTT over TLS; 0 lets the system choose one.
     pub mqtts_port: u16,
@@ -23,6 +23,12 @@ pub struct Options {
     pub coap: bool,
     /// UDP and TCP port of CoAP; 0 lets the system choose one.
     pub coap_port: u16,
+    /// Speak HTTP too.
+    pub http: bool,
+    /// TCP port of HTTP; 0 lets the system choose one.
+    pub http_port: u16,
+    /// TCP port of HTTP over TLS; 0 lets the system choose one.
+    pub https_port: u16,
     /// End after this time.
     pub run_for: Option<Duration>,
     /// No line for each connection.
@@ -37,11 +43,11 @@ pub struct Options {
 /// each connection holds up to one packet of input and about as much output.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at once, of which a quarter can be CoAP's. The default leaves some of the 1,024 files that a process may usually
-    /// have open.
+    /// Connections at once, of which a quarter each can be CoAP's, HTTP's and HTTPS's. The default
+    /// leaves some of the 1,024 files that a process may usually have open.
     pub connections: usize,
-    /// Time from a connection's beginning to its CONNECT. Over TLS, the handshake has as long
-    /// before it.
+    /// Time from a connection's beginning to its CONNECT, and for the head of an HTTP request. Over
+    /// TLS, the handshake has as long before it.
     pub connect_timeout: Duration,
     /// The longest Keep Alive of a 5.0 client in seconds; one that asks for more, or for none, is
     /// told so. 0 leaves it to the client.
@@ -99,6 +105,9 @@ impl Default for Options {
             mqtts_port: 8883,
             coap: true,
             coap_port: 5683,
+            http: true,
+            http_port: 8080,
+            https_port: 8443,
             run_for: None,
             quiet: false,
             sensors: true,
@@ -118,8 +127,8 @@ pub enum Command {
 
 /// The text of `--help`.
 pub const HELP: &str = "\
-An MQTT 3.1.1 and 5.0 broker and a CoAP server, made of the crates of this
-repository.
+An MQTT 3.1.1 and 5.0 broker, a CoAP server and an HTTP server, made of the crates of
+this repository.
 
 usage: gateway [OPTIONS]
 
@@ -127,9 +136,12 @@ usage: gateway [OPTIONS]
   --mqtt-port PORT        TCP port of MQTT, 0 for any       [1883]
   --coap-port PORT        UDP and TCP port of CoAP, 0 for any [5683]
   --no-coap               no CoAP
-  --tls-cert FILE         a certificate and its chain, PEM: MQTT over TLS too
+  --http-port PORT        TCP port of HTTP, 0 for any       [8080]
+  --no-http               no HTTP
+  --tls-cert FILE         a certificate and its chain, PEM: MQTT and HTTP over TLS too
   --tls-key FILE          the certificate's private key, PEM
   --mqtts-port PORT       TCP port of MQTT over TLS, 0 for any [8883]
+  --https-port PORT       TCP port of HTTP over TLS, 0 for any [8443]
   --run-for TIME          end after 500ms, 5s, 2m ..
   --quiet                 no line for each connection
   --no-sensors            no simulated sensors
@@ -138,14 +150,14 @@ usage: gateway [OPTIONS]
 What clients can use up:
   --max-connections N     connections at once               [1000]
   --max-sessions N        sessions, with those of absent clients [4096]
-  --max-packet-size BYTES one packet from a client          [1114112]
+  --max-packet-size BYTES one packet from a client, or body [1114112]
   --max-queued N          messages waiting for one client   [100000]
   --max-queued-bytes N    bytes waiting for one client      [33554432]
   --max-subscriptions N   subscriptions of one session      [1000]
   --max-retained N        retained messages                 [10000]
   --max-memory BYTES      all that the hub holds            [268435456]
   --max-keep-alive SECS   of 5.0 clients, 0 for any         [0]
-  --connect-timeout TIME  until a client has sent CONNECT   [10s]
+  --connect-timeout TIME  until CONNECT, or an HTTP head, is here [10s]
 
 A client that does not keep up loses the oldest waiting messages of QoS 0; if none
 of these waits, the new message. It never holds up the others. When all memory is
@@ -175,6 +187,13 @@ impl Options {
                     options.coap_port = value(&mut parser, "coap-port", number(0))?;
                 }
                 Long("no-coap") => options.coap = false,
+                Long("http-port") => {
+                    options.http_port = value(&mut parser, "http-port", number(0))?;
+                }
+                Long("https-port") => {
+                    options.https_port = value(&mut parser, "https-port", number(0))?;
+                }
+                Long("no-http") => options.http = false,
                 Long("tls-cert") => cert = Some(PathBuf::from(parser.value()?)),
                 Long("tls-key") => key = Some(PathBuf::from(parser.value()?)),
                 Long("mqtts-port") => {
@@ -297,7 +316,9 @@ mod tests {
                 _ => "7",
             };
             let args = match name {
-                "quiet" | "no-coap" | "no-sensors" | "help" => vec![format!("--{name}")],
+                "quiet" | "no-coap" | "no-http" | "no-sensors" | "help" => {
+                    vec![format!("--{name}")]
+                }
                 "tls-cert" | "tls-key" => vec!["--tls-cert=c".to_owned(), "--tls-key=k".to_owned()],
                 _ => vec![format!("--{name}"), value.to_owned()],
             };
@@ -313,6 +334,8 @@ mod tests {
             ("mqtt-port", "mqtt", "not a number"),
             ("coap-port", "65536", "too large"),
             ("mqtts-port", "65536", "too large"),
+            ("http-port", "65536", "too large"),
+            ("https-port", "-1", "not a number"),
             ("run-for", "soon", "not a time"),
             ("max-connections", "0", "1 or more"),
             ("max-sessions", "0", "1 or more"),

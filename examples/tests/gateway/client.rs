@@ -23,6 +23,9 @@ pub struct Broker {
     pub coap: SocketAddr,
     /// Of MQTT over TLS, if it has a certificate.
     pub mqtts: Option<SocketAddr>,
+    pub http: SocketAddr,
+    /// Of HTTP over TLS, if it has a certificate.
+    pub https: Option<SocketAddr>,
     _runtime: Runtime,
     _gateway: Gateway,
 }
@@ -42,6 +45,8 @@ impl Broker {
             mqtts_port: 0,
             tls,
             coap_port: 0,
+            http_port: 0,
+            https_port: 0,
             quiet: true,
             sensors: false,
             limits,
@@ -50,8 +55,9 @@ impl Broker {
         let runtime = Runtime::new().unwrap();
         let gateway = runtime.block_on(Gateway::start(options)).unwrap();
         let (address, coap) = (gateway.mqtt_address(), gateway.coap_address().unwrap());
-        let mqtts = gateway.mqtts_address();
-        Self { address, coap, mqtts, _runtime: runtime, _gateway: gateway }
+        let (mqtts, https) = (gateway.mqtts_address(), gateway.https_address());
+        let http = gateway.http_address().unwrap();
+        Self { address, coap, mqtts, http, https, _runtime: runtime, _gateway: gateway }
     }
 
     /// A client with a clean session.

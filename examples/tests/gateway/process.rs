@@ -29,6 +29,8 @@ struct Running {
 impl Running {
     fn start(args: &[&str]) -> Self {
         let ports = ["--mqtt-port", "0", "--coap-port", "0", "--mqtts-port", "0"];
+        let http = ["--http-port", "0", "--https-port", "0"];
+        let ports = [&ports[..], &http].concat();
         Self::spawn(gateway(&[&ports, args].concat()))
     }
 
@@ -85,7 +87,8 @@ fn a_taken_port_of_coap_is_explained() {
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
     for taken in [tcp.local_addr().unwrap(), udp.local_addr().unwrap()] {
         let port = taken.port().to_string();
-        let output = gateway(&["--mqtt-port", "0", "--coap-port", &port]).output().unwrap();
+        let output =
+            gateway(&["--no-http", "--mqtt-port", "0", "--coap-port", &port]).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let text = String::from_utf8(output.stderr).unwrap();
         for part in [&*format!("port {port} on 127.0.0.1 is taken"), "`--coap-port"] {
@@ -193,7 +196,8 @@ fn a_certificate_that_is_no_good_is_explained() {
         (&cert, &other.path("key.pem"), "--tls-key", "not the key of the certificate in"),
     ] {
         let (cert, key) = (cert.to_str().unwrap(), key.to_str().unwrap());
-        let args = ["--mqtt-port", "0", "--no-coap", "--run-for", "1s", "--tls-cert", cert];
+        let args =
+            ["--mqtt-port", "0", "--no-coap", "--no-http", "--run-for", "1s", "--tls-cert", cert];
         let output = gateway(&[&args[..], &["--tls-key", key]].concat()).output().unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{text}");
@@ -205,7 +209,7 @@ fn a_certificate_that_is_no_good_is_explained() {
     let files = ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let ports = ["--mqtt-port", "0", "--no-coap", "--mqtts-port", &port];
+    let ports = ["--mqtt-port", "0", "--no-coap", "--no-http", "--mqtts-port", &port];
     let output = gateway(&[&files[..], &ports].concat()).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains(&format!("port {port} on 127.0.0.1 is taken")), "{text}");
@@ -213,7 +217,7 @@ fn a_certificate_that_is_no_good_is_explained() {
 }
 
 fn gateway_command_without_coap() -> Command {
-    gateway(&["--mqtt-port", "0", "--no-coap", "--quiet", "--run-for", "100ms"])
+    gateway(&["--mqtt-port", "0", "--no-coap", "--no-http", "--quiet", "--run-for", "100ms"])
 }
 
 #[test]
@@ -246,7 +250,7 @@ fn without_files_left_it_waits_and_says_so_now_and_then() {
     let mut command = Command::new("sh");
     let program = env!("CARGO_BIN_EXE_gateway");
     command.args(["-c", "ulimit -n 40 && exec \"$0\" \"$@\"", program]);
-    command.args(["--mqtt-port", "0", "--no-coap", "--no-sensors", "--run-for", "2s"]);
+    command.args(["--mqtt-port", "0", "--no-coap", "--no-http", "--no-sensors", "--run-for", "2s"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let gateway = Running::spawn(command);
     let address = ([127, 0, 0, 1], gateway.port).into();

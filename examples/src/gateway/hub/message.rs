@@ -100,6 +100,7 @@ pub struct Accepted {
     message: Message,
     charge: Charge,
     serial: u64,
+    accepted: Instant,
     is_text: OnceLock<bool>,
 }
 
@@ -110,12 +111,23 @@ impl Accepted {
     pub(super) fn new(message: Message, memory: &Arc<Memory>) -> Option<Arc<Self>> {
         let charge = memory.charge(message.size())?;
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        Some(Arc::new(Self { message, charge, serial, is_text: OnceLock::new() }))
+        Some(Arc::new(Self {
+            message,
+            charge,
+            serial,
+            accepted: Instant::now(),
+            is_text: OnceLock::new(),
+        }))
     }
 
     /// A number that no other message of this process has.
     pub fn serial(&self) -> u64 {
         self.serial
+    }
+
+    /// How long it has been here.
+    pub fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.accepted)
     }
 
     /// True if the payload is UTF-8 text, by what is said about it or by its bytes.

@@ -1,0 +1,305 @@
+//! One connection: bytes in, requests out, and what a slow or endless peer may take of our time.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_lite::body::BodyPart;
+use http_lite::connection::{Budgets, SendError, Server, ServerEvent, Settings};
+use http_lite::{DecodeError, Field, HeadParser, ResponseHead, StatusCode};
+use tokio::sync::watch;
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep_until};
+
+use super::reply::Reply;
+use super::request::{Context, Request};
+use super::route;
+use crate::gateway::Shared;
+use crate::gateway::log::Shown;
+use crate::gateway::stream::Stream;
+use crate::gateway::wire::{Step, Wire};
+
+/// So many times a head's time may pass between two requests, and without the client taking anything
+/// of what it is sent.
+const PATIENCE: u32 = 6;
+/// A body must bring so many bytes in a head's time.
+const LEAST_BYTES: u64 = 1024;
+/// So many requests of one client are answered before others have their turn.
+const REQUESTS_AT_ONCE: usize = 64;
+/// Until no more than this waits to be sent, nothing else is made.
+const FILL: usize = 64 << 10;
+
+const READS_NOTHING: &str = "reads nothing";
+
+/// Serves one connection from its first byte to its last.
+pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>) {
+    shared.log.line(format_args!("{peer}: connected, HTTP"));
+    let mut connection = Connection::new(Wire::new(stream), peer, &shared);
+    let end = match connection.exchange().await {
+        // A peer that is owed something, and reads slowly, gets all of it.
+        Err(End::Done(why)) => connection.drain(1).await.err().unwrap_or(End::Done(why)),
+        Err(end) => end,
+        Ok(never) => match never {},
+    };
+    shared.log.line(format_args!("{peer}: {}", end.text()));
+    if !matches!(end, End::Gone(_)) {
+        connection.wire.close().await;
+    }
+}
+
+pub(super) struct Connection<'s> {
+    pub(super) shared: &'s Shared,
+    pub(super) peer: SocketAddr,
+    pub(super) wire: Wire,
+    pub(super) server: Server,
+    /// The request whose content is coming.
+    pending: Option<Pending>,
+    /// The last request was HEAD.
+    pub(super) is_head: bool,
+    pub(super) scratch: Vec<u8>,
+    ending: watch::Receiver<bool>,
+    start: Instant,
+    /// When output last moved, or began to wait.
+    moved: Instant,
+    stall: Duration,
+}
+
+/// A request whose content is not all here.
+struct Pending {
+    head: Bytes,
+    content: BytesMut,
+    /// Why it is refused, once its content has passed.
+    refusal: Option<Reply>,
+}
+
+/// Why a connection ends.
+#[derive(Debug)]
+pub(super) enum End {
+    /// All was said.
+    Done(&'static str),
+    /// It is of no use any more.
+    Gone(&'static str),
+    /// The gateway ends.
+    Ending,
+    /// The client broke a rule, or was too slow.
+    Refused(DecodeError),
+    /// We did.
+    Broken(SendError),
+}
+
+/// What to do next.
+enum Next {
+    Read,
+    Send(Reply),
+}
+
+impl<'s> Connection<'s> {
+    fn new(wire: Wire, peer: SocketAddr, shared: &'s Shared) -> Self {
+        let limits = &shared.options.limits;
+        let head_ms = u64::try_from(limits.connect_timeout.as_millis()).unwrap_or(u64::MAX);
+        let budgets = Budgets {
+            head_ms,
+            body_ms: head_ms,
+            body_bytes: LEAST_BYTES,
+            idle_ms: head_ms.saturating_mul(PATIENCE.into()),
+        };
+        let settings =
+            Settings::SERVER.with_content(limits.packet_size.into()).with_budgets(budgets);
+        let now = Instant::now();
+        Self {
+            shared,
+            peer,
+            wire,
+            server: Server::new(settings),
+            pending: None,
+            is_head: false,
+            scratch: vec![0; 512],
+            ending: shared.ending.subscribe(),
+            start: now,
+            moved: now,
+            stall: limits.connect_timeout.saturating_mul(PATIENCE),
+        }
+    }
+
+    pub(super) fn now_ms(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    async fn exchange(&mut self) -> Result<Infallible, End> {
+        loop {
+            for _ in 0..REQUESTS_AT_ONCE {
+                match self.next()? {
+                    Next::Read => self.read().await?,
+                    Next::Send(reply) => {
+                        if self.wire.output.is_empty() {
+                            self.moved = Instant::now();
+                        }
+                        self.send(reply).await?;
+                    }
+                }
+                if self.server.wants_close() {
+                    return Err(End::Done("closed"));
+                }
+                if self.wire.is_congested() {
+                    self.drain(FILL).await?;
+                }
+            }
+            yield_now().await;
+        }
+    }
+
+    /// Handles what has come, up to the end of a request.
+    fn next(&mut self) -> Result<Next, End> {
+        loop {
+            let now = self.now_ms();
+            let (taken, event) = match self.server.handle_input(&self.wire.input, now) {
+                Ok(found) => found,
+                Err(error) => return Err(self.refuse(error)),
+            };
+            match event {
+                None if taken == 0 => return Ok(Next::Read),
+                None | Some(ServerEvent::Body(BodyPart::Trailers(_))) => self.wire.consume(taken),
+                Some(ServerEvent::Request { head, .. }) => {
+                    self.is_head = head.method == "HEAD";
+                    let refusal = route::admit(&Request::new(head, b"")).err();
+                    let head = self.wire.input.split_to(taken).freeze();
+                    let pending = Pending { head, content: BytesMut::new(), refusal };
+                    let pending = self.pending.insert(pending);
+                    if self.server.awaits_continue() {
+                        if pending.refusal.is_some() {
+                            return Ok(Next::Send(self.answer()));
+                        }
+                        self.write(|server, out| {
+                            server.respond(&ResponseHead::CONTINUE, now, out)
+                        })?;
+                    }
+                }
+                Some(ServerEvent::Body(BodyPart::Data(data))) => {
+                    if let Some(pending) = self.pending.as_mut().filter(|p| p.refusal.is_none()) {
+                        pending.content.extend_from_slice(data);
+                    }
+                    self.wire.consume(taken);
+                }
+                Some(ServerEvent::Body(BodyPart::End)) => {
+                    self.wire.consume(taken);
+                    return Ok(Next::Send(self.answer()));
+                }
+            }
+        }
+    }
+
+    /// The answer to the request that is here.
+    fn answer(&mut self) -> Reply {
+        let never = || Reply::new(StatusCode::INTERNAL_SERVER_ERROR);
+        let Some(Pending { head, content, refusal }) = self.pending.take() else { return never() };
+        // It has been read once, so it can be read again.
+        let Ok(Some((head, _))) = HeadParser::new().parse_request(&head) else { return never() };
+        let reply = refusal.unwrap_or_else(|| {
+            let now = std::time::Instant::now();
+            let context = Context { shared: self.shared, peer: self.peer, now };
+            route::answer(&Request::new(head, &content), &context)
+        });
+        let (peer, status) = (self.peer, reply.status);
+        let path = String::from_utf8_lossy(head.target.path());
+        let (method, path) = (Shown(head.method.as_str()), Shown(&path));
+        self.shared.log.line(format_args!("{peer}: {method} {path} {status}"));
+        reply
+    }
+
+    /// Tells the client what was wrong, if it is its turn to hear something.
+    fn refuse(&mut self, error: DecodeError) -> End {
+        let why = format!("{error} ({})", error.rule());
+        let mut reply = Reply::error(error.status(), why);
+        // What was not understood may still have been HEAD.
+        if self.wire.input.starts_with(b"HEAD ") {
+            reply.content = Bytes::new();
+        }
+        self.is_head = false;
+        if self.respond(&reply, Some(Field::content_length(reply.content.len() as u64))).is_ok() {
+            self.wire.output.push(&reply.content);
+        }
+        End::Refused(error)
+    }
+
+    /// Waits for bytes, or until they are late.
+    async fn read(&mut self) -> Result<(), End> {
+        match self.step(true, self.deadline()).await? {
+            Some(Step::Read(0)) => self.server.handle_eof().map_err(|error| self.refuse(error)),
+            Some(_) => Ok(()),
+            None if self.is_stalled() => Err(End::Gone(READS_NOTHING)),
+            None => {
+                self.server.handle_timeout(self.now_ms());
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends until less than `below` bytes are left. What the client sends meanwhile waits.
+    pub(super) async fn drain(&mut self, below: usize) -> Result<(), End> {
+        while self.wire.output.len() >= below {
+            if self.step(false, self.moved + self.stall).await?.is_none() {
+                return Err(End::Gone(READS_NOTHING));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until bytes have come, if they may, or gone; `None` at the deadline.
+    pub(super) async fn step(
+        &mut self,
+        may_read: bool,
+        deadline: Instant,
+    ) -> Result<Option<Step>, End> {
+        let ending = async {
+            let _ = self.ending.wait_for(|ending| *ending).await;
+        };
+        let step = tokio::select! {
+            step = self.wire.step(may_read) => step,
+            () = ending => return Err(End::Ending),
+            () = sleep_until(deadline) => return Ok(None),
+        };
+        match step {
+            Ok(Step::Wrote) => self.moved = Instant::now(),
+            Ok(Step::Read(_)) => {}
+            Err(_) => return Err(End::Gone("connection lost")),
+        }
+        Ok(step.ok())
+    }
+
+    fn is_stalled(&self) -> bool {
+        !self.wire.output.is_empty() && self.moved.elapsed() >= self.stall
+    }
+
+    /// When to look whether somebody is late. Between two requests, time runs from when the client
+    /// has taken the last response.
+    fn deadline(&self) -> Instant {
+        let stalled_at = self.moved + self.stall;
+        let is_between = self.pending.is_none() && self.wire.input.is_empty();
+        let late_at = match self.server.poll_timeout() {
+            Some(ms) => self.start + Duration::from_millis(ms),
+            None => stalled_at,
+        };
+        match (is_between, self.wire.output.is_empty()) {
+            (true, true) => late_at.max(stalled_at),
+            (true, false) => stalled_at,
+            (false, true) => late_at,
+            (false, false) => late_at.min(stalled_at),
+        }
+    }
+}
+
+impl End {
+    /// For the log.
+    fn text(&self) -> String {
+        match self {
+            Self::Done(what) | Self::Gone(what) => (*what).to_owned(),
+            Self::Ending => "ended: the gateway ends".to_owned(),
+            Self::Refused(error) => {
+                format!("refused: {} {error} ({})", error.status(), error.rule())
+            }
+            Self::Broken(error) => format!("ended: {error}"),
+        }
+    }
+}
