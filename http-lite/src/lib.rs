@@ -16,6 +16,14 @@ mod conditional;
 pub mod connection;
 mod content_range;
 mod date;
+#[cfg(feature = "defmt")]
+mod defmt_impl;
+#[cfg(feature = "embedded-io-async")]
+mod embedded_io_async_impl;
+#[cfg(feature = "embedded-io")]
+mod embedded_io_driver;
+#[cfg(feature = "embedded-io")]
+mod embedded_io_impl;
 mod error;
 mod etag;
 mod facts;
@@ -24,23 +32,38 @@ mod field_lines;
 pub mod framing;
 mod head;
 mod head_stream;
+#[cfg(feature = "embedded-io")]
+mod io_buffer;
 #[cfg(any(feature = "bytes", feature = "embedded-io"))]
 mod layout;
 pub mod list;
 mod media_type;
 mod method;
 pub mod multipart;
+#[cfg(feature = "nom")]
+mod nom_impl;
 mod parameters;
 pub mod path;
 pub mod percent;
 pub mod query;
 mod range;
+mod redirect;
 mod scan;
 pub mod sse;
 mod start_line;
 mod status;
 mod target;
+mod uri;
 mod writer;
+
+/// Feature `embedded-io`: heads, bodies and connections over a transport that blocks; feature
+/// `embedded-io-async`: over one that waits.
+#[cfg(feature = "embedded-io")]
+pub mod io {
+    pub use crate::embedded_io_driver::{Driver, Sender};
+    pub use crate::embedded_io_impl::IoError;
+    pub use crate::io_buffer::ReadBuffer;
+}
 
 #[cfg(feature = "bytes")]
 pub use bytes_impl::{
@@ -59,5 +82,7 @@ pub use media_type::MediaType;
 pub use method::Method;
 pub use parameters::{Parameter, ParameterIter, ParameterValue, Parameters, TextBytes};
 pub use range::{Parts, Range, RangeSpec, RangeSpecs, Selection, Span};
+pub use redirect::{Follow, Redirect, RedirectError, RequestBody};
 pub use status::{StatusClass, StatusCode};
 pub use target::{Target, TargetForm};
+pub use uri::{HttpUri, LocationError};

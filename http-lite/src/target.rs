@@ -218,7 +218,7 @@ const fn equal(mut a: &[u8], mut b: &[u8]) -> bool {
 }
 
 /// True if each byte may stand in a target, and each `%` has its digits.
-const fn all_allowed(mut bytes: &[u8]) -> bool {
+pub(crate) const fn all_allowed(mut bytes: &[u8]) -> bool {
     let any = !bytes.is_empty();
     loop {
         bytes = match bytes {
@@ -262,7 +262,7 @@ const fn contains(mut bytes: &[u8], byte: u8) -> bool {
 }
 
 /// `scheme ":" rest`.
-const fn split_scheme(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) const fn split_scheme(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (scheme, rest) = split_at_any(bytes, b":");
     let mut left = scheme;
     match left {
@@ -282,7 +282,7 @@ const fn split_scheme(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The authority behind `//`, and what follows it.
-const fn split_authority(rest: &[u8]) -> (Option<&[u8]>, &[u8]) {
+pub(crate) const fn split_authority(rest: &[u8]) -> (Option<&[u8]>, &[u8]) {
     match rest {
         [b'/', b'/', behind @ ..] => {
             let authority = split_at_any(behind, b"/?").0;
@@ -295,12 +295,12 @@ const fn split_authority(rest: &[u8]) -> (Option<&[u8]>, &[u8]) {
     }
 }
 
-const fn is_web(scheme: &[u8]) -> bool {
+pub(crate) const fn is_web(scheme: &[u8]) -> bool {
     eq_ignore_case(scheme, b"http") || eq_ignore_case(scheme, b"https")
 }
 
 /// Host and port; a host in brackets keeps them.
-const fn split_port(bytes: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+pub(crate) const fn split_port(bytes: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
     if let [b'[', ..] = bytes {
         let (inside, Some(behind)) = split_at_any(bytes, b"]") else { return None };
         let Some((host, _)) = bytes.split_at_checked(inside.len().saturating_add(1)) else {
@@ -417,7 +417,7 @@ const fn is_ipv4(mut rest: &[u8]) -> bool {
 }
 
 /// A port that is not empty.
-const fn port_number(port: &[u8]) -> Option<u32> {
+pub(crate) const fn port_number(port: &[u8]) -> Option<u32> {
     match decimal(port) {
         Some(number @ 0..=65_535) => Some(number),
         _ => None,
