@@ -1,0 +1,264 @@
+//! Feature `embedded-io-async`: the same as with `embedded-io`, asynchronous.
+//!
+//! Each future may be dropped at any await, if the transport's own `read` and `write` may be:
+//! `embedded-io-async` advises that and does not demand it. What was read is held, what was not
+//! written still waits, and the same call again goes on.
+
+use embedded_io_async::{Read, Write};
+
+use crate::body::{BodyDecoder, BodyPart};
+use crate::connection::{Client, ClientEvent, SendError, Server, ServerEvent};
+use crate::embedded_io_driver::{Data, Driver, Next, Sender};
+use crate::embedded_io_impl::IoError;
+use crate::field::Fields;
+use crate::head::{HeadParser, RequestHead, ResponseHead};
+use crate::io_buffer::ReadBuffer;
+
+impl ReadBuffer<'_> {
+    /// As [`read_request`](Self::read_request). Dropped at an await, it loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`].
+    pub async fn read_request_async<R: Read>(
+        &mut self,
+        parser: &mut HeadParser,
+        reader: &mut R,
+    ) -> Result<Option<RequestHead<'_>>, IoError<R::Error>> {
+        loop {
+            if let Some((layout, len)) = self.find_request(parser)? {
+                return Ok(Some(layout.head(self.take(len))));
+            }
+            if !self.fill_async(reader).await? {
+                return self.end().map(|()| None);
+            }
+        }
+    }
+
+    /// As [`read_response`](Self::read_response). Dropped at an await, it loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`].
+    pub async fn read_response_async<R: Read>(
+        &mut self,
+        parser: &mut HeadParser,
+        reader: &mut R,
+    ) -> Result<Option<ResponseHead<'_>>, IoError<R::Error>> {
+        loop {
+            if let Some((layout, len)) = self.find_response(parser)? {
+                return Ok(Some(layout.head(self.take(len))));
+            }
+            if !self.fill_async(reader).await? {
+                return self.end().map(|()| None);
+            }
+        }
+    }
+
+    /// As [`read_body`](Self::read_body). Dropped at an await, it loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`].
+    pub async fn read_body_async<R: Read>(
+        &mut self,
+        decoder: &mut BodyDecoder,
+        reader: &mut R,
+    ) -> Result<Option<BodyPart<'_>>, IoError<R::Error>> {
+        while !decoder.is_done() {
+            if let Some((layout, len)) = self.find_part(decoder)? {
+                return Ok(Some(layout.part(self.take(len))));
+            }
+            if !self.fill_async(reader).await? {
+                decoder.handle_eof().map_err(IoError::Message)?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads once; false at the end.
+    async fn fill_async<R: Read>(&mut self, reader: &mut R) -> Result<bool, IoError<R::Error>> {
+        let space = self.space();
+        if space.is_empty() {
+            return Err(IoError::BufferFull);
+        }
+        let len = reader.read(space).await.map_err(IoError::Read)?;
+        self.filled(len);
+        Ok(len > 0)
+    }
+}
+
+impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Server, T, C> {
+    /// As `read_next`. Dropped at an await, it loses nothing: call it again, such as when
+    /// [`Server::poll_timeout`] says so.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`]; [`SendError::OutOfTurn`] if a response must be sent, or ended, first.
+    pub async fn read_next_async(
+        &mut self,
+    ) -> Result<Option<(ServerEvent<'_>, &mut Sender<'a, Server, T, C>)>, IoError<T::Error>> {
+        loop {
+            match self.look() {
+                Next::Event(layout, taken) => {
+                    return Ok(Some((layout.event(self.input.take(taken)), &mut self.sender)));
+                }
+                Next::Due => return Err(IoError::Send(SendError::OutOfTurn)),
+                Next::End => return self.sender.send_async().await.map(|()| None),
+                Next::Failed(error) => {
+                    self.sender.send_async().await?;
+                    self.sender.owe();
+                    self.sender.send_async().await?;
+                    return Err(IoError::Message(error));
+                }
+                Next::Read => {
+                    self.sender.send_async().await?;
+                    if !self.input.fill_async(self.sender.transport).await? {
+                        let _ = self.sender.machine.handle_eof(); // tells its error again
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Client, T, C> {
+    /// As `read_next`. Dropped at an await, it loses nothing: call it again, such as when
+    /// [`Client::poll_timeout`] says so.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`].
+    pub async fn read_next_async(
+        &mut self,
+    ) -> Result<Option<(ClientEvent<'_>, &mut Sender<'a, Client, T, C>)>, IoError<T::Error>> {
+        loop {
+            match self.look() {
+                Next::Event(layout, taken) => {
+                    return Ok(Some((layout.event(self.input.take(taken)), &mut self.sender)));
+                }
+                Next::End | Next::Due => return self.sender.send_async().await.map(|()| None),
+                Next::Failed(error) => return Err(IoError::Message(error)),
+                Next::Read => {
+                    self.sender.send_async().await?;
+                    if !self.input.fill_async(self.sender.transport).await? {
+                        let _ = self.sender.machine.handle_eof(); // tells its error again
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<M, T: Write, C: FnMut() -> u64> Sender<'_, M, T, C> {
+    /// As `send`. Dropped at an await, it has written a part, and the next call writes the rest.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`]; what was not written still waits.
+    pub async fn send_async(&mut self) -> Result<(), IoError<T::Error>> {
+        while !self.output.pending().is_empty() {
+            match self.transport.write(self.output.pending()).await.map_err(IoError::Write)? {
+                0 => return Err(IoError::WriteZero),
+                len => self.output.sent(len),
+            }
+        }
+        if self.output.wants_flush() {
+            self.transport.flush().await.map_err(IoError::Write)?;
+            self.output.flushed();
+        }
+        Ok(())
+    }
+
+    async fn put_all_async<R>(
+        &mut self,
+        mut encode: impl FnMut(&mut M, u64, &mut [u8]) -> Result<(R, usize), SendError>,
+    ) -> Result<R, IoError<T::Error>> {
+        loop {
+            match self.put(&mut encode)? {
+                Some(told) => return Ok(told),
+                None => self.send_async().await?,
+            }
+        }
+    }
+
+    async fn put_data_async(
+        &mut self,
+        data: &mut &[u8],
+        encode: Data<M>,
+    ) -> Result<(), IoError<T::Error>> {
+        while !data.is_empty() {
+            if self.is_short_of(data) {
+                self.send_async().await?;
+            }
+            match self.put(|machine, _, out| encode(machine, data, out))? {
+                Some(taken) => *data = data.get(taken..).unwrap_or_default(),
+                None => self.send_async().await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<T: Write, C: FnMut() -> u64> Sender<'_, Server, T, C> {
+    /// As [`Server::respond`]. Dropped at an await, it has done nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`].
+    pub async fn respond_async(
+        &mut self,
+        head: &ResponseHead<'_>,
+    ) -> Result<(), IoError<T::Error>> {
+        self.put_all_async(|server, now_ms, out| Ok(((), server.respond(head, now_ms, out)?))).await
+    }
+
+    /// As [`Server::data`], all of it. Dropped at an await, it leaves in `data` what was not taken.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`]; it leaves in `data` what was not taken.
+    pub async fn data_async(&mut self, data: &mut &[u8]) -> Result<(), IoError<T::Error>> {
+        self.put_data_async(data, Server::data).await
+    }
+
+    /// As [`Server::finish`]. Dropped at an await, it has done nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`].
+    pub async fn finish_async(&mut self, trailers: &Fields<'_>) -> Result<(), IoError<T::Error>> {
+        self.put_all_async(|server, now_ms, out| Ok(((), server.finish(trailers, now_ms, out)?)))
+            .await
+    }
+}
+
+impl<T: Write, C: FnMut() -> u64> Sender<'_, Client, T, C> {
+    /// As [`Client::request`]. Dropped at an await, it has done nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`].
+    pub async fn request_async(&mut self, head: &RequestHead<'_>) -> Result<(), IoError<T::Error>> {
+        self.put_all_async(|client, now_ms, out| Ok(((), client.request(head, now_ms, out)?))).await
+    }
+
+    /// As [`Client::data`], all of it. Dropped at an await, it leaves in `data` what was not taken.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`]; it leaves in `data` what was not taken.
+    pub async fn data_async(&mut self, data: &mut &[u8]) -> Result<(), IoError<T::Error>> {
+        self.put_data_async(data, Client::data).await
+    }
+
+    /// As [`Client::finish`]. Dropped at an await, it has done nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`IoError`].
+    pub async fn finish_async(&mut self, trailers: &Fields<'_>) -> Result<(), IoError<T::Error>> {
+        self.put_all_async(|client, now_ms, out| Ok(((), client.finish(trailers, now_ms, out)?)))
+            .await
+    }
+}
