@@ -290,11 +290,11 @@ impl fmt::Debug for Range<'_> {
 #[derive(Debug, Clone)]
 pub enum Selection<'a> {
     /// 206 (Partial Content) with these parts: one as the content, with
-    /// [`ContentRange::part`]; more as `multipart/byteranges`.
+    /// [`ContentRange::part`](crate::ContentRange::part); more as `multipart/byteranges`.
     Parts(Parts<'a>),
     /// 200 (OK) with the whole representation.
     Whole,
-    /// 416 (Range Not Satisfiable) with [`ContentRange::unsatisfied`].
+    /// 416 (Range Not Satisfiable) with [`ContentRange::unsatisfied`](crate::ContentRange::unsatisfied).
     Unsatisfiable,
 }
 
