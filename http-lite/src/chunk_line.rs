@@ -59,12 +59,11 @@ impl ChunkLine {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn take(&mut self, byte: u8) -> Result<bool, ErrorKind> {
         if self.place == Place::Size {
-            let digit = match byte {
-                b'0'..=b'9' => byte.wrapping_sub(b'0'),
-                b'a'..=b'f' => byte.wrapping_sub(b'a' - 10),
-                b'A'..=b'F' => byte.wrapping_sub(b'A' - 10),
-                _ if self.digits == 0 => return Err(bad(byte, ErrorKind::ChunkSize)),
-                _ => return self.behind_size(byte),
+            let Some(digit) = hex_digit(byte) else {
+                return match self.digits {
+                    0 => Err(bad(byte, ErrorKind::ChunkSize)),
+                    _ => self.behind_size(byte),
+                };
             };
             if self.digits == 16 {
                 return Err(ErrorKind::ChunkSizeTooLong);
@@ -104,6 +103,77 @@ impl ChunkLine {
     }
 }
 
+/// A line that is all there and has no extension: the size, and the line's length. `None` for any
+/// other, which the machine above looks at.
+#[inline(always)]
+pub(crate) fn plain(bytes: &[u8]) -> Option<(u64, usize)> {
+    let (mut size, mut rest) = (0, bytes);
+    for len in 3..=18 {
+        let (&byte, behind) = rest.split_first()?;
+        size = size << 4 | u64::from(hex_digit(byte)?);
+        if let [b'\r', b'\n', ..] = behind {
+            return Some((size, len));
+        }
+        rest = behind;
+    }
+    None
+}
+
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+const fn hex_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
+        b'a'..=b'f' => Some(byte.wrapping_sub(b'a' - 10)),
+        b'A'..=b'F' => Some(byte.wrapping_sub(b'A' - 10)),
+        _ => None,
+    }
+}
+
 fn bad(byte: u8, kind: ErrorKind) -> ErrorKind {
     if byte == b'\n' { ErrorKind::BareLf } else { kind }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::vec::Vec;
+
+    /// The machine, over a whole line.
+    fn slow(bytes: &[u8]) -> Option<(u64, usize)> {
+        let mut line = ChunkLine::new();
+        for (at, &byte) in bytes.iter().enumerate() {
+            if line.take(byte).ok()? {
+                return Some((line.size(), at + 1));
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn a_plain_line_is_what_the_machine_says() {
+        const ALPHABET: [u8; 9] = *b"0fA9g;\r\n ";
+        let mut lines: Vec<Vec<u8>> = std::vec![Vec::new()];
+        for _ in 0..5 {
+            lines = lines
+                .iter()
+                .flat_map(|line| ALPHABET.map(|byte| [&line[..], &[byte]].concat()))
+                .collect();
+            for line in &lines {
+                let plain = plain(line);
+                assert!(plain.is_none() || plain == slow(line), "{line:?}");
+                let has_extension = line.contains(&b';') || line.contains(&b' ');
+                assert!(has_extension || plain == slow(line), "{line:?}");
+            }
+        }
+        for (text, size) in [
+            ("0000000000000000\r\n", Some(0)),
+            ("ffffffffffffffff\r\n", Some(u64::MAX)),
+            ("00000000000000000\r\n", None),
+            ("1ffffffffffffffff\r\n", None),
+        ] {
+            assert_eq!(plain(text.as_bytes()).map(|(size, _)| size), size, "{text}");
+            assert_eq!(slow(text.as_bytes()).map(|(size, _)| size), size, "{text}");
+        }
+    }
 }
