@@ -32,9 +32,9 @@ def case(name, *args, gateway_only=False):
 class Env:
     """Where the servers listen, and where our programs lie."""
 
-    def __init__(self, server, port, mosquitto_port, coap_port, bin_dir):
+    def __init__(self, server, port, mosquitto_port, coap_port, http_port, bin_dir):
         self.server, self.port, self.coap_port = server, port, coap_port
-        self.mosquitto_port, self.bin_dir = mosquitto_port, bin_dir
+        self.mosquitto_port, self.http_port, self.bin_dir = mosquitto_port, http_port, bin_dir
 
     def program(self, name):
         return os.path.join(self.bin_dir, name)

@@ -9,6 +9,7 @@ import time
 
 import cases_mosquitto, cases_mqttjs, cases_ours, cases_paho, cases_raw, cases_session  # noqa: E401, F401
 import cases_aiocoap, cases_coap_get, cases_coap_raw, cases_coapthon, cases_libcoap  # noqa: E401, F401
+import cases_http_raw  # noqa: F401
 import cases_differential  # noqa: F401
 from harness import CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
 
@@ -43,15 +44,16 @@ def run(args, cases, scratch):
     wait_for_port(mosquitto_port, servers[0])
     if args.server == "gateway":
         gateway = os.path.join(args.bin, "gateway")
-        ports = ["--mqtt-port", str(port), "--coap-port", str(coap_port)]
+        ports = ["--mqtt-port", str(port), "--coap-port", str(coap_port), "--http-port", str(http_port)]
         ports += ["--http-port", str(http_port)]
         servers.append(Proc(gateway, *ports, "--no-sensors", "--quiet"))
         wait_for_port(port, servers[1])
         wait_for_port(coap_port, servers[1])
         wait_for_port(http_port, servers[1])
+        wait_for_port(http_port, servers[1])
     else:
         port = mosquitto_port
-    env = Env(args.server, port, mosquitto_port, coap_port, args.bin)
+    env = Env(args.server, port, mosquitto_port, coap_port, http_port, args.bin)
     env.http_port = http_port
     env.scratch, env.server_pid = scratch, servers[-1].process.pid
 
@@ -59,11 +61,12 @@ def run(args, cases, scratch):
     for name, function, arguments, _ in cases:
         case_start = time.monotonic()
         try:
-            function(env, *arguments)
+            note = function(env, *arguments)
             dead = [s.name for s in servers if s.process.poll() is not None]
             if dead:
                 raise Fail(f"{dead[0]} has died: {servers[-1].rest()[-3:]}")
-            print(f"ok {name} {time.monotonic() - case_start:.2f}", flush=True)
+            told = f" {note}" if note else ""
+            print(f"ok {name} {time.monotonic() - case_start:.2f}{told}", flush=True)
         except Exception as error:  # a case that breaks has failed, the others go on
             failed += 1
             why = str(error) if isinstance(error, Fail) else f"{type(error).__name__}: {error}"

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Runs other people's MQTT and CoAP clients against the gateway, our clients against their servers,
-# and our CoAP decoder beside libcoap's.
+# Runs other people's MQTT, CoAP and HTTP clients against the gateway, our clients against their servers,
+# our CoAP decoder beside libcoap's, and llhttp on what our HTTP encoder writes.
 #
 #   examples/interop/run.sh                      everything, against the gateway
 #   examples/interop/run.sh --only paho          the cases whose name contains the word
 #   examples/interop/run.sh --server mosquitto   the same cases against mosquitto: do they hold?
 #
-# Installs what is missing: mosquitto, libcoap, gcc, Python's venv and node by apt; paho-mqtt, aiocoap,
-# CoAPthon3 and MQTT.js into a cache outside of the tree. Prints a line per case; exit code 1 if one
+# Installs what is missing: mosquitto, libcoap, gcc, curl, nginx, wrk, Python's venv and node by apt;
+# paho-mqtt, aiocoap, CoAPthon3 and MQTT.js into a cache outside of the tree. Prints a line per case; exit code 1 if one
 # failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/sansio-interop
-PATH=$PATH:/usr/sbin # where Debian keeps brokers
+PATH=$PATH:/usr/sbin # where Debian keeps servers
 
 apt_install() {
     command -v apt-get >/dev/null || { echo "install by hand: $*" >&2; exit 1; }
@@ -34,6 +34,9 @@ need gcc gcc
 [[ -f /usr/include/coap3/coap.h ]] || missing+=(libcoap3-dev)
 [[ -f /usr/include/stdio.h ]] || missing+=(libc6-dev)
 need stdbuf coreutils
+need curl curl
+need nginx nginx
+need wrk wrk
 need python3 python3
 need node nodejs
 need npm npm
