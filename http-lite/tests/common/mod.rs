@@ -134,7 +134,8 @@ pub(crate) fn parse_request(limits: Limits, bytes: &[u8], cuts: &[usize]) -> Ver
     let mut text = String::new();
     let mut last = None;
     for end in cuts.iter().copied().chain([bytes.len()]) {
-        match parser.parse_request(&bytes[..end].to_vec()) {
+        let received = bytes[..end].to_vec();
+        match parser.parse_request(&received) {
             Ok(None) => {}
             Ok(Some((head, len))) => {
                 text = format!("{} @{len}", request_text(&head));
@@ -155,7 +156,8 @@ pub(crate) fn parse_response(limits: Limits, bytes: &[u8], cuts: &[usize]) -> Ve
     let mut text = String::new();
     let mut last = None;
     for end in cuts.iter().copied().chain([bytes.len()]) {
-        match parser.parse_response(&bytes[..end].to_vec()) {
+        let received = bytes[..end].to_vec();
+        match parser.parse_response(&received) {
             Ok(None) => {}
             Ok(Some((head, len))) => {
                 text = format!("{} @{len}", response_text(&head));

@@ -63,7 +63,7 @@ fn sizes_are_1_to_16_hexadecimal_digits() {
             b'1'..=b'9' | b'a'..=b'f' | b'A'..=b'F' => {
                 chunked_at("a size", &first, Good(""));
                 let (size, data) = ([b'0', byte, b'\r', b'\n'], b"0123456789abcdef");
-                let size_of = usize::from_str_radix(std::str::from_utf8(&[byte]).unwrap(), 16);
+                let size_of = usize::from_str_radix(str::from_utf8(&[byte]).unwrap(), 16);
                 let data = &data[..size_of.unwrap()];
                 let text = format!("+\"{}\"", data.escape_ascii());
                 chunked_at("a size", &[&size, data].concat(), Good(&text));
