@@ -2,7 +2,7 @@
 
 use crate::error::ErrorKind;
 use crate::field::{Field, decimal};
-use crate::list::{contains, eq_ignore_case, is_token};
+use crate::list::{self, eq_ignore_case, is_token};
 use crate::scan::trim;
 use crate::target::is_authority;
 
@@ -109,32 +109,34 @@ impl Facts {
         !self.close && (self.keep_alive || matches!(self.version, Version::Http11))
     }
 
-    /// Judges one field. The offset in an error is within the value.
+    /// False for most fields that say nothing about connection and body, by the length of the name
+    /// and its first letter.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn may_matter(first: u8, len: usize) -> bool {
+        let known = match len {
+            4 => b'h',
+            6 => b'e',
+            7 => b'u',
+            10 | 14 => b'c',
+            17 => b't',
+            _ => 0,
+        };
+        first | 0x20 == known
+    }
+
+    /// Judges one field; its value may have white space around it.
     pub(crate) const fn judge(&mut self, name: &[u8], value: &[u8]) -> Result<(), ErrorKind> {
-        // The length and a letter tell most fields apart from those that matter.
-        match name {
-            [b'h' | b'H', _, _, _] if eq_ignore_case(name, b"host") => self.host(value),
-            [b'e' | b'E', _, _, _, _, _] if eq_ignore_case(name, b"expect") => {
-                self.expect(value);
-            }
-            [b'u' | b'U', _, _, _, _, _, _] if eq_ignore_case(name, b"upgrade") => {
+        let value = trim(value);
+        match name.len() {
+            4 if is_lower(name, b"host") => self.host(value),
+            6 if is_lower(name, b"expect") => self.expect(value),
+            7 if is_lower(name, b"upgrade") => {
                 self.upgrade_field = true;
                 self.upgrade = self.upgrade_option;
             }
-            [b'c' | b'C', _, _, _, _, _, _, _, _, _] if eq_ignore_case(name, b"connection") => {
-                self.connection(value);
-            }
-            [b'c' | b'C', _, _, _, _, _, _, b'-', _, _, _, _, _, _]
-                if eq_ignore_case(name, b"content-length") =>
-            {
-                return self.content_length(value);
-            }
-            [b't' | b'T', _, _, _, _, _, _, _, b'-', _, _, _, _, _, _, _, _]
-                if eq_ignore_case(name, b"transfer-encoding") =>
-            {
-                return self.transfer_encoding(value);
-            }
+            10 if is_lower(name, b"connection") => self.connection(value),
+            14 if is_lower(name, b"content-length") => return self.content_length(value),
+            17 if is_lower(name, b"transfer-encoding") => return self.transfer_encoding(value),
             _ => {}
         }
         Ok(())
@@ -171,9 +173,20 @@ impl Facts {
     }
 
     const fn connection(&mut self, value: &[u8]) {
-        self.close |= contains(value, b"close");
-        self.keep_alive |= contains(value, b"keep-alive");
-        self.upgrade_option |= contains(value, b"upgrade");
+        match value {
+            b"close" => return self.close = true,
+            b"keep-alive" => return self.keep_alive = true,
+            _ => {}
+        }
+        let mut options = list::elements(value);
+        while let Some(option) = options.next_element() {
+            match option.len() {
+                5 => self.close |= eq_ignore_case(option, b"close"),
+                7 => self.upgrade_option |= eq_ignore_case(option, b"upgrade"),
+                10 => self.keep_alive |= eq_ignore_case(option, b"keep-alive"),
+                _ => {}
+            }
+        }
         self.upgrade = self.upgrade_option && self.upgrade_field;
     }
 
@@ -210,6 +223,18 @@ impl Facts {
         }
         Ok(())
     }
+}
+
+/// True if a token is `lower`, in any case: of what may stand in a token, nothing but capital letters
+/// becomes a small letter or a hyphen by this bit.
+const fn is_lower(mut token: &[u8], mut lower: &[u8]) -> bool {
+    while let ([x, token_behind @ ..], [y, lower_behind @ ..]) = (token, lower) {
+        if *x | 0x20 != *y {
+            return false;
+        }
+        (token, lower) = (token_behind, lower_behind);
+    }
+    token.is_empty() && lower.is_empty()
 }
 
 /// True without parameters, or if they have no quote.

@@ -3,7 +3,7 @@
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::facts::{Facts, Version};
 use crate::field::Fields;
-use crate::field_lines::{FieldLines, Line};
+use crate::field_lines::FieldLines;
 use crate::framing::{self, Framing, Message};
 use crate::method::Method;
 use crate::start_line::{StartLine, Step};
@@ -132,7 +132,7 @@ impl HeadParser {
         &self.lines.facts
     }
 
-    /// True if nothing of a head was looked at since the last one.
+    /// True if nothing but empty lines was looked at since the last head.
     pub const fn is_between_heads(&self) -> bool {
         self.done || self.start.is_at_start()
     }
@@ -204,17 +204,9 @@ impl HeadParser {
                 Step::Done { version, len } => self.lines.begin(version, len),
             }
         }
-        loop {
-            match self.lines.next::<true>(seen, self.limits.fields)? {
-                Line::More if seen.len() < limit => return Ok(None),
-                Line::More => return Err(DecodeError::new(ErrorKind::FieldsTooLong, limit)),
-                Line::Field { .. } => {}
-                Line::End { len } => {
-                    self.done = true;
-                    return Ok(Some((self.lines.facts.version, len)));
-                }
-            }
-        }
+        let Some(len) = self.lines.all::<true>(bytes, &self.limits)? else { return Ok(None) };
+        self.done = true;
+        Ok(Some((self.lines.facts.version, len)))
     }
 }
 

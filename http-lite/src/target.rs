@@ -192,8 +192,12 @@ impl fmt::Display for Target<'_> {
 ///
 /// RFC 9110 section 7.2, RFC 3986 section 3.2.2. A port is up to 65,535 or empty.
 pub(crate) const fn is_authority(bytes: &[u8], empty: bool) -> bool {
+    // Most are a plain name.
+    if REG_NAME.len_in(bytes) == bytes.len() {
+        return empty || !bytes.is_empty();
+    }
     match split_port(bytes) {
-        Some((b"", port)) => empty && port.is_none(),
+        Some((b"", _)) => false,
         Some((host, Some(port))) => {
             is_host(host) && (port.is_empty() || port_number(port).is_some())
         }
