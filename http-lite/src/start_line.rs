@@ -58,7 +58,7 @@ impl StartLine {
     }
 
     pub(crate) const fn is_at_start(&self) -> bool {
-        matches!(self.part, Part::Before) && self.at == 0
+        matches!(self.part, Part::Before)
     }
 
     pub(crate) const fn seen(&self) -> u32 {
@@ -72,7 +72,8 @@ impl StartLine {
     /// What a line is that does not end within the limit.
     pub(crate) const fn too_long(&self) -> ErrorKind {
         match self.part {
-            Part::Target | Part::Version => ErrorKind::TargetTooLong,
+            // A status line has no method.
+            Part::Target | Part::Version if self.method_end > 0 => ErrorKind::TargetTooLong,
             _ => ErrorKind::FieldsTooLong,
         }
     }
@@ -93,7 +94,7 @@ impl StartLine {
                 Some(at) => at,
                 None => return Ok(Step::More),
             };
-            (self.part, self.begin) = (Part::Method, at as u32);
+            (self.part, self.begin, self.at) = (Part::Method, at as u32, at as u32);
         }
         if self.part == Part::Method {
             at = scan::token_end(bytes, at);
@@ -104,7 +105,7 @@ impl StartLine {
             }
             self.method_end = at as u32;
             at = at.saturating_add(1);
-            self.part = Part::Target;
+            (self.part, self.at) = (Part::Target, at as u32);
         }
         if self.part == Part::Target {
             at = match target::end(bytes, at) {
@@ -127,7 +128,7 @@ impl StartLine {
             };
             self.target_end = at as u32;
             at = at.saturating_add(1);
-            self.part = Part::Version;
+            (self.part, self.at) = (Part::Version, at as u32);
         }
         let begin = (self.target_end as usize).saturating_add(1);
         let Some(version) = self.version(bytes, begin, at)? else { return Ok(Step::More) };

@@ -65,21 +65,16 @@ impl<'b> Writer<'b> {
 
     /// A number in decimal digits, without leading zeros.
     pub(crate) const fn decimal(&mut self, number: u64) {
-        self.number(number, 10, 1);
-    }
-
-    /// A number in at least `width` decimal digits.
-    pub(crate) const fn padded(&mut self, number: u64, width: usize) {
-        self.number(number, 10, width);
+        self.number(number, 10);
     }
 
     /// A number in hexadecimal digits, without leading zeros.
     pub(crate) const fn hex(&mut self, number: u64) {
-        self.number(number, 16, 1);
+        self.number(number, 16);
     }
 
     /// At most 20 digits.
-    const fn number(&mut self, mut number: u64, base: u64, width: usize) {
+    const fn number(&mut self, mut number: u64, base: u64) {
         let mut digits = [b'0'; 20];
         let mut rest: &mut [u8] = &mut digits;
         let mut count = 0usize;
@@ -98,7 +93,7 @@ impl<'b> Writer<'b> {
             count = count.saturating_add(1);
             rest = before;
         }
-        let count = if count < width { width } else { count };
+        let count = if count == 0 { 1 } else { count };
         if let Some((_, digits)) = digits.split_at_checked(20usize.saturating_sub(count)) {
             self.bytes(digits);
         }
@@ -129,11 +124,9 @@ mod tests {
             w.decimal(number);
             w.u8(b' ');
             w.hex(number);
-            w.u8(b' ');
-            w.padded(number, 4);
             let len = w.finish().unwrap();
             extern crate std;
-            assert_eq!(&buffer[..len], std::format!("{number} {number:x} {number:04}").as_bytes());
+            assert_eq!(&buffer[..len], std::format!("{number} {number:x}").as_bytes());
         }
     }
 

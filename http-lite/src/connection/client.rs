@@ -1,6 +1,6 @@
 //! The client's side.
 
-use super::machine::{IN_FLIGHT, Machine, State, Step};
+use super::machine::{Machine, State, Step};
 use super::pace::{Pace, Wait};
 use super::{SendError, Settings};
 use crate::body::{BodyDecoder, BodyEncoder, BodyPart};
@@ -64,8 +64,12 @@ pub struct Client {
     decoder: BodyDecoder,
     encoder: BodyEncoder,
     pace: Pace,
-    /// What the requests in flight asked for, two bits each, the oldest lowest.
+    /// What the requests asked for that have no final response, two bits each, the oldest lowest.
     asked: u64,
+    /// How many they are.
+    unanswered: u8,
+    /// How long the body waits for `100 Continue`.
+    patience: Pace,
     /// Version of the last response.
     server_version: Option<Version>,
     informational: u8,
@@ -84,6 +88,8 @@ impl Client {
             encoder: BodyEncoder::new(Framing::None),
             pace: Pace::new(settings.budgets),
             asked: 0,
+            unanswered: 0,
+            patience: Pace::new(settings.budgets),
             server_version: None,
             informational: 0,
             awaits_continue: false,
@@ -141,17 +147,18 @@ impl Client {
             Asked::Head => 1,
             Asked::Connect => 2,
         };
-        let place = u32::from(self.machine.in_flight.min(IN_FLIGHT)).saturating_mul(2);
+        let place = u32::from(self.unanswered).saturating_mul(2);
         self.asked |= u64::checked_shl(code, place).unwrap_or(0);
+        self.unanswered = self.unanswered.saturating_add(1);
         self.machine.client_persists = facts.persists();
         self.machine.switch_asked = switch;
         self.machine.client_does(Step::Request);
         self.encoder = BodyEncoder::new(framing);
         self.awaits_continue = facts.expect == Expect::Continue;
-        if has_body {
-            let wait = if self.awaits_continue { Wait::Idle } else { Wait::Nothing };
-            self.pace.wait(wait, now_ms);
-        } else {
+        if self.awaits_continue {
+            self.patience.wait(Wait::Idle, now_ms);
+        }
+        if !has_body {
             self.end_request(now_ms);
         }
         Ok(len)
@@ -261,19 +268,19 @@ impl Client {
             _ => Step::Response,
         };
         self.server_version = Some(head.version);
-        self.awaits_continue = false;
+        if self.unanswered <= 1 {
+            self.go_on(now_ms); // it answers the request that waits
+        }
         if step == Step::Informational {
             self.informational = self.informational.saturating_add(1);
             if self.informational > self.settings.informational {
                 return Err(at_head(ErrorKind::TooManyInformational));
             }
-            if self.machine.client == State::Body {
-                self.pace.wait(Wait::Nothing, now_ms);
-            }
             return Ok((len, Some(ClientEvent::Informational(head))));
         }
         self.informational = 0;
         self.asked >>= 2;
+        self.unanswered = self.unanswered.saturating_sub(1);
         if step == Step::Switch {
             self.machine.server_does(step);
             self.pace.wait(Wait::Nothing, now_ms);
@@ -320,7 +327,10 @@ impl Client {
             return Err(error);
         }
         let result = match self.machine.server {
-            State::Body => return self.decoder.handle_eof().map_err(|error| self.fail(error)),
+            State::Body => {
+                self.machine.server_persists = false;
+                return self.decoder.handle_eof().map_err(|error| self.fail(error));
+            }
             State::Respond => {
                 Err(DecodeError { kind: ErrorKind::Incomplete, offset: self.parser.seen() })
             }
@@ -332,23 +342,22 @@ impl Client {
 
     /// When to call [`handle_timeout`](Self::handle_timeout); this can change after every call.
     pub fn poll_timeout(&self) -> Option<u64> {
-        self.pace.deadline()
+        match (self.pace.deadline(), self.patience.deadline()) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
     }
 
     /// Says how late it is. Does nothing before [`poll_timeout`](Self::poll_timeout). Then a client
     /// that waits for `100 Continue` goes on without it, and a response that is not there fails with
     /// [`ErrorKind::TooSlow`].
     pub fn handle_timeout(&mut self, now_ms: u64) {
-        match self.pace.late(now_ms) {
-            None | Some(Wait::Nothing) => {}
-            Some(Wait::Idle) => {
-                self.awaits_continue = false;
-                self.pace.wait(Wait::Nothing, now_ms);
-            }
-            Some(Wait::Head | Wait::Body) => {
-                let offset = self.parser.seen();
-                self.fail(DecodeError { kind: ErrorKind::TooSlow, offset });
-            }
+        if self.patience.late(now_ms).is_some() {
+            self.go_on(now_ms);
+        }
+        if self.pace.late(now_ms).is_some() {
+            let offset = self.parser.seen();
+            self.fail(DecodeError { kind: ErrorKind::TooSlow, offset });
         }
     }
 
@@ -397,8 +406,14 @@ impl Client {
         }
     }
 
-    fn end_request(&mut self, now_ms: u64) {
+    /// Waits for `100 Continue` no longer.
+    fn go_on(&mut self, now_ms: u64) {
         self.awaits_continue = false;
+        self.patience.wait(Wait::Nothing, now_ms);
+    }
+
+    fn end_request(&mut self, now_ms: u64) {
+        self.go_on(now_ms);
         self.machine.client_does(Step::End);
         self.wait_for_response(now_ms);
     }
@@ -415,6 +430,7 @@ impl Client {
     fn fail(&mut self, error: DecodeError) -> DecodeError {
         self.error = Some(error);
         self.pace.wait(Wait::Nothing, 0);
+        self.go_on(0);
         error
     }
 }

@@ -100,7 +100,7 @@ const SERVER: &[(State, Step, State)] = &[
 ];
 
 /// Requests that a client can have in flight.
-pub(crate) const IN_FLIGHT: u8 = 32;
+const IN_FLIGHT: u8 = 32;
 
 /// Both parties, and what was agreed upon.
 #[derive(Debug, Clone)]

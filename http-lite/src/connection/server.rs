@@ -269,7 +269,7 @@ impl Server {
         if !self.machine.server_may(step) || (self.error.is_some() && step != Step::Response) {
             return Err(SendError::OutOfTurn);
         }
-        let mut ends = !self.machine.client_persists || facts.close || self.error.is_some();
+        let mut ends = !self.machine.client_persists || !facts.persists() || self.error.is_some();
         let mut added = Fields::EMPTY;
         let own;
         if step == Step::Response {
