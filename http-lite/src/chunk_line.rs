@@ -144,7 +144,7 @@ mod tests {
         let mut line = ChunkLine::new();
         for (at, &byte) in bytes.iter().enumerate() {
             if line.take(byte).ok()? {
-                return Some((line.size(), at + 1));
+                return Some((line.size(), at.saturating_add(1)));
             }
         }
         None
