@@ -103,29 +103,35 @@ impl HttpDate {
     /// assert_eq!(HttpDate::parse(b"Sun, 06 Nov 1994 08:49:37 UTC", now), None);
     /// ```
     pub const fn parse(text: &[u8], now: Self) -> Option<Self> {
+        let Some((text, last)) = text.split_last_chunk() else { return None };
         // asctime() has the year behind the time, the others GMT.
-        let (text, last_year) = match text {
-            [rest @ .., b' ', b'G', b'M', b'T'] => (rest, None),
-            [rest @ .., b' ', y1, y2, y3, y4] => (rest, Some(four(y1, y2, y3, y4))),
+        let (text, last_year) = match (last, text) {
+            (b" GMT", text) => (text, None),
+            (&[y1, y2, y3, y4], [text @ .., b' ']) => (text, Some(four(y1, y2, y3, y4))),
             _ => return None,
         };
-        let [text @ .., b' ', h1, h2, b':', n1, n2, b':', s1, s2] = text else { return None };
+        let Some((text, &[b' ', h1, h2, b':', n1, n2, b':', s1, s2])) = text.split_last_chunk()
+        else {
+            return None;
+        };
         let time = [two(h1, h2), two(n1, n2), two(s1, s2)];
-        let (name, is_long, date) = match (text, last_year) {
-            ([name @ .., b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4], None) => {
-                (name, false, [four(y1, y2, y3, y4), month(m1, m2, m3), two(d1, d2)])
-            }
-            ([name @ .., b',', b' ', d1, d2, b'-', m1, m2, m3, b'-', y1, y2], None) => {
-                let date = [two(y1, y2), month(m1, m2, m3), two(d1, d2)];
-                (name, true, with_century(date, time, now))
-            }
-            ([name @ .., b' ', m1, m2, m3, b' ', b' ', day], Some(year)) => {
-                (name, false, [year, month(m1, m2, m3), two(&b'0', day)])
-            }
-            ([name @ .., b' ', m1, m2, m3, b' ', d1, d2], Some(year)) => {
-                (name, false, [year, month(m1, m2, m3), two(d1, d2)])
-            }
-            _ => return None,
+        let (name, is_long, date) = if let Some(year) = last_year {
+            let Some((name, &[b' ', m1, m2, m3, b' ', d1, d2])) = text.split_last_chunk() else {
+                return None;
+            };
+            let day = two(if d1 == b' ' { b'0' } else { d1 }, d2);
+            (name, false, [year, month(m1, m2, m3), day])
+        } else if let Some((name, &[b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4])) =
+            text.split_last_chunk()
+        {
+            (name, false, [four(y1, y2, y3, y4), month(m1, m2, m3), two(d1, d2)])
+        } else if let Some((name, &[b',', b' ', d1, d2, b'-', m1, m2, m3, b'-', y1, y2])) =
+            text.split_last_chunk()
+        {
+            let date = [two(y1, y2), month(m1, m2, m3), two(d1, d2)];
+            (name, true, with_century(date, time, now))
+        } else {
+            return None;
         };
         match Self::of(date, time) {
             Some(date) if date.weekday().is(name, is_long) => Some(date),
@@ -240,7 +246,7 @@ impl HttpDate {
         let minutes = hour.wrapping_mul(60).wrapping_add(minute);
         let seconds = minutes.wrapping_mul(60).wrapping_add(second);
         let seconds = seconds.wrapping_sub(is_leap_second as u32);
-        Some(Self((days as u64).wrapping_mul(86_400).wrapping_add(seconds as u64)))
+        Some(Self(((days.wrapping_mul(675) as u64) << 7).wrapping_add(seconds as u64)))
     }
 }
 
@@ -296,16 +302,16 @@ impl Weekday {
 
     /// Is `name` this day's name, three letters or all of them?
     const fn is(self, name: &[u8], is_long: bool) -> bool {
-        let Some((short, rest)) = name.split_first_chunk() else { return false };
-        let same = match (self, is_long) {
-            (_, false) => matches!(rest, b""),
-            (Self::Monday | Self::Friday | Self::Sunday, true) => matches!(rest, b"day"),
-            (Self::Tuesday, true) => matches!(rest, b"sday"),
-            (Self::Wednesday, true) => matches!(rest, b"nesday"),
-            (Self::Thursday, true) => matches!(rest, b"rsday"),
-            (Self::Saturday, true) => matches!(rest, b"urday"),
+        let Some((short, rest)) = name.split_at_checked(3) else { return false };
+        let ending: &[u8] = match self {
+            _ if !is_long => b"",
+            Self::Monday | Self::Friday | Self::Sunday => b"day",
+            Self::Tuesday => b"sday",
+            Self::Wednesday => b"nesday",
+            Self::Thursday => b"rsday",
+            Self::Saturday => b"urday",
         };
-        same && same_triple(*short, self.short_name())
+        same(short, &self.short_name()) && same(rest, ending)
     }
 }
 
@@ -326,34 +332,34 @@ const fn with_century(date: [u32; 3], [hour, minute, second]: [u32; 3], now: Htt
 }
 
 const fn days_of_month(year: u32, month: u32) -> u32 {
-    let is_common_century = year.is_multiple_of(100) && !year.is_multiple_of(400);
     match month {
-        2 if year.is_multiple_of(4) && !is_common_century => 29,
+        // A multiple of 100 is one of 400 if it is one of 16.
+        2 if year & (if year.is_multiple_of(100) { 15 } else { 3 }) == 0 => 29,
         2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
+        // 31 in odd months until July, in even ones from August.
+        _ => 30 | (month ^ month >> 3) & 1,
     }
 }
 
 /// The number that two digits make; out of every range if one is no digit.
-const fn two(tens: &u8, ones: &u8) -> u32 {
-    match (*tens, *ones) {
-        (tens @ b'0'..=b'9', ones @ b'0'..=b'9') => {
+const fn two(tens: u8, ones: u8) -> u32 {
+    match (tens, ones) {
+        (b'0'..=b'9', b'0'..=b'9') => {
             (tens as u32 & 15).wrapping_mul(10).wrapping_add(ones as u32 & 15)
         }
         _ => MALFORMED,
     }
 }
 
-const fn four(a: &u8, b: &u8, c: &u8, d: &u8) -> u32 {
+const fn four(a: u8, b: u8, c: u8, d: u8) -> u32 {
     two(a, b).wrapping_mul(100).wrapping_add(two(c, d))
 }
 
 /// 1 to 12; 13 if it is no month.
-const fn month(a: &u8, b: &u8, c: &u8) -> u32 {
+const fn month(a: u8, b: u8, c: u8) -> u32 {
     let (mut names, mut month) = (MONTHS, 1u32);
-    while let Some((name, rest)) = names.split_first_chunk() {
-        if same_triple(*name, [*a, *b, *c]) {
+    while let Some((name, rest)) = names.split_at_checked(3) {
+        if same(name, &[a, b, c]) {
             break;
         }
         (names, month) = (rest, month.wrapping_add(1));
@@ -361,8 +367,14 @@ const fn month(a: &u8, b: &u8, c: &u8) -> u32 {
     month
 }
 
-const fn same_triple([a, b, c]: [u8; 3], [x, y, z]: [u8; 3]) -> bool {
-    a == x && b == y && c == z
+const fn same(mut a: &[u8], mut b: &[u8]) -> bool {
+    while let (Some((x, rest_of_a)), Some((y, rest_of_b))) = (a.split_first(), b.split_first()) {
+        if *x != *y {
+            return false;
+        }
+        (a, b) = (rest_of_a, rest_of_b);
+    }
+    a.is_empty() && b.is_empty()
 }
 
 /// The name at `at`.
