@@ -138,6 +138,12 @@ impl BodyDecoder {
         matches!(self.state, State::UntilClose)
     }
 
+    /// Bytes that were taken so far, at most `u32::MAX`.
+    #[cfg(feature = "nom")]
+    pub(crate) const fn taken(&self) -> u32 {
+        self.taken
+    }
+
     /// Bytes that are left of a body whose length is known.
     pub const fn remaining(&self) -> Option<u64> {
         match self.state {

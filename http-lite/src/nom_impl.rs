@@ -28,7 +28,7 @@ impl Limits {
     where
         E: ParseError<&'a [u8]> + FromExternalError<&'a [u8], DecodeError>,
     {
-        move |input| given(input, HeadParser::with_limits(self).parse_request(input))
+        move |input| given(input, 0, HeadParser::with_limits(self).parse_request(input))
     }
 
     /// A streaming parser for the head of a response, as
@@ -39,7 +39,7 @@ impl Limits {
     where
         E: ParseError<&'a [u8]> + FromExternalError<&'a [u8], DecodeError>,
     {
-        move |input| given(input, HeadParser::with_limits(self).parse_response(input))
+        move |input| given(input, 0, HeadParser::with_limits(self).parse_response(input))
     }
 }
 
@@ -82,13 +82,15 @@ impl BodyDecoder {
             if !matches!(result, Ok((_, Some(_)))) {
                 *self = before;
             }
-            given(input, result.map(|(len, part)| part.map(|part| (part, len))))
+            given(input, self.taken(), result.map(|(len, part)| part.map(|part| (part, len))))
         }
     }
 }
 
+/// What was found in `input`, before which so many bytes were.
 fn given<'a, T, E>(
     input: &'a [u8],
+    before: u32,
     result: Result<Option<(T, usize)>, DecodeError>,
 ) -> IResult<&'a [u8], T, E>
 where
@@ -98,7 +100,8 @@ where
         Ok(Some((value, len))) => Ok((input.get(len..).unwrap_or_default(), value)),
         Ok(None) => Err(Err::Incomplete(Needed::Unknown)),
         Err(error) => {
-            let at = input.get(error.offset as usize..).unwrap_or_default();
+            let at = error.offset.saturating_sub(before) as usize;
+            let at = input.get(at..).unwrap_or_default();
             Err(Err::Failure(E::from_external_error(at, ErrorKind::Verify, error)))
         }
     }

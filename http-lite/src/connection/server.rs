@@ -10,6 +10,7 @@ use crate::field::{Field, Fields};
 use crate::framing::{Asked, Framing, Message, decide};
 use crate::head::{HeadParser, RequestHead, ResponseHead};
 use crate::status::StatusCode;
+use crate::target::is_authority;
 use crate::writer::Writer;
 
 /// What a client says.
@@ -141,6 +142,10 @@ impl Server {
             self.pace.wait(if input.is_empty() { Wait::Idle } else { Wait::Head }, now_ms);
             return Ok((0, None));
         };
+        if !head.target.has_good_authority() {
+            let at = place_in(input, head.target.as_bytes());
+            return Err(DecodeError::new(ErrorKind::TargetForm, at));
+        }
         let facts = *self.parser.facts();
         let framing = self
             .judge(&head, &facts)
@@ -171,8 +176,11 @@ impl Server {
         match (facts.host, head.version) {
             (Host::One, _) | (Host::Missing, Version::Http10) => {}
             (Host::Missing, Version::Http11) => return Err((ErrorKind::HostMissing, "")),
-            (Host::Malformed, _) => return Err((ErrorKind::Host, "host")),
             (Host::Several, _) => return Err((ErrorKind::HostTwice, "host")),
+        }
+        // Only a good one: several are refused above.
+        if head.fields.get("host").is_some_and(|host| !is_authority(host.as_bytes())) {
+            return Err((ErrorKind::Host, "host"));
         }
         if facts.expect == Expect::Unknown && facts.version == Version::Http11 {
             return Err((ErrorKind::Expectation, "expect"));
@@ -223,7 +231,10 @@ impl Server {
             }
             _ => Ok(()),
         };
-        self.machine.client_does(Step::Close);
+        // Who sent half of a request may still read why it was not enough.
+        if result.is_ok() {
+            self.machine.client_does(Step::Close);
+        }
         self.pace.wait(Wait::Nothing, 0);
         result.map_err(|error| self.fail(error))
     }
@@ -464,10 +475,11 @@ impl Server {
 
 /// Where in a head the last field of this name begins, or where the head ends.
 fn offset_of(bytes: &[u8], head: &RequestHead<'_>, name: &str, len: usize) -> usize {
-    let at = |field: Field<'_>| {
-        let name = field.name.as_bytes().as_ptr().addr();
-        name.saturating_sub(bytes.as_ptr().addr())
-    };
     let last = head.fields.iter().filter(|field| field.name.is(name)).last();
-    last.map_or(len.saturating_sub(2), at)
+    last.map_or(len.saturating_sub(2), |field| place_in(bytes, field.name.as_bytes()))
+}
+
+/// Where in `bytes` a part of them begins.
+fn place_in(bytes: &[u8], part: &[u8]) -> usize {
+    part.as_ptr().addr().saturating_sub(bytes.as_ptr().addr())
 }
