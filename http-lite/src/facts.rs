@@ -4,7 +4,6 @@ use crate::error::ErrorKind;
 use crate::field::{Field, decimal};
 use crate::list::{self, eq_ignore_case, is_token};
 use crate::scan::trim;
-use crate::target::is_authority;
 
 /// The version of a message. HTTP/1.2 to 1.9 count as 1.1, as RFC 9110 section 2.5 wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +29,7 @@ pub struct Facts {
     pub content_length: Option<u64>,
     /// What Transfer-Encoding lists.
     pub transfer_encoding: TransferEncoding,
-    /// Whether there is one good Host.
+    /// Whether there is one Host.
     pub host: Host,
     /// Connection has `close`.
     pub close: bool,
@@ -66,10 +65,9 @@ pub enum TransferEncoding {
 pub enum Host {
     /// There is none.
     Missing,
-    /// There is one, well-formed; it may be empty.
+    /// There is one. Whether it is well-formed is for the connection to look at: see
+    /// [`is_authority`](crate::is_authority).
     One,
-    /// There is one that is malformed.
-    Malformed,
     /// There are several.
     Several,
 }
@@ -128,7 +126,7 @@ impl Facts {
     pub(crate) const fn judge(&mut self, name: &[u8], value: &[u8]) -> Result<(), ErrorKind> {
         let value = trim(value);
         match name.len() {
-            4 if is_lower(name, b"host") => self.host(value),
+            4 if is_lower(name, b"host") => self.host(),
             6 if is_lower(name, b"expect") => self.expect(value),
             7 if is_lower(name, b"upgrade") => {
                 self.upgrade_field = true;
@@ -156,10 +154,9 @@ impl Facts {
         Ok(())
     }
 
-    const fn host(&mut self, value: &[u8]) {
+    const fn host(&mut self) {
         self.host = match self.host {
-            Host::Missing if is_authority(value, true) => Host::One,
-            Host::Missing => Host::Malformed,
+            Host::Missing => Host::One,
             _ => Host::Several,
         };
     }

@@ -8,7 +8,7 @@ use crate::framing::{self, Framing, Message};
 use crate::method::Method;
 use crate::start_line::{StartLine, Step};
 use crate::status::StatusCode;
-use crate::target::Target;
+use crate::target::{Target, is_authority};
 use crate::writer::Writer;
 
 /// The head of a request.
@@ -72,7 +72,8 @@ impl Limits {
     pub const DEFAULT: Self = Self { bytes: 16_384, fields: 100 };
 }
 
-/// Takes a head out of bytes, however they are cut, and keeps its place: no byte is looked at twice.
+/// Takes a head out of bytes, however they are cut, and keeps its place: however many calls it takes, a
+/// head costs what its length says.
 ///
 /// Call it with all bytes of the head that are there, from the first one on; while it gives `None`,
 /// call it again with more behind them. The bytes may have moved in the meantime. After a head it
@@ -152,8 +153,8 @@ impl HeadParser {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] with the byte that is wrong. Whether a Host is needed is not asked here but by
-    /// [`Server`](crate::connection::Server): the framing decides
+    /// [`DecodeError`] with the byte that is wrong. Host and an authority in the target are for
+    /// [`Server`](crate::connection::Server) to judge, how the body ends is for
     /// [`decide`](crate::framing::decide).
     #[cfg_attr(target_pointer_width = "64", inline)]
     pub fn parse_request<'a>(
@@ -262,12 +263,15 @@ impl<'a> RequestHead<'a> {
         match (facts.host, self.version) {
             (Host::One, _) | (Host::Missing, Version::Http10) => {}
             (Host::Missing, Version::Http11) => return Err(ErrorKind::HostMissing),
-            (Host::Malformed, _) => return Err(ErrorKind::Host),
             (Host::Several, _) => return Err(ErrorKind::HostTwice),
         }
-        // A target goes with the method that it was made for.
-        if Target::of_allowed(self.target.as_bytes(), &self.method).is_none() {
-            return Err(ErrorKind::TargetForm);
+        // What was decoded or made for another method is looked at again.
+        if !good_host(self.fields) {
+            return Err(ErrorKind::Host);
+        }
+        match Target::of_allowed(self.target.as_bytes(), &self.method) {
+            Some(target) if target.has_good_authority() => {}
+            _ => return Err(ErrorKind::TargetForm),
         }
         match framing::decide(Message::Request, &facts) {
             Ok(framing) => Ok((facts, framing)),
@@ -388,6 +392,17 @@ impl<'a> ResponseHead<'a> {
         w.bytes(self.reason.0);
         w.bytes(b"\r\n");
     }
+}
+
+/// False if there is a Host that is malformed.
+const fn good_host(mut fields: Fields<'_>) -> bool {
+    while let Some((field, rest)) = fields.split_first() {
+        if field.name.is("host") && !is_authority(field.value.as_bytes()) {
+            return false;
+        }
+        fields = rest;
+    }
+    true
 }
 
 /// Judges fields that are to be sent.

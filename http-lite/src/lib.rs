@@ -84,5 +84,5 @@ pub use parameters::{Parameter, ParameterIter, ParameterValue, Parameters, TextB
 pub use range::{Parts, Range, RangeSpec, RangeSpecs, Selection, Span};
 pub use redirect::{Follow, Redirect, RedirectError, RequestBody};
 pub use status::{StatusClass, StatusCode};
-pub use target::{Target, TargetForm};
+pub use target::{Target, TargetForm, is_authority};
 pub use uri::{HttpUri, LocationError};

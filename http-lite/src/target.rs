@@ -59,7 +59,10 @@ impl Target<'static> {
 impl<'a> Target<'a> {
     /// A target that goes with `method`; `None` if it is none.
     pub const fn new(raw: &'a [u8], method: &Method<'_>) -> Option<Self> {
-        if all_allowed(raw) { Self::of_allowed(raw, method) } else { None }
+        match Self::of_allowed(raw, method) {
+            Some(target) if all_allowed(raw) && target.has_good_authority() => Some(target),
+            _ => None,
+        }
     }
 
     /// Of bytes that may all stand in a target; looks at the form.
@@ -82,35 +85,35 @@ impl<'a> Target<'a> {
     /// Any form but the origin-form.
     #[inline(never)]
     const fn of_rare(raw: &'a [u8], method: &Method<'_>) -> Option<Self> {
-        let form = if is(method, Method::CONNECT) {
-            // RFC 9110 section 9.3.6: reject an empty or invalid port.
-            match split_port(raw) {
-                Some((host, Some(port))) if !host.is_empty() && is_host(host) => {
-                    match port_number(port) {
-                        Some(1..) => TargetForm::Authority,
-                        _ => return None,
-                    }
-                }
-                _ => return None,
-            }
-        } else if let [b'*'] = raw {
-            if !is(method, Method::OPTIONS) {
-                return None;
-            }
-            TargetForm::Asterisk
-        } else {
-            let (authority, web) = match split_scheme(raw) {
-                Some((scheme, rest)) => (split_authority(rest).0, is_web(scheme)),
-                None => return None,
-            };
-            match authority {
-                // RFC 9110 section 4.2.1: an empty host is invalid; 4.2.4: userinfo is an error.
-                Some(authority) if web && !is_authority(authority, false) => return None,
-                None if web => return None,
-                _ => TargetForm::Absolute,
-            }
+        let form = match raw {
+            _ if is(method, Method::CONNECT) => TargetForm::Authority,
+            [b'*'] if is(method, Method::OPTIONS) => TargetForm::Asterisk,
+            _ if split_scheme(raw).is_some() => TargetForm::Absolute,
+            _ => return None,
         };
         Some(Self { form, raw })
+    }
+
+    /// Whether the authority that it names is well-formed, which
+    /// [`HeadParser`](crate::HeadParser) does not look at, but [`new`](Self::new) and
+    /// [`Server`](crate::connection::Server) do.
+    ///
+    /// CONNECT needs a host and a port of 1 to 65,535 (RFC 9110 section 9.3.6), `http` and `https`
+    /// need a host without userinfo (section 4.2.1 and 4.2.4).
+    pub const fn has_good_authority(&self) -> bool {
+        match (self.form, self.authority(), self.scheme()) {
+            (TargetForm::Authority, ..) => match split_port(self.raw) {
+                Some((host, Some(port))) => {
+                    !host.is_empty() && is_host(host) && matches!(port_number(port), Some(1..))
+                }
+                _ => false,
+            },
+            (TargetForm::Absolute, authority, Some(scheme)) if is_web(scheme) => match authority {
+                Some(authority) => !authority.is_empty() && is_authority(authority),
+                None => false,
+            },
+            _ => true,
+        }
     }
 
     /// The form.
@@ -188,16 +191,19 @@ impl fmt::Display for Target<'_> {
     }
 }
 
-/// `uri-host [ ":" port ]`, the value of a Host field: `empty` tells whether it may be empty.
+/// True for `uri-host [ ":" port ]`, which is what a Host field may say; also if it is empty.
 ///
 /// RFC 9110 section 7.2, RFC 3986 section 3.2.2. A port is up to 65,535 or empty.
-pub(crate) const fn is_authority(bytes: &[u8], empty: bool) -> bool {
-    // Most are a plain name.
-    if REG_NAME.len_in(bytes) == bytes.len() {
-        return empty || !bytes.is_empty();
-    }
+///
+/// ```
+/// use http_lite::is_authority;
+///
+/// assert!(is_authority(b"example.org:8080") && is_authority(b"[::1]"));
+/// assert!(!is_authority(b"a b") && !is_authority(b"user@host") && !is_authority(b"a:65536"));
+/// ```
+pub const fn is_authority(bytes: &[u8]) -> bool {
     match split_port(bytes) {
-        Some((b"", _)) => false,
+        Some((b"", port)) => port.is_none(),
         Some((host, Some(port))) => {
             is_host(host) && (port.is_empty() || port_number(port).is_some())
         }
@@ -487,7 +493,7 @@ mod tests {
             "[::2:3:4:5:6:7:8]",
             "999.1.1.1",
         ] {
-            assert!(is_authority(good.as_bytes(), true), "{good}");
+            assert!(is_authority(good.as_bytes()), "{good}");
         }
         for bad in [
             ":80",
@@ -525,9 +531,8 @@ mod tests {
             "a\"b",
         ] {
             // A comma is allowed by RFC 3986, and by it alone.
-            assert_eq!(is_authority(bad.as_bytes(), true), bad == "a,b", "{bad}");
+            assert_eq!(is_authority(bad.as_bytes()), bad == "a,b", "{bad}");
         }
-        assert!(!is_authority(b"", false));
     }
 
     #[test]

@@ -164,7 +164,7 @@ impl<'a> HttpUri<'a> {
         };
         let (authority, path_and_query) = match split_authority(rest) {
             (None, _) if needs_authority => return Err(LocationError::Malformed),
-            (Some(authority), _) if !is_authority(authority, false) => {
+            (Some(authority), _) if authority.is_empty() || !is_authority(authority) => {
                 return Err(LocationError::Malformed);
             }
             authority_and_rest => authority_and_rest,

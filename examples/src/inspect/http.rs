@@ -3,7 +3,7 @@ use std::fmt::Write;
 use http_lite::body::{BodyDecoder, BodyLimits, BodyPart};
 use http_lite::framing::{Asked, Framing, Message, decide};
 use http_lite::{
-    DecodeError, ErrorKind, Facts, Fields, HeadParser, Host, Limits, Method, TargetForm, Version,
+    DecodeError, ErrorKind, Facts, Fields, HeadParser, Host, Limits, Method, TargetForm, Version, is_authority,
 };
 
 use super::Report;
@@ -142,9 +142,10 @@ impl<'a> One<'a> {
 
     /// What a server refuses beyond the head's own rules.
     fn host(&self, facts: &Facts, message: Message, fields: Fields<'_>) -> Result<(), Fault> {
+        let malformed = || fields.get("host").is_some_and(|host| !is_authority(host.as_bytes()));
         let kind = match (message, facts.host, facts.version) {
             (Message::Request, Host::Missing, Version::Http11) => Some(ErrorKind::HostMissing),
-            (Message::Request, Host::Malformed, _) => Some(ErrorKind::Host),
+            (Message::Request, Host::One, _) if malformed() => Some(ErrorKind::Host),
             (Message::Request, Host::Several, _) => Some(ErrorKind::HostTwice),
             _ => None,
         };

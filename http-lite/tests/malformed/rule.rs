@@ -79,7 +79,9 @@ pub(crate) fn answer(kind: K) -> &'static str {
 pub(crate) fn is_of_the_parser(kind: K) -> bool {
     !matches!(
         kind,
-        K::HostMissing
+        // Of a target's form the parser judges all but the authority in it.
+        K::TargetForm
+            | K::HostMissing
             | K::HostTwice
             | K::Host
             | K::Expectation
