@@ -107,7 +107,8 @@ impl<'a> FieldName<'a> {
 /// The value of a field: bytes without controls but HTAB, and without white space at the ends. Often
 /// ASCII, never certain to be UTF-8.
 ///
-/// To send one, it may also be a number or a date, which is written as text when it is encoded.
+/// To send one, it may also be a number, which is written in digits when it is encoded. A date is bytes:
+/// `FieldValue::new(&date.to_bytes())`.
 /// `Debug` shows it; [`Field`] and [`Fields`] hide those that carry credentials.
 ///
 /// RFC 9110 section 5.5.
@@ -120,8 +121,8 @@ enum Repr<'a> {
     Number(u64),
 }
 
-/// The longest text of a number or a date.
-const TEXT: usize = 29;
+/// Digits of the largest number.
+const TEXT: usize = 20;
 
 impl<'a> FieldValue<'a> {
     /// `None` if it has a control character, or white space at an end.
@@ -144,8 +145,7 @@ impl<'a> FieldValue<'a> {
         Self(Repr::Number(number))
     }
 
-    /// Its bytes. Empty if it was made from a number or a date; then see
-    /// [`to_bytes`](Self::to_bytes).
+    /// Its bytes. Empty if it was made from a number; then see [`to_bytes`](Self::to_bytes).
     pub const fn as_bytes(&self) -> &'a [u8] {
         match self.0 {
             Repr::Bytes(bytes) => bytes,
@@ -153,8 +153,7 @@ impl<'a> FieldValue<'a> {
         }
     }
 
-    /// Its bytes, also those of a number or a date: these are written into `buffer`, of which 29
-    /// bytes are enough; what does not fit is missing.
+    /// Its bytes, also those of a number, which are written into `buffer`.
     pub fn to_bytes<'b>(&self, buffer: &'b mut [u8; TEXT]) -> &'b [u8]
     where
         'a: 'b,
@@ -168,7 +167,7 @@ impl<'a> FieldValue<'a> {
         buffer.get(..len).unwrap_or_default()
     }
 
-    /// Its text, if it is UTF-8. Empty if it was made from a number or a date.
+    /// Its text, if it is UTF-8. Empty if it was made from a number.
     pub fn to_str(&self) -> Option<&'a str> {
         core::str::from_utf8(self.as_bytes()).ok()
     }
