@@ -36,6 +36,8 @@ pub(super) enum NotStored {
     Full,
     /// Subscribers got it, but it is not retained: there are as many as may be.
     NotRetained,
+    /// Nobody got it: the state of the topic is not as it was to be.
+    Unwanted,
 }
 
 /// The topic name that the decoded segments of a path stand for.
@@ -69,6 +71,18 @@ pub(super) fn put(
     content_type: Option<&str>,
     is_text: bool,
 ) -> Result<Stored, NotStored> {
+    put_if(hub, topic, payload, content_type, is_text, |_| true)
+}
+
+/// Does so if `allows` says so of the topic's state.
+pub(super) fn put_if(
+    hub: &Hub,
+    topic: &str,
+    payload: &[u8],
+    content_type: Option<&str>,
+    is_text: bool,
+    allows: impl FnOnce(Option<&Accepted>) -> bool,
+) -> Result<Stored, NotStored> {
     if payload.is_empty() {
         return Err(NotStored::Empty);
     }
@@ -77,24 +91,38 @@ pub(super) fn put(
     message.retain = true;
     message.properties.content_type = content_type.map(Into::into);
     message.properties.payload_format_indicator = is_text.then_some(true);
-    match hub.publish(message) {
+    match hub.publish_if(message, allows) {
         Err(Full::Memory | Full::Sessions | Full::Subscriptions) => Err(NotStored::Full),
-        Ok(published) if published.not_retained => Err(NotStored::NotRetained),
-        Ok(published) if published.replaced => Ok(Stored::Changed),
-        Ok(_) => Ok(Stored::Created),
+        Ok(None) => Err(NotStored::Unwanted),
+        Ok(Some(published)) if published.not_retained => Err(NotStored::NotRetained),
+        Ok(Some(published)) if published.replaced => Ok(Stored::Changed),
+        Ok(Some(_)) => Ok(Stored::Created),
     }
 }
 
 /// Clears the state of a topic, if it has one, and tells subscribers as MQTT does, with a message
 /// without payload. False if there is no memory even for that.
 pub(super) fn delete(hub: &Hub, topic: &str) -> bool {
+    delete_if(hub, topic, |_| true).is_ok()
+}
+
+/// Does so if `allows` says so of that state.
+pub(super) fn delete_if(
+    hub: &Hub,
+    topic: &str,
+    allows: impl FnOnce(Option<&Accepted>) -> bool,
+) -> Result<(), NotStored> {
     if hub.state(topic).is_none() {
-        return true;
+        return if allows(None) { Ok(()) } else { Err(NotStored::Unwanted) };
     }
     let mut message = Message::new(topic, Bytes::new());
     message.qos = QoS::AtLeastOnce;
     message.retain = true;
-    hub.publish(message).is_ok()
+    match hub.publish_if(message, allows) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(NotStored::Unwanted),
+        Err(_) => Err(NotStored::Full),
+    }
 }
 
 /// Every retained message that `filter` takes.
@@ -147,6 +175,13 @@ mod tests {
         assert_eq!(put("b", b"1"), Err(NotStored::NotRetained));
         assert!(delete(&hub, "a") && hub.retained("a").is_none());
         assert_eq!(put("a", b"3"), Ok(Stored::Created));
+        let first = |state: Option<&Accepted>| state.is_some_and(|m| *m.payload == *b"3");
+        let put_if = |payload| put_if(&hub, "a", payload, None, false, first);
+        assert_eq!(put_if(b"4"), Ok(Stored::Changed));
+        assert_eq!(put_if(b"5"), Err(NotStored::Unwanted));
+        assert_eq!(delete_if(&hub, "a", first), Err(NotStored::Unwanted));
+        assert_eq!(delete_if(&hub, "b", first), Err(NotStored::Unwanted));
+        assert_eq!(hub.state("a").map(|message| message.payload.clone()), Some("4".into()));
         let hub = Hub::new(Limits { memory: 100, ..Limits::default() });
         assert_eq!(super::put(&hub, "a", b"1", None, false), Err(NotStored::Full));
     }

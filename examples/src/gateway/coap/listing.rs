@@ -218,7 +218,7 @@ fn with_link(message: &Accepted, href: &mut String, each: &mut dyn FnMut(&Link<'
 }
 
 /// Appends a segment of a path, percent-encoded. RFC 3986 section 3.3
-pub(super) fn push_segment(segment: &str, out: &mut String) {
+pub(in crate::gateway) fn push_segment(segment: &str, out: &mut String) {
     for byte in segment.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => out.push(byte.into()),

@@ -17,8 +17,7 @@ mod observation;
 mod observations;
 mod observe;
 mod proof;
-#[cfg_attr(not(test), expect(dead_code, reason = "HTTP is not here yet"))]
-mod proxy;
+pub(super) mod proxy;
 mod reply;
 mod resources;
 mod tcp;
@@ -30,7 +29,7 @@ use std::net::SocketAddr;
 use tokio::net::{TcpListener, UdpSocket};
 
 pub(super) use directory::Directory;
-pub(super) use listing::Listings;
+pub(super) use listing::{Listings, push_segment};
 pub(super) use tcp::serve as serve_stream;
 pub(super) use udp::serve as serve_datagrams;
 

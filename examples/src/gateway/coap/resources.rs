@@ -255,6 +255,7 @@ fn put(request: &ReliableMessage<'_>, topic: &str, context: &Context<'_>) -> Rep
         Err(NotStored::Empty) => {
             Reply::error(Code::BAD_REQUEST, "an empty message cannot be kept; DELETE clears")
         }
+        Err(NotStored::Unwanted) => Reply::new(Code::PRECONDITION_FAILED),
         Err(NotStored::Full) => unavailable("no memory"),
         Err(NotStored::NotRetained) => unavailable("published, but too many are kept already"),
     }

@@ -1,6 +1,7 @@
 //! One connection: bytes in, requests out, and what a slow or endless peer may take of our time.
 
 use std::convert::Infallible;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_lite::body::BodyPart;
 use http_lite::connection::{Budgets, SendError, Server, ServerEvent, Settings};
-use http_lite::{DecodeError, Field, HeadParser, ResponseHead, StatusCode};
+use http_lite::{DecodeError, HeadParser, ResponseHead, StatusCode, Version};
 use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
@@ -56,13 +57,17 @@ pub(super) struct Connection<'s> {
     pub(super) server: Server,
     /// The request whose content is coming.
     pending: Option<Pending>,
-    /// The last request was HEAD.
+    /// The last request was HEAD ..
     pub(super) is_head: bool,
+    /// .. of this version ..
+    pub(super) version: Version,
+    /// .. and for the log it is this.
+    pub(super) asked: String,
     pub(super) scratch: Vec<u8>,
     ending: watch::Receiver<bool>,
     start: Instant,
     /// When output last moved, or began to wait.
-    moved: Instant,
+    pub(super) moved: Instant,
     stall: Duration,
 }
 
@@ -115,6 +120,8 @@ impl<'s> Connection<'s> {
             server: Server::new(settings),
             pending: None,
             is_head: false,
+            version: Version::Http11,
+            asked: String::new(),
             scratch: vec![0; 512],
             ending: shared.ending.subscribe(),
             start: now,
@@ -132,12 +139,7 @@ impl<'s> Connection<'s> {
             for _ in 0..REQUESTS_AT_ONCE {
                 match self.next()? {
                     Next::Read => self.read().await?,
-                    Next::Send(reply) => {
-                        if self.wire.output.is_empty() {
-                            self.moved = Instant::now();
-                        }
-                        self.send(reply).await?;
-                    }
+                    Next::Send(reply) => self.send(reply).await?,
                 }
                 if self.server.wants_close() {
                     return Err(End::Done("closed"));
@@ -162,7 +164,11 @@ impl<'s> Connection<'s> {
                 None if taken == 0 => return Ok(Next::Read),
                 None | Some(ServerEvent::Body(BodyPart::Trailers(_))) => self.wire.consume(taken),
                 Some(ServerEvent::Request { head, .. }) => {
-                    self.is_head = head.method == "HEAD";
+                    (self.is_head, self.version) = (head.method == "HEAD", head.version);
+                    self.asked.clear();
+                    let path = String::from_utf8_lossy(head.target.path());
+                    let (method, path) = (Shown(head.method.as_str()), Shown(&path));
+                    let _ = write!(self.asked, "{method} {path} ");
                     let refusal = route::admit(&Request::new(head, b"")).err();
                     let head = self.wire.input.split_to(taken).freeze();
                     let pending = Pending { head, content: BytesMut::new(), refusal };
@@ -194,32 +200,23 @@ impl<'s> Connection<'s> {
     fn answer(&mut self) -> Reply {
         let never = || Reply::new(StatusCode::INTERNAL_SERVER_ERROR);
         let Some(Pending { head, content, refusal }) = self.pending.take() else { return never() };
+        if let Some(refusal) = refusal {
+            return refusal;
+        }
         // It has been read once, so it can be read again.
         let Ok(Some((head, _))) = HeadParser::new().parse_request(&head) else { return never() };
-        let reply = refusal.unwrap_or_else(|| {
-            let now = std::time::Instant::now();
-            let context = Context { shared: self.shared, peer: self.peer, now };
-            route::answer(&Request::new(head, &content), &context)
-        });
-        let (peer, status) = (self.peer, reply.status);
-        let path = String::from_utf8_lossy(head.target.path());
-        let (method, path) = (Shown(head.method.as_str()), Shown(&path));
-        self.shared.log.line(format_args!("{peer}: {method} {path} {status}"));
-        reply
+        let now = std::time::Instant::now();
+        let context = Context { shared: self.shared, peer: self.peer, now };
+        route::answer(&Request::new(head, &content), &context)
     }
 
     /// Tells the client what was wrong, if it is its turn to hear something.
     fn refuse(&mut self, error: DecodeError) -> End {
         let why = format!("{error} ({})", error.rule());
-        let mut reply = Reply::error(error.status(), why);
         // What was not understood may still have been HEAD.
-        if self.wire.input.starts_with(b"HEAD ") {
-            reply.content = Bytes::new();
-        }
-        self.is_head = false;
-        if self.respond(&reply, Some(Field::content_length(reply.content.len() as u64))).is_ok() {
-            self.wire.output.push(&reply.content);
-        }
+        self.is_head = self.wire.input.starts_with(b"HEAD ");
+        self.asked.clear();
+        let _ = self.send_whole(&Reply::error(error.status(), why));
         End::Refused(error)
     }
 
@@ -239,7 +236,7 @@ impl<'s> Connection<'s> {
     /// Sends until less than `below` bytes are left. What the client sends meanwhile waits.
     pub(super) async fn drain(&mut self, below: usize) -> Result<(), End> {
         while self.wire.output.len() >= below {
-            if self.step(false, self.moved + self.stall).await?.is_none() {
+            if self.step(false, self.stalled_at()).await?.is_none() {
                 return Err(End::Gone(READS_NOTHING));
             }
         }
@@ -268,18 +265,23 @@ impl<'s> Connection<'s> {
         Ok(step.ok())
     }
 
-    fn is_stalled(&self) -> bool {
-        !self.wire.output.is_empty() && self.moved.elapsed() >= self.stall
+    pub(super) fn is_stalled(&self) -> bool {
+        !self.wire.output.is_empty() && Instant::now() >= self.stalled_at()
+    }
+
+    /// When a client that takes nothing is gone.
+    pub(super) fn stalled_at(&self) -> Instant {
+        self.moved + self.stall
     }
 
     /// When to look whether somebody is late. Between two requests, time runs from when the client
     /// has taken the last response.
     fn deadline(&self) -> Instant {
-        let stalled_at = self.moved + self.stall;
+        let stalled_at = self.stalled_at();
         let is_between = self.pending.is_none() && self.wire.input.is_empty();
         let late_at = match self.server.poll_timeout() {
             Some(ms) => self.start + Duration::from_millis(ms),
-            None => stalled_at,
+            None => Instant::now() + self.stall,
         };
         match (is_between, self.wire.output.is_empty()) {
             (true, true) => late_at.max(stalled_at),

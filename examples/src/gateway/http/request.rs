@@ -1,9 +1,13 @@
 //! A request as its handlers see it.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use http_lite::{FieldValue, RequestHead};
+use http_lite::path::Path;
+use http_lite::percent::Encoded;
+use http_lite::query::Query;
+use http_lite::{FieldValue, HttpDate, MediaType, RequestHead, accept};
+use topic_matcher::TopicFilter;
 
 use super::reply::Reply;
 use crate::gateway::Shared;
@@ -11,8 +15,6 @@ use crate::gateway::Shared;
 /// A request whose content is here.
 pub(super) struct Request<'a> {
     pub(super) head: RequestHead<'a>,
-    /// The segments of its path, decoded.
-    pub(super) path: Vec<Vec<u8>>,
     pub(super) content: &'a [u8],
 }
 
@@ -25,21 +27,17 @@ pub(super) struct Context<'s> {
 
 impl<'a> Request<'a> {
     pub(super) fn new(head: RequestHead<'a>, content: &'a [u8]) -> Self {
-        Self { path: segments(head.target.path()), head, content }
+        Self { head, content }
     }
 
     pub(super) fn method(&self) -> &'a str {
         self.head.method.as_str()
     }
 
-    /// HEAD is GET without the content.
-    pub(super) fn is_get(&self) -> bool {
-        matches!(self.method(), "GET" | "HEAD")
-    }
-
-    /// The path without its first segment.
-    pub(super) fn path_below(&self) -> Vec<&[u8]> {
-        self.path.iter().skip(1).map(Vec::as_slice).collect()
+    /// The segments of the path. None for `*`.
+    pub(super) fn segments(&self) -> impl Iterator<Item = Encoded<'a>> + use<'a> {
+        let path = Path::new(self.head.target.path()).ok();
+        path.into_iter().flat_map(|path| path.segments())
     }
 
     /// The value of a field that may be there once.
@@ -53,28 +51,39 @@ impl<'a> Request<'a> {
             _ => Err(Reply::bad_request(format!("more than one {name}"))),
         }
     }
-}
 
-/// What stands between the slashes of a path, decoded. A `+` is a plus.
-fn segments(path: &[u8]) -> Vec<Vec<u8>> {
-    let path = path.strip_prefix(b"/").unwrap_or(path);
-    path.split(|&byte| byte == b'/').map(decode).collect()
-}
+    /// Does Accept take this media type? RFC 9110 section 12.5.1
+    pub(super) fn accepts(&self, media_type: &str) -> bool {
+        let lines = self.head.fields.all("Accept").map(|value| value.as_bytes());
+        let media_type = MediaType::parse(media_type.as_bytes());
+        media_type.is_none_or(|media_type| accept::quality(lines, media_type).is_acceptable())
+    }
 
-/// A target has two hexadecimal digits behind each `%`.
-fn decode(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((&byte, behind)) = rest.split_first() {
-        let digit = |n: usize| behind.get(n).and_then(|&digit| char::from(digit).to_digit(16));
-        rest = behind;
-        match (byte, digit(0), digit(1)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high * 16 + low) as u8);
-                rest = behind.get(2..).unwrap_or_default();
-            }
-            _ => out.push(byte),
+    /// The topic filter of `?filter=`, all topics without one. A `+` need not be encoded.
+    ///
+    /// # Errors
+    ///
+    /// 400, if it is none.
+    pub(super) fn filter(&self) -> Result<String, Reply> {
+        let query = self.head.target.query().unwrap_or_default();
+        let query = Query::new(query).map_err(|error| Reply::bad_request(error.to_string()))?;
+        let mut filters = query.all(b"filter");
+        let filter = match (filters.next(), filters.next()) {
+            (None, _) => return Ok("#".to_owned()),
+            (Some(filter), None) => filter.bytes().collect(),
+            _ => return Err(Reply::bad_request("more than one filter")),
+        };
+        let filter = String::from_utf8(filter);
+        let filter = filter.map_err(|_| Reply::bad_request("a filter that is not UTF-8"))?;
+        match TopicFilter::new(&filter) {
+            Ok(_) => Ok(filter),
+            Err(error) => Err(Reply::bad_request(format!("not a topic filter: {error}"))),
         }
     }
-    out
+}
+
+/// The time by the calendar.
+pub(super) fn date() -> HttpDate {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    HttpDate::new(since.as_secs()).unwrap_or(HttpDate::MAX)
 }

@@ -1,47 +1,54 @@
 //! What is where, and what may be done with it.
-//!
-//! | path | methods |
-//! |---|---|
-//! | `/` | GET tells what is here |
-//! | `/topics/<topic>` | GET, PUT, POST, DELETE |
 
 use http_lite::{StatusCode, TargetForm};
 
 use super::reply::Reply;
 use super::request::{Context, Request};
-use super::{index, topics};
+use super::{coap, discover, events, index, list, topics};
 
 /// A resource, or all below a path.
-pub(super) struct Route {
-    /// The first segments of the path; more follow if `below` says so.
-    path: &'static [&'static [u8]],
-    below: bool,
+struct Route {
+    path: Path,
     /// As in the field Allow.
     allow: &'static str,
-    /// Looks at a request before its content has come.
+    /// Refuses what cannot succeed, before the content has come.
     admit: fn(&Request<'_>) -> Result<(), Reply>,
     answer: fn(&Request<'_>, &Context<'_>) -> Result<Reply, Reply>,
 }
 
+/// Segments of a path, decoded.
+enum Path {
+    Is(&'static [&'static [u8]]),
+    Below(&'static [u8]),
+}
+
+const READ: &str = "GET, HEAD, OPTIONS";
+const WRITE: &str = "GET, HEAD, PUT, POST, DELETE, OPTIONS";
+
+/// The first that fits counts.
 const ROUTES: &[Route] = &[
+    Route { path: Path::Is(&[b""]), allow: READ, admit: all, answer: index::answer },
+    Route { path: Path::Is(&[b"topics"]), allow: READ, admit: all, answer: list::answer },
+    Route { path: Path::Is(&[b"topics", b""]), allow: READ, admit: all, answer: list::answer },
     Route {
-        path: &[b""],
-        below: false,
-        allow: "GET, HEAD, OPTIONS",
-        admit: anybody,
-        answer: index::answer,
-    },
-    Route {
-        path: &[b"topics"],
-        below: true,
-        allow: "GET, HEAD, PUT, POST, DELETE, OPTIONS",
+        path: Path::Below(b"topics"),
+        allow: WRITE,
         admit: topics::admit,
         answer: topics::answer,
     },
+    Route { path: Path::Is(&[b"events"]), allow: READ, admit: all, answer: events::answer },
+    Route {
+        path: Path::Is(&[b".well-known", b"core"]),
+        allow: READ,
+        admit: all,
+        answer: discover::answer,
+    },
+    Route { path: Path::Is(&[b"coap"]), allow: WRITE, admit: all, answer: coap::answer },
+    Route { path: Path::Below(b"coap"), allow: WRITE, admit: all, answer: coap::answer },
 ];
 
-/// All methods that are understood here. Others are 501.
-const METHODS: &str = "GET, HEAD, PUT, POST, DELETE, OPTIONS, PATCH, TRACE";
+/// Methods that are known. Others are 501, and so is CONNECT, which is for proxies.
+const KNOWN: &str = "GET, HEAD, PUT, POST, DELETE, OPTIONS, PATCH, TRACE";
 
 /// Refuses a request by its head alone.
 ///
@@ -49,26 +56,30 @@ const METHODS: &str = "GET, HEAD, PUT, POST, DELETE, OPTIONS, PATCH, TRACE";
 ///
 /// The answer.
 pub(super) fn admit(request: &Request<'_>) -> Result<(), Reply> {
-    if !has(METHODS, request.method()) {
-        return Err(Reply::error(StatusCode::NOT_IMPLEMENTED, "an unknown method"));
+    let method = request.method();
+    if !has(KNOWN, method) {
+        return Err(Reply::error(StatusCode::NOT_IMPLEMENTED, "a method that is not known here"));
     }
     if request.head.target.form() == TargetForm::Asterisk {
         return Ok(());
     }
     let route = find(request)?;
-    if !has(route.allow, request.method()) {
+    if !has(route.allow, method) {
         let why = "this resource does not have that method";
         return Err(Reply::error(StatusCode::METHOD_NOT_ALLOWED, why).with("Allow", route.allow));
+    }
+    if !request.head.method.is_safe() && is_cross_origin(request) {
+        let why = "a page of another origin may change nothing here";
+        return Err(Reply::error(StatusCode::FORBIDDEN, why));
     }
     (route.admit)(request)
 }
 
 /// Answers a request that [`admit`] let in.
 pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Reply {
-    let everything = "GET, HEAD, PUT, POST, DELETE, OPTIONS";
     let options = |allow| Reply::new(StatusCode::NO_CONTENT).with("Allow", allow);
     if request.head.target.form() == TargetForm::Asterisk {
-        return options(everything); // RFC 9110 section 9.3.7
+        return options(WRITE); // RFC 9110 section 9.3.7
     }
     match find(request) {
         Ok(route) if request.method() == "OPTIONS" => options(route.allow),
@@ -78,19 +89,37 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Reply {
 }
 
 fn find(request: &Request<'_>) -> Result<&'static Route, Reply> {
-    let path = &request.path;
-    let route = ROUTES.iter().find(|route| {
-        let is_long_enough = if route.below {
-            path.len() > route.path.len()
-        } else {
-            path.len() == route.path.len()
-        };
-        is_long_enough && route.path.iter().zip(path).all(|(ours, theirs)| ours == theirs)
-    });
+    let fits = |route: &&Route| {
+        let mut segments = request.segments();
+        match route.path {
+            Path::Is(path) => {
+                path.iter().all(|&ours| segments.next().is_some_and(|s| s.is(ours)))
+                    && segments.next().is_none()
+            }
+            Path::Below(first) => {
+                segments.next().is_some_and(|s| s.is(first)) && segments.next().is_some()
+            }
+        }
+    };
+    let route = ROUTES.iter().find(fits);
     route.ok_or_else(|| Reply::error(StatusCode::NOT_FOUND, "there is nothing here"))
 }
 
-fn anybody(_: &Request<'_>) -> Result<(), Reply> {
+/// Does a browser send it for a page that is not ours? Who asks the gateway without a browser says
+/// neither where from nor how.
+fn is_cross_origin(request: &Request<'_>) -> bool {
+    let fields = &request.head.fields;
+    if let Some(site) = fields.get("Sec-Fetch-Site") {
+        return !site.is("same-origin") && !site.is("none");
+    }
+    let Some(origin) = fields.get("Origin") else { return false };
+    let host = fields.get("Host").map(|host| host.as_bytes()).unwrap_or_default();
+    let scheme_end = origin.as_bytes().windows(3).position(|three| three == b"://");
+    let theirs = scheme_end.and_then(|at| origin.as_bytes().get(at + 3..));
+    theirs.is_none_or(|theirs| !theirs.eq_ignore_ascii_case(host))
+}
+
+fn all(_: &Request<'_>) -> Result<(), Reply> {
     Ok(())
 }
 

@@ -1,9 +1,13 @@
 //! `/topics/<topic>`: the last message of a topic.
 
-use http_lite::{MediaType, NumberTag, StatusCode, accept};
+use bytes::Bytes;
+use http_lite::{
+    ContentRange, EncodeError, MediaType, NumberTag, Preconditions, Selection, StatusCode,
+    Validators, Verdict,
+};
 
-use super::reply::Reply;
-use super::request::{Context, Request};
+use super::reply::{Content, Reply};
+use super::request::{Context, Request, date};
 use crate::gateway::hub::Accepted;
 use crate::gateway::topics::{self, NotStored, Stored, topic_of_path};
 
@@ -32,8 +36,10 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
     let hub = &context.shared.hub;
     match request.method() {
         "PUT" | "POST" => put(request, &topic, context),
-        "DELETE" if topics::delete(hub, &topic) => Ok(Reply::new(StatusCode::NO_CONTENT)),
-        "DELETE" => Err(Reply::unavailable("no memory")),
+        "DELETE" => match topics::delete_if(hub, &topic, |state| allows(request, state)) {
+            Ok(()) => Ok(Reply::new(StatusCode::NO_CONTENT)),
+            Err(why) => Err(not_stored(why)),
+        },
         _ => match hub.state(&topic) {
             Some(message) => get(request, &message, context),
             None => Err(Reply::error(StatusCode::NOT_FOUND, "nothing is retained here")),
@@ -42,27 +48,73 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
 }
 
 fn topic_of(request: &Request<'_>) -> Result<String, Reply> {
-    topic_of_path(&request.path_below()).map_err(Reply::bad_request)
+    let levels: Vec<Vec<u8>> =
+        request.segments().skip(1).map(|level| level.bytes().collect()).collect();
+    let levels: Vec<&[u8]> = levels.iter().map(Vec::as_slice).collect();
+    topic_of_path(&levels).map_err(Reply::bad_request)
 }
 
 fn get(request: &Request<'_>, message: &Accepted, context: &Context<'_>) -> Result<Reply, Reply> {
     let content_type = content_type_of(message);
-    let lines = request.head.fields.all("Accept").map(|value| value.as_bytes());
-    let media_type = MediaType::parse(content_type.as_bytes());
-    let quality = media_type.map(|media_type| accept::quality(lines, media_type));
-    if quality.is_some_and(|quality| !quality.is_acceptable()) {
-        let why = format!("only {content_type}");
-        return Err(Reply::error(StatusCode::NOT_ACCEPTABLE, why));
+    if !request.accepts(content_type) {
+        return Err(Reply::not_acceptable(content_type));
     }
-    let tag = NumberTag::new(topics::tag_of(message.serial()));
-    let tag = format!("\"{}\"", String::from_utf8_lossy(tag.tag().opaque()));
+    let tag = tag_of(message);
+    let current = Validators { etag: Some(tag.tag()), ..Validators::default() };
     let cache = match message.remaining_secs(context.now) {
-        Some(secs) => format!("max-age={secs}, no-cache"),
+        Some(secs) => format!("no-cache, max-age={secs}"),
         None => "no-cache".to_owned(),
     };
-    Ok(Reply::content(content_type.to_owned(), message.payload.clone())
-        .with("ETag", tag)
-        .with("Cache-Control", cache))
+    let named = |reply: Reply| {
+        reply.with("ETag", text(|out| tag.tag().encode(out))).with("Cache-Control", cache)
+    };
+    let payload = &message.payload;
+    let content = |part: Bytes| {
+        let reply = Reply::ok(content_type.to_owned(), Content::Whole(part));
+        reply.with("Accept-Ranges", "bytes")
+    };
+    let conditions = Preconditions::of(&request.head.fields);
+    let range = match conditions.evaluate(request.head.method, Some(&current), date()) {
+        Verdict::NotModified => return Ok(named(Reply::new(StatusCode::NOT_MODIFIED))),
+        Verdict::PreconditionFailed => return Err(not_stored(NotStored::Unwanted)),
+        Verdict::Proceed => return Ok(named(content(payload.clone()))),
+        Verdict::Partial(range) => range,
+    };
+    let len = payload.len() as u64;
+    let span = match range.select(len, 1) {
+        Selection::Parts(mut parts) => parts.next(),
+        Selection::Whole => None,
+        Selection::Unsatisfiable => {
+            let reply = Reply::error(StatusCode::RANGE_NOT_SATISFIABLE, "it is not so long");
+            let range = ContentRange::unsatisfied(len);
+            return Err(reply.with("Content-Range", text(|out| range.encode(out))));
+        }
+    };
+    let part = span.and_then(|span| {
+        let (first, last) =
+            (usize::try_from(span.first()).ok()?, usize::try_from(span.last()).ok()?);
+        let range = ContentRange::part(span, Some(len))?;
+        (last < payload.len()).then(|| (payload.slice(first..=last), range))
+    });
+    Ok(named(match part {
+        None => content(payload.clone()),
+        Some((part, range)) => Reply { status: StatusCode::PARTIAL_CONTENT, ..content(part) }
+            .with("Content-Range", text(|out| range.encode(out))),
+    }))
+}
+
+fn tag_of(message: &Accepted) -> NumberTag {
+    NumberTag::new(topics::tag_of(message.serial()))
+}
+
+/// Do the preconditions of a request that changes something hold in this state?
+fn allows(request: &Request<'_>, state: Option<&Accepted>) -> bool {
+    let tag = state.map(tag_of);
+    let etag = tag.as_ref().map(NumberTag::tag);
+    let current = Validators { etag, ..Validators::default() };
+    let conditions = Preconditions::of(&request.head.fields);
+    let current = state.map(|_| &current);
+    conditions.evaluate(request.head.method, current, date()) == Verdict::Proceed
 }
 
 /// What the publisher said, or what the payload looks like.
@@ -86,20 +138,34 @@ fn put(request: &Request<'_>, topic: &str, context: &Context<'_>) -> Result<Repl
         return Err(Reply::bad_request("the text is not UTF-8"));
     }
     let content_type = media_type.map(|(text, _)| text);
-    match topics::put(&context.shared.hub, topic, request.content, content_type, is_text) {
+    let (hub, content) = (&context.shared.hub, request.content);
+    let allows = |state: Option<&Accepted>| allows(request, state);
+    match topics::put_if(hub, topic, content, content_type, is_text, allows) {
         Ok(Stored::Created) => {
             let path = String::from_utf8_lossy(request.head.target.path()).into_owned();
             Ok(Reply::new(StatusCode::CREATED).with("Location", path))
         }
         Ok(Stored::Changed) => Ok(Reply::new(StatusCode::NO_CONTENT)),
-        Err(NotStored::Empty) => {
-            Err(Reply::bad_request("an empty message cannot be kept; DELETE clears"))
-        }
-        Err(NotStored::Full) => Err(Reply::unavailable("no memory")),
-        Err(NotStored::NotRetained) => {
-            Err(Reply::unavailable("published, but too many are kept already"))
+        Err(why) => Err(not_stored(why)),
+    }
+}
+
+fn not_stored(why: NotStored) -> Reply {
+    match why {
+        NotStored::Empty => Reply::bad_request("an empty message cannot be kept; DELETE clears"),
+        NotStored::Full => Reply::unavailable("no memory"),
+        NotStored::NotRetained => Reply::unavailable("published, but too many are kept already"),
+        NotStored::Unwanted => {
+            Reply::error(StatusCode::PRECONDITION_FAILED, "it is not in the state that you want")
         }
     }
+}
+
+/// What `encode` writes: an entity tag, a range.
+fn text(encode: impl FnOnce(&mut [u8]) -> Result<usize, EncodeError>) -> String {
+    let mut out = [0; 80];
+    let len = encode(&mut out).unwrap_or_default();
+    String::from_utf8_lossy(out.get(..len).unwrap_or_default()).into_owned()
 }
 
 /// Content-Type, as a text and taken apart.

@@ -112,6 +112,24 @@ impl Hub {
         self.lock().publish(message, Instant::now())
     }
 
+    /// Does the same if `allows` says so of the topic's [`state`](Self::state); nothing comes between
+    /// that look and the message. `None` if not.
+    ///
+    /// # Errors
+    ///
+    /// [`Full::Memory`]: nobody gets it.
+    pub fn publish_if(
+        &self,
+        message: Message,
+        allows: impl FnOnce(Option<&Accepted>) -> bool,
+    ) -> Result<Option<Published>, Full> {
+        let (mut state, now) = (self.lock(), Instant::now());
+        if !allows(state.state(&message.topic, now).map(|state| &**state)) {
+            return Ok(None);
+        }
+        state.publish(message, now).map(Some)
+    }
+
     /// A client connects. See [`Attach`].
     ///
     /// # Errors
@@ -160,9 +178,7 @@ impl Hub {
 
     /// The state of a topic: its last message while somebody watches it, else the retained one.
     pub fn state(&self, topic: &str) -> Option<Arc<Accepted>> {
-        let (state, now) = (self.lock(), Instant::now());
-        let latest = state.watched.latest(topic, now);
-        latest.or_else(|| state.retained.get(topic, now)).cloned()
+        self.lock().state(topic, Instant::now()).cloned()
     }
 
     /// A number that changes with the retained messages.
@@ -209,6 +225,11 @@ impl Hub {
 }
 
 impl State {
+    fn state(&self, topic: &str, now: Instant) -> Option<&Arc<Accepted>> {
+        let latest = self.watched.latest(topic, now);
+        latest.or_else(|| self.retained.get(topic, now))
+    }
+
     fn publish(&mut self, message: Message, now: Instant) -> Result<Published, Full> {
         self.make_room(message.size() + QUEUES);
         let limits = &self.limits;
