@@ -7,4 +7,5 @@
 
 pub mod coap_client;
 pub mod gateway;
+pub mod http_client;
 pub mod inspect;

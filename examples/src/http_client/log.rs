@@ -1,0 +1,61 @@
+//! What `-v` shows, and all else that goes to standard error.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use http_lite::{Fields, RequestHead, ResponseHead};
+
+/// Prints what goes back and forth to standard error, or nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Log {
+    pub(super) verbose: bool,
+}
+
+impl Log {
+    pub(super) fn request(self, head: &RequestHead<'_>) {
+        self.line(format_args!("> {} {} HTTP/1.1", head.method.as_str(), head.target));
+        self.fields('>', &head.fields);
+    }
+
+    pub(super) fn response(self, head: &ResponseHead<'_>) {
+        let reason = head.reason.as_bytes().escape_ascii();
+        let version = match head.version {
+            http_lite::Version::Http10 => "1.0",
+            http_lite::Version::Http11 => "1.1",
+        };
+        self.line(format_args!("< HTTP/{version} {} {reason}", head.status.get()));
+        self.fields('<', &head.fields);
+    }
+
+    pub(super) fn fields(self, arrow: char, fields: &Fields<'_>) {
+        for field in fields.iter() {
+            let (name, mut number) = (field.name.as_str(), Default::default());
+            let value = field.value.to_bytes(&mut number).escape_ascii();
+            // Secrets are not shown.
+            match ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"]
+                .iter()
+                .any(|secret| field.name.is(secret))
+            {
+                true => self.line(format_args!("{arrow} {name}: ***")),
+                false => self.line(format_args!("{arrow} {name}: {value}")),
+            }
+        }
+        self.line(format_args!("{arrow}"));
+    }
+
+    /// What the client does.
+    pub(super) fn note(self, text: fmt::Arguments<'_>) {
+        self.line(format_args!("* {text}"));
+    }
+
+    fn line(self, text: fmt::Arguments<'_>) {
+        if self.verbose {
+            say(text);
+        }
+    }
+}
+
+/// Prints a line to standard error. If nobody reads it, nothing is lost.
+pub(super) fn say(text: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,49 @@
+//! A small blocking HTTP client in curl's manner on `std::net` and rustls, behind the program
+//! `http-get`.
+//!
+//! Read it from the bottom up: [`link`] carries bytes, with TLS or without, `connection` does one
+//! exchange of a request and its response on it, `request` says what to ask and `body` what to send,
+//! `output` is where responses go, `transfer` does all that one URL needs: redirects, what a resumed
+//! download has to check, a second try. What the bytes mean and who may send when is http-lite's;
+//! sockets, time, buffers and files are here.
+
+mod body;
+mod connection;
+mod error;
+mod link;
+mod log;
+mod options;
+mod output;
+mod request;
+mod transfer;
+mod url;
+
+pub use options::{Command, Options, USAGE};
+
+use error::Error;
+use log::say;
+use transfer::Client;
+
+/// Fetches each URL of the command line in turn; the exit code, as curl has them: 0, or that of the
+/// last one that failed.
+#[must_use]
+pub fn run(options: &Options) -> u8 {
+    let mut client = match Client::new(options) {
+        Ok(client) => client,
+        Err(error) => return tell(options, &error),
+    };
+    let mut code = 0;
+    for number in 0..options.urls.len() {
+        if let Err(error) = client.fetch(number) {
+            code = tell(options, &error);
+        }
+    }
+    code
+}
+
+fn tell(options: &Options, error: &Error) -> u8 {
+    if (!options.silent || options.show_errors) && !error.is_unread() {
+        say(format_args!("http-get: ({}) {error}", error.code));
+    }
+    error.code
+}
