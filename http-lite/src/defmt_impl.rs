@@ -54,7 +54,7 @@ impl Format for FieldName<'_> {
 
 impl Format for FieldValue<'_> {
     fn format(&self, f: Formatter<'_>) {
-        write!(f, "{=[u8]:a}", self.to_bytes(&mut [0; 29]));
+        write!(f, "{=[u8]:a}", self.to_bytes(&mut [0; 20]));
     }
 }
 
