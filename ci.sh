@@ -26,7 +26,7 @@ mutants     7200  each mutant of the crates is caught by a test
 '
 
 # The library crates: folder names. A package is called sansio-<folder>.
-LIBS=(mqtt-codec coap-codec topic-matcher link-format)
+LIBS=(mqtt-codec coap-codec http-lite topic-matcher link-format)
 TARGETS=(thumbv6m-none-eabi thumbv7m-none-eabi riscv32imc-unknown-none-elf)
 # Features that do not build on a target: `bytes` needs compare-and-swap.
 declare -A NOT_ON=([thumbv6m-none-eabi]=bytes [riscv32imc-unknown-none-elf]=bytes)
