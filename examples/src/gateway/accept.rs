@@ -1,5 +1,6 @@
 //! Accepts TCP connections.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,13 +12,15 @@ use super::Shared;
 use super::stream::Stream;
 use super::tls::Tls;
 
-/// Accepts connections for ever, a task with `serve` for each, at most `most` at once. All protocols
-/// together have as many as there are permits. With `tls` each begins with its handshake.
+/// Accepts connections for ever, a task with `serve` for each, at most `most` at once; others are told
+/// `busy`. All protocols together have as many as there are permits. With `tls` each begins with its
+/// handshake.
 pub(super) async fn accept<F>(
     listener: TcpListener,
     shared: Arc<Shared>,
     most: usize,
     tls: Option<Tls>,
+    busy: &'static [u8],
     serve: fn(Stream, SocketAddr, Arc<Shared>) -> F,
 ) where
     F: Future<Output = ()> + Send + 'static,
@@ -53,7 +56,11 @@ pub(super) async fn accept<F>(
                     drop(permits);
                 });
             }
-            None => shared.log.line(format_args!("{peer}: refused, too many connections")),
+            None => {
+                // The system takes so few bytes at once, or it does not matter.
+                let _ = stream.into_std().and_then(|mut stream| stream.write(busy));
+                shared.log.line(format_args!("{peer}: refused, too many connections"));
+            }
         }
     }
 }

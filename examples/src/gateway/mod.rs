@@ -149,26 +149,40 @@ impl Gateway {
         });
         let share = permits.div_ceil(SHARE);
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, Arc::clone(&shared), permits, None, mqtt::serve));
+        tasks.spawn(accept(listener, Arc::clone(&shared), permits, None, b"", mqtt::serve));
         let mut mqtts = None;
         if let Some((listener, address, tls)) = over_tls {
             mqtts = Some(address);
-            tasks.spawn(accept(listener, Arc::clone(&shared), permits, Some(tls), mqtt::serve));
+            tasks.spawn(accept(
+                listener,
+                Arc::clone(&shared),
+                permits,
+                Some(tls),
+                b"",
+                mqtt::serve,
+            ));
         }
         let mut coap = None;
         if let Some((udp, tcp)) = coap_sockets {
             coap = tcp.local_addr().ok();
             tasks.spawn(coap::serve_datagrams(udp, Arc::clone(&shared)));
-            tasks.spawn(accept(tcp, Arc::clone(&shared), share, None, coap::serve_stream));
+            tasks.spawn(accept(tcp, Arc::clone(&shared), share, None, b"", coap::serve_stream));
         }
         let (mut http, mut https) = (None, None);
         if let Some((listener, address)) = http_socket {
             http = Some(address);
-            tasks.spawn(accept(listener, Arc::clone(&shared), share, None, http::serve));
+            tasks.spawn(accept(
+                listener,
+                Arc::clone(&shared),
+                share,
+                None,
+                &http::BUSY,
+                http::serve,
+            ));
         }
         if let Some((listener, address, tls)) = https_socket {
             https = Some(address);
-            tasks.spawn(accept(listener, Arc::clone(&shared), share, Some(tls), http::serve));
+            tasks.spawn(accept(listener, Arc::clone(&shared), share, Some(tls), b"", http::serve));
         }
         tasks.spawn(tick(Arc::clone(&shared)));
         if shared.options.sensors {

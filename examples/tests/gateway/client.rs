@@ -26,8 +26,8 @@ pub struct Broker {
     pub http: SocketAddr,
     /// Of HTTP over TLS, if it has a certificate.
     pub https: Option<SocketAddr>,
-    _runtime: Runtime,
-    _gateway: Gateway,
+    runtime: Runtime,
+    gateway: Gateway,
 }
 
 impl Broker {
@@ -57,7 +57,12 @@ impl Broker {
         let (address, coap) = (gateway.mqtt_address(), gateway.coap_address().unwrap());
         let (mqtts, https) = (gateway.mqtts_address(), gateway.https_address());
         let http = gateway.http_address().unwrap();
-        Self { address, coap, mqtts, http, https, _runtime: runtime, _gateway: gateway }
+        Self { address, coap, mqtts, http, https, runtime, gateway }
+    }
+
+    /// Ends it as a signal would.
+    pub fn end(self) {
+        self.runtime.block_on(self.gateway.end());
     }
 
     /// A client with a clean session.

@@ -21,3 +21,21 @@ mod send;
 mod topics;
 
 pub(super) use connection::serve;
+
+use http_lite::{Field, Fields, ResponseHead, StatusCode};
+
+/// What a client is told for whom there is no connection left.
+pub(super) static BUSY: [u8; BUSY_HEAD.encoded_len()] = {
+    let mut bytes = [0; BUSY_HEAD.encoded_len()];
+    assert!(BUSY_HEAD.encode(&mut bytes).is_ok());
+    bytes
+};
+
+const BUSY_HEAD: ResponseHead<'_> = {
+    const RETRY_AFTER: Field<'_> = match Field::new("Retry-After", "1") {
+        Ok(field) => field,
+        Err(_) => Field::CLOSE, // never
+    };
+    const FIELDS: &[Field<'_>] = &[RETRY_AFTER, Field::content_length(0), Field::CLOSE];
+    ResponseHead::new(StatusCode::SERVICE_UNAVAILABLE, Fields::new(FIELDS))
+};
