@@ -12,14 +12,14 @@ use crate::client::Client;
 use crate::coap_client::{Owned, Udp};
 use crate::tls::Certificate;
 
-fn gateway(args: &[&str]) -> Command {
+pub fn gateway(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
     command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// A running gateway, its port, and what it said at first. Ends with the test.
-struct Running {
+pub struct Running {
     child: Child,
     port: u16,
     greeting: String,
@@ -27,7 +27,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(args: &[&str]) -> Self {
+    pub fn start(args: &[&str]) -> Self {
         let ports = ["--mqtt-port", "0", "--coap-port", "0", "--mqtts-port", "0"];
         let http = ["--http-port", "0", "--https-port", "0"];
         let ports = [&ports[..], &http].concat();
@@ -44,7 +44,7 @@ impl Running {
     }
 
     /// The next line of its output.
-    fn line(&mut self) -> String {
+    pub fn line(&mut self) -> String {
         self.lines.next().unwrap().unwrap()
     }
 
@@ -56,7 +56,7 @@ impl Running {
     }
 
     /// Exit code, and all of standard error.
-    fn finish(mut self) -> (Option<i32>, String) {
+    pub fn finish(mut self) -> (Option<i32>, String) {
         let mut text = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
         (self.child.wait().unwrap().code(), text)
