@@ -9,7 +9,7 @@ import time
 
 import cases_mosquitto, cases_mqttjs, cases_ours, cases_paho, cases_raw, cases_session  # noqa: E401, F401
 import cases_aiocoap, cases_coap_get, cases_coap_raw, cases_coapthon, cases_libcoap  # noqa: E401, F401
-import cases_http_raw  # noqa: F401
+import cases_curl, cases_http_python, cases_http_raw, cases_nginx  # noqa: E401, F401
 import cases_differential  # noqa: F401
 from harness import CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
 
@@ -45,16 +45,13 @@ def run(args, cases, scratch):
     if args.server == "gateway":
         gateway = os.path.join(args.bin, "gateway")
         ports = ["--mqtt-port", str(port), "--coap-port", str(coap_port), "--http-port", str(http_port)]
-        ports += ["--http-port", str(http_port)]
         servers.append(Proc(gateway, *ports, "--no-sensors", "--quiet"))
         wait_for_port(port, servers[1])
         wait_for_port(coap_port, servers[1])
         wait_for_port(http_port, servers[1])
-        wait_for_port(http_port, servers[1])
     else:
         port = mosquitto_port
     env = Env(args.server, port, mosquitto_port, coap_port, http_port, args.bin)
-    env.http_port = http_port
     env.scratch, env.server_pid = scratch, servers[-1].process.pid
 
     failed, start = 0, time.monotonic()
