@@ -213,6 +213,7 @@ mod tests {
                 }
                 let quality = Quality::parse(text.as_bytes()).unwrap();
                 assert_eq!(quality.per_mille(), thousandths, "{text}");
+                assert_eq!(quality.is_acceptable(), thousandths != 0, "{text}");
             }
         }
         for (text, why) in [
@@ -351,5 +352,7 @@ mod tests {
             assert_eq!(found, wanted, "{:?}", lines.map(|line| line.escape_ascii()));
         }
         assert_eq!(encoding_quality(Some(&b"gzip"[..]), b"X-Gzip"), Quality::ONE);
+        assert_eq!(encoding_quality(Some(&b"X-Compress"[..]), b"compress"), Quality::ONE);
+        assert_eq!(encoding_quality(Some(&b"x-br"[..]), b"br"), Quality::ZERO);
     }
 }
