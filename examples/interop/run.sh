@@ -6,7 +6,7 @@
 #   examples/interop/run.sh --only paho          the cases whose name contains the word
 #   examples/interop/run.sh --server mosquitto   the same cases against mosquitto: do they hold?
 #
-# Installs what is missing: mosquitto, libcoap, gcc, curl, nginx, wrk, Python's venv and node by apt;
+# Installs what is missing: mosquitto, libcoap, gcc, curl, openssl, nginx, wrk, Python's venv and node by apt;
 # paho-mqtt, aiocoap, CoAPthon3 and MQTT.js into a cache outside of the tree. Prints a line per case; exit code 1 if one
 # failed.
 set -euo pipefail
@@ -35,6 +35,7 @@ need gcc gcc
 [[ -f /usr/include/stdio.h ]] || missing+=(libc6-dev)
 need stdbuf coreutils
 need curl curl
+need openssl openssl
 need nginx nginx
 need wrk wrk
 need python3 python3

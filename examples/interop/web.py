@@ -135,18 +135,20 @@ def request(method, where, *fields, body=b"", host="localhost"):
     return "".join(line + "\r\n" for line in [*lines, ""]).encode("latin-1") + body
 
 
-def nginx(env, server, http=""):
-    """Starts nginx with what stands in its `server { }`; its port."""
+def nginx(env, server, http="", tls=None):
+    """Starts nginx with what stands in its `server { }`. `tls`: files of a certificate and its key."""
     port, folder = free_port(), os.path.join(env.scratch, f"nginx-{free_port()}")
     os.makedirs(os.path.join(folder, "files"))
     temp = "".join(
         f"{kind}_temp_path {folder}/{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
+    if tls:
+        server += f"ssl_certificate {tls[0]}; ssl_certificate_key {tls[1]};"
     config = f"""daemon off; master_process off; worker_processes 1; pid {folder}/pid;
         error_log stderr warn; events {{ worker_connections 512; }}
         http {{ access_log off; default_type text/plain; {temp} {http}
-        server {{ listen {HOST}:{port}; root {folder}/files; {server} }} }}"""
+        server {{ listen {HOST}:{port}{" ssl" if tls else ""}; root {folder}/files; {server} }} }}"""
     path = os.path.join(folder, "nginx.conf")
     with open(path, "w") as f:
         f.write(config)
