@@ -2,8 +2,8 @@
 
 use crate::error::ErrorKind;
 use crate::field::{Field, decimal};
-use crate::list::{self, eq_ignore_case, is_token};
-use crate::scan::trim;
+use crate::list::{self, is_token};
+use crate::scan::{is_lower, trim};
 
 /// The version of a message. HTTP/1.2 to 1.9 count as 1.1, as RFC 9110 section 2.5 wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -164,25 +164,24 @@ impl Facts {
     const fn expect(&mut self, value: &[u8]) {
         self.expect = match self.expect {
             Expect::Unknown => Expect::Unknown,
-            _ if eq_ignore_case(value, b"100-continue") => Expect::Continue,
+            _ if is_lower(value, b"100-continue") => Expect::Continue,
             _ => Expect::Unknown,
         };
     }
 
     const fn connection(&mut self, value: &[u8]) {
-        match value {
-            b"close" => return self.close = true,
-            b"keep-alive" => return self.keep_alive = true,
-            _ => {}
+        if cfg!(target_pointer_width = "64") {
+            match value {
+                b"close" => return self.close = true,
+                b"keep-alive" => return self.keep_alive = true,
+                _ => {}
+            }
         }
         let mut options = list::elements(value);
         while let Some(option) = options.next_element() {
-            match option.len() {
-                5 => self.close |= eq_ignore_case(option, b"close"),
-                7 => self.upgrade_option |= eq_ignore_case(option, b"upgrade"),
-                10 => self.keep_alive |= eq_ignore_case(option, b"keep-alive"),
-                _ => {}
-            }
+            self.close |= is_lower(option, b"close");
+            self.keep_alive |= is_lower(option, b"keep-alive");
+            self.upgrade_option |= is_lower(option, b"upgrade");
         }
         self.upgrade = self.upgrade_option && self.upgrade_field;
     }
@@ -208,7 +207,7 @@ impl Facts {
             if !is_token(trim(name)) || !is_plain(parameters) {
                 return Err(ErrorKind::TransferEncoding);
             }
-            let chunked = parameters.is_none() && eq_ignore_case(name, b"chunked");
+            let chunked = parameters.is_none() && is_lower(name, b"chunked");
             self.transfer_encoding = match (self.transfer_encoding, chunked) {
                 (TransferEncoding::None, true) => TransferEncoding::Chunked,
                 (TransferEncoding::None, false) => TransferEncoding::Coded,
@@ -220,18 +219,6 @@ impl Facts {
         }
         Ok(())
     }
-}
-
-/// True if a token is `lower`, in any case: of what may stand in a token, nothing but capital letters
-/// becomes a small letter or a hyphen by this bit.
-const fn is_lower(mut token: &[u8], mut lower: &[u8]) -> bool {
-    while let ([x, token_behind @ ..], [y, lower_behind @ ..]) = (token, lower) {
-        if *x | 0x20 != *y {
-            return false;
-        }
-        (token, lower) = (token_behind, lower_behind);
-    }
-    token.is_empty() && lower.is_empty()
 }
 
 /// True without parameters, or if they have no quote.

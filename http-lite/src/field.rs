@@ -206,21 +206,17 @@ pub(crate) const fn decimal(mut digits: &[u8]) -> Option<Option<u64>> {
     if digits.is_empty() {
         return None;
     }
-    let mut number = Some(0u64);
+    let (mut number, mut fits) = (0u64, true);
     while let Some((&digit, rest)) = digits.split_first() {
         if !digit.is_ascii_digit() {
             return None;
         }
-        number = match number {
-            Some(so_far) => match so_far.checked_mul(10) {
-                Some(tens) => tens.checked_add(digit.wrapping_sub(b'0') as u64), // it is a digit
-                None => None,
-            },
-            None => None,
-        };
+        let digit = (digit & 0xF) as u64;
+        fits &= number < u64::MAX / 10 || (number == u64::MAX / 10 && digit <= u64::MAX % 10);
+        number = number.wrapping_mul(10).wrapping_add(digit); // only used if it fits
         digits = rest;
     }
-    Some(number)
+    Some(if fits { Some(number) } else { None })
 }
 
 /// Fields in their order: of a head that was received, or of your own slice.
@@ -377,10 +373,14 @@ impl<'a> Iterator for FieldsIter<'a> {
             }
             List::Lines(lines) => {
                 // Checked before: a colon, then a CR, then a LF.
-                let (name, value) = lines.split_at_checked(scan::find(lines, 0, b':'))?;
-                let value = value.get(1..)?;
-                let (value, rest) = value.split_at_checked(scan::find(value, 0, b'\r'))?;
-                *lines = rest.get(2..)?;
+                let line = *lines;
+                let [_, value @ ..] = scan::skip_to_colon(line) else { return None };
+                // As in the parser, the end of the line is looked for without waiting for the colon.
+                let wide = cfg!(target_pointer_width = "64");
+                let end = scan::skip_to_cr(if wide { line } else { value });
+                *lines = end.get(2..)?;
+                let name = line.get(..line.len().wrapping_sub(value.len()).wrapping_sub(1))?;
+                let value = value.get(..value.len().wrapping_sub(end.len()))?; // it is a part
                 Some(Field::of_checked(name, trim(value)))
             }
         }

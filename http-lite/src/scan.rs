@@ -151,11 +151,17 @@ pub(crate) fn skip_target(bytes: &[u8]) -> &[u8] {
     skip(skip_blocks(bytes, is_target), not_plain_in_target, |byte| TARGET.has(byte))
 }
 
-/// `bytes` from the first `byte` on.
+/// `bytes` from the first colon on, which is near.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) fn skip_to(bytes: &[u8], byte: u8) -> &[u8] {
-    let spread = ONES.wrapping_mul(byte as u64);
-    skip(bytes, |word| zero(word ^ spread), |other| other != byte)
+pub(crate) fn skip_to_colon(bytes: &[u8]) -> &[u8] {
+    skip(bytes, |word| zero(word ^ spread(b':')), |byte| byte != b':')
+}
+
+/// `bytes` from the first CR on.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) fn skip_to_cr(bytes: &[u8]) -> &[u8] {
+    let is_other = |byte| byte != b'\r';
+    skip(skip_blocks(bytes, is_other), |word| zero(word ^ spread(b'\r')), is_other)
 }
 
 /// Index of the first byte from `at` on that is no `tchar`; the length if there is none.
@@ -184,7 +190,9 @@ pub(crate) fn target_end(bytes: &[u8], at: usize) -> usize {
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn find(bytes: &[u8], at: usize, byte: u8) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    bytes.len().wrapping_sub(skip_to(rest, byte).len()) // it is a part
+    let is_other = |other| other != byte;
+    let found = skip(skip_blocks(rest, is_other), |word| zero(word ^ spread(byte)), is_other);
+    bytes.len().wrapping_sub(found.len()) // it is a part
 }
 
 /// Skips blocks of 16 bytes that `allowed` holds for.
@@ -232,10 +240,16 @@ fn skip(mut bytes: &[u8], suspects: impl Fn(u64) -> u64, allowed: impl Fn(u8) ->
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
+/// Eight times the same byte.
+#[inline(always)]
+const fn spread(byte: u8) -> u64 {
+    ONES.wrapping_mul(byte as u64)
+}
+
 /// Marks bytes below `limit`, which is at most 0x80; bytes of 0x80 and above are not marked.
 #[inline(always)]
 const fn below(word: u64, limit: u8) -> u64 {
-    word.wrapping_sub(ONES.wrapping_mul(limit as u64)) & !word & HIGH
+    word.wrapping_sub(spread(limit)) & !word & HIGH
 }
 
 /// Marks bytes that are 0.
@@ -247,20 +261,20 @@ const fn zero(word: u64) -> u64 {
 /// Marks controls, HTAB too.
 #[inline(always)]
 const fn control(word: u64) -> u64 {
-    below(word, 0x20) | zero(word ^ ONES.wrapping_mul(0x7F))
+    below(word, 0x20) | zero(word ^ spread(0x7F))
 }
 
 /// Marks what is neither a letter nor `-`, of which most field names are.
 #[inline(always)]
 const fn not_letter_or_hyphen(word: u64) -> u64 {
-    let lower = word | ONES.wrapping_mul(0x20);
+    let lower = word | spread(0x20);
     // Carries cannot run into the next byte: all are below 0x80, or their own high bit is set.
     let low7 = lower & !HIGH;
-    let from_a = low7.wrapping_add(ONES.wrapping_mul((0x80 - b'a') as u64));
-    let behind_z = low7.wrapping_add(ONES.wrapping_mul((0x7F - b'z') as u64));
+    let from_a = low7.wrapping_add(spread(0x80 - b'a'));
+    let behind_z = low7.wrapping_add(spread(0x7F - b'z'));
     let letter = from_a & !behind_z & !word & HIGH;
     // Exact in every byte, since its marks are taken away.
-    let other = word ^ ONES.wrapping_mul(b'-' as u64);
+    let other = word ^ spread(b'-');
     let not_hyphen = (other & !HIGH).wrapping_add(!HIGH) | other;
     !letter & not_hyphen & HIGH
 }
@@ -269,13 +283,27 @@ const fn not_letter_or_hyphen(word: u64) -> u64 {
 #[inline(always)]
 const fn not_plain_in_target(word: u64) -> u64 {
     let low7 = word & !HIGH;
-    let from_amp = low7.wrapping_add(ONES.wrapping_mul((0x80 - b'&') as u64));
-    let behind_z = low7.wrapping_add(ONES.wrapping_mul((0x7F - b'z') as u64));
+    let from_amp = low7.wrapping_add(spread(0x80 - b'&'));
+    let behind_z = low7.wrapping_add(spread(0x7F - b'z'));
     // `<`, `>` and `\` lie between.
-    let lies_between = zero(word ^ ONES.wrapping_mul(b'<' as u64))
-        | zero(word ^ ONES.wrapping_mul(b'>' as u64))
-        | zero(word ^ ONES.wrapping_mul(b'\\' as u64));
+    let lies_between =
+        zero(word ^ spread(b'<')) | zero(word ^ spread(b'>')) | zero(word ^ spread(b'\\'));
     (!from_amp | behind_z | word | lies_between) & HIGH
+}
+
+/// True if `bytes` are `lower`, in any case: no bytes but capital letters become small letters or a
+/// hyphen by this bit, unless they are controls. Neither `bytes` nor `lower` has any.
+pub(crate) const fn is_lower(mut bytes: &[u8], mut lower: &[u8]) -> bool {
+    if bytes.len() != lower.len() {
+        return false;
+    }
+    while let ([x, bytes_behind @ ..], [y, lower_behind @ ..]) = (bytes, lower) {
+        if *x | 0x20 != *y {
+            return false;
+        }
+        (bytes, lower) = (bytes_behind, lower_behind);
+    }
+    true
 }
 
 /// `bytes` without SP and HTAB at both ends: `OWS` of RFC 9110 section 5.6.3.

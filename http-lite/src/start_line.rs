@@ -230,42 +230,41 @@ impl StartLine {
         begin: usize,
         at: usize,
     ) -> Result<Option<Version>, DecodeError> {
-        let text = bytes.get(begin..).unwrap_or_default().first_chunk::<VERSION>();
-        match text {
-            Some(b"HTTP/1.1") => Ok(Some(Version::Http11)),
-            Some(b"HTTP/1.0") => Ok(Some(Version::Http10)),
-            _ => self.rare_version(bytes, begin, at),
+        if cfg!(target_pointer_width = "64") {
+            match bytes.get(begin..).unwrap_or_default().first_chunk::<VERSION>() {
+                Some(b"HTTP/1.1") => return Ok(Some(Version::Http11)),
+                Some(b"HTTP/1.0") => return Ok(Some(Version::Http10)),
+                _ => {}
+            }
         }
+        self.any_version(bytes, begin, at)
     }
 
     #[inline(never)]
-    fn rare_version(
+    fn any_version(
         &mut self,
         bytes: &[u8],
         begin: usize,
-        mut at: usize,
+        at: usize,
     ) -> Result<Option<Version>, DecodeError> {
-        let end = begin.saturating_add(VERSION);
-        while at < end {
-            let Some(byte) = bytes.get(at) else {
-                self.at = at as u32;
-                return Ok(None);
-            };
-            let good = match at.saturating_sub(begin) {
-                place @ 0..=4 => b"HTTP/".get(place) == Some(byte),
-                6 => *byte == b'.',
-                _ => byte.is_ascii_digit(),
-            };
-            if !good {
-                let kind = if *byte == b'\n' { ErrorKind::BareLf } else { ErrorKind::Version };
-                return Err(DecodeError::new(kind, at));
+        let text = bytes.get(begin..).unwrap_or_default();
+        let seen = at.saturating_sub(begin);
+        for (place, &form) in b"HTTP/0.0".iter().enumerate().skip(seen) {
+            let at = begin.saturating_add(place);
+            match text.get(place) {
+                None => {
+                    self.at = at as u32;
+                    return Ok(None);
+                }
+                Some(byte) if *byte == form || (form == b'0' && byte.is_ascii_digit()) => {}
+                Some(b'\n') => return Err(DecodeError::new(ErrorKind::BareLf, at)),
+                Some(_) => return Err(DecodeError::new(ErrorKind::Version, at)),
             }
-            at = at.saturating_add(1);
         }
-        match bytes.get(begin..).unwrap_or_default() {
-            [_, _, _, _, _, b'1', _, b'0', ..] => Ok(Some(Version::Http10)),
+        match (text.get(5), text.get(7)) {
+            (Some(b'1'), Some(b'0')) => Ok(Some(Version::Http10)),
             // RFC 9110 section 2.5: a higher minor version is understood as the highest known one.
-            [_, _, _, _, _, b'1', ..] => Ok(Some(Version::Http11)),
+            (Some(b'1'), _) => Ok(Some(Version::Http11)),
             _ => Err(DecodeError::new(ErrorKind::VersionUnsupported, begin.saturating_add(5))),
         }
     }

@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use crate::list::eq_ignore_case;
 use crate::method::Method;
 use crate::scan::{self, REG_NAME, TARGET};
 
@@ -102,9 +101,9 @@ impl<'a> Target<'a> {
     /// need a host without userinfo (section 4.2.1 and 4.2.4).
     pub const fn has_good_authority(&self) -> bool {
         match (self.form, self.authority(), self.scheme()) {
-            (TargetForm::Authority, ..) => match split_port(self.raw) {
-                Some((host, Some(port))) => {
-                    !host.is_empty() && is_host(host) && matches!(port_number(port), Some(1..))
+            (TargetForm::Authority, ..) => match after_host(self.raw) {
+                Some([b':', port @ ..]) if port.len().wrapping_add(1) < self.raw.len() => {
+                    matches!(port_number(port), Some(1..))
                 }
                 _ => false,
             },
@@ -202,13 +201,12 @@ impl fmt::Display for Target<'_> {
 /// assert!(!is_authority(b"a b") && !is_authority(b"user@host") && !is_authority(b"a:65536"));
 /// ```
 pub const fn is_authority(bytes: &[u8]) -> bool {
-    match split_port(bytes) {
-        Some((b"", port)) => port.is_none(),
-        Some((host, Some(port))) => {
-            is_host(host) && (port.is_empty() || port_number(port).is_some())
+    match after_host(bytes) {
+        Some([]) => true,
+        Some([b':', port @ ..]) if port.len().wrapping_add(1) < bytes.len() => {
+            port.is_empty() || port_number(port).is_some()
         }
-        Some((host, None)) => is_host(host),
-        None => false,
+        _ => false,
     }
 }
 
@@ -306,7 +304,7 @@ pub(crate) const fn split_authority(rest: &[u8]) -> (Option<&[u8]>, &[u8]) {
 }
 
 pub(crate) const fn is_web(scheme: &[u8]) -> bool {
-    eq_ignore_case(scheme, b"http") || eq_ignore_case(scheme, b"https")
+    scan::is_lower(scheme, b"http") || scan::is_lower(scheme, b"https")
 }
 
 /// Host and port; a host in brackets keeps them.
@@ -326,104 +324,106 @@ pub(crate) const fn split_port(bytes: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
     }
 }
 
-/// A registered name, an IPv4 address, or an IP literal in brackets.
-const fn is_host(host: &[u8]) -> bool {
-    match host {
-        [b'[', b'v' | b'V', address @ .., b']'] => is_future_address(address),
-        [b'[', address @ .., b']'] => is_ipv6(address),
+/// What stands behind a registered name, an IPv4 address, or an IP literal in brackets; `None` if
+/// the host is malformed. A name may be empty.
+const fn after_host(bytes: &[u8]) -> Option<&[u8]> {
+    match bytes {
+        [b'[', b'v' | b'V', address @ ..] => after_future_address(address),
+        [b'[', address @ ..] => after_ipv6(address),
         _ => {
-            let mut rest = host;
+            let mut rest = bytes;
             loop {
-                rest = match rest {
-                    [] => return true,
-                    [b'%', a, b, rest @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
+                rest = match rest.split_at_checked(REG_NAME.len_in(rest)) {
+                    Some((_, [b'%', a, b, rest @ ..]))
+                        if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() =>
+                    {
                         rest
                     }
-                    [byte, rest @ ..] if REG_NAME.has(*byte) => rest,
-                    _ => return false,
+                    Some((_, [b'%', ..])) | None => return None,
+                    Some((_, rest)) => return Some(rest),
                 };
             }
         }
     }
 }
 
-/// `IPvFuture` behind its `v`: RFC 3986 section 3.2.2.
-const fn is_future_address(address: &[u8]) -> bool {
-    let (version, Some(mut rest)) = split_at_any(address, b".") else { return false };
-    let mut digits = version;
-    while let [digit, others @ ..] = digits {
-        if !digit.is_ascii_hexdigit() {
-            return false;
-        }
-        digits = others;
-    }
-    let any = !version.is_empty() && !rest.is_empty();
-    while let [byte, others @ ..] = rest {
-        if !REG_NAME.has(*byte) && *byte != b':' {
-            return false;
-        }
-        rest = others;
-    }
-    any
-}
-
-/// `IPv6address` of RFC 3986 section 3.2.2.
-const fn is_ipv6(mut rest: &[u8]) -> bool {
-    let (mut groups, mut gap) = (0u8, false);
-    if let [b':', b':', behind @ ..] = rest {
-        gap = true;
-        rest = behind;
-    }
-    while !rest.is_empty() {
-        // A group, or at the end an IPv4 address in the place of two.
-        let group = split_at_any(rest, b":").0;
-        if contains(group, b'.') {
-            return group.len() == rest.len()
-                && is_ipv4(group)
-                && if gap { groups <= 5 } else { groups == 6 };
-        }
-        if group.is_empty() || group.len() > 4 {
-            return false;
-        }
-        let mut digits = group;
-        while let [digit, others @ ..] = digits {
-            if !digit.is_ascii_hexdigit() {
-                return false;
-            }
-            digits = others;
-        }
-        groups = groups.saturating_add(1);
-        rest = match rest.split_at_checked(group.len()) {
-            Some((_, [])) => &[],
-            Some((_, [b':', b':', behind @ ..])) if !gap => {
-                gap = true;
-                behind
-            }
-            Some((_, [b':', behind @ ..])) if !behind.is_empty() => behind,
-            _ => return false,
+/// `IPvFuture` behind its `v`, and `]`: RFC 3986 section 3.2.2.
+const fn after_future_address(address: &[u8]) -> Option<&[u8]> {
+    let (first, mut rest) = match address.split_at_checked(hex_len(address)) {
+        Some(([_, ..], [b'.', rest @ ..])) => (rest.len(), rest),
+        _ => return None,
+    };
+    loop {
+        rest = match rest {
+            [b']', behind @ ..] if rest.len() < first => return Some(behind),
+            [b':', behind @ ..] => behind,
+            [byte, behind @ ..] if REG_NAME.has(*byte) => behind,
+            _ => return None,
         };
     }
-    if gap { groups <= 7 } else { groups == 8 }
 }
 
-const fn is_ipv4(mut rest: &[u8]) -> bool {
-    let mut numbers = 0u8;
-    loop {
-        let (number, behind) = split_at_any(rest, b".");
-        match number {
-            [b'0'] => {}
-            [b'0', ..] | [_, _, _, _, ..] => return false, // no leading zero, RFC 3986 `dec-octet`
-            _ => match decimal(number) {
-                Some(0..=255) => {}
-                _ => return false,
-            },
+/// `IPv6address` of RFC 3986 section 3.2.2, and `]`: eight groups, of which `::` stands for one at
+/// least and an IPv4 address at the end for two.
+const fn after_ipv6(mut rest: &[u8]) -> Option<&[u8]> {
+    let (mut groups, mut colons, mut gap) = (0u8, 0u8, false);
+    let (mut digits, mut number, mut dots) = (0u8, 0u16, 0u8);
+    while let [byte, behind @ ..] = rest {
+        match *byte {
+            // Of an IPv4 address: no leading zero, at most 255.
+            b'.' | b']' if (*byte == b'.' || dots > 0) && (digits == 0 || number > 255) => {
+                return None;
+            }
+            b'.' => (dots, digits) = (dots.saturating_add(1), 0),
+            b']' => {
+                let last = match (digits, dots) {
+                    (0, 0) if colons == 2 => 0,
+                    (1.., 0) => 1,
+                    (1.., 3) => 2,
+                    _ => return None,
+                };
+                groups = groups.saturating_add(last);
+                let complete = if gap { groups <= 7 } else { groups == 8 };
+                return if complete { Some(behind) } else { None };
+            }
+            b':' if dots > 0 => return None,
+            b':' if digits > 0 => {
+                (groups, digits, colons) = (groups.saturating_add(1), 0, 1);
+            }
+            b':' if (colons == 1 && !gap) || (colons == 0 && groups == 0) => {
+                colons = colons.saturating_add(1);
+                gap = colons == 2;
+            }
+            digit if digit.is_ascii_hexdigit() && digits < 4 => {
+                if colons == 1 && groups == 0 {
+                    return None;
+                }
+                number = match (digits, number) {
+                    (0, _) if digit.is_ascii_digit() => (digit & 0xF) as u16,
+                    (_, 1..=25) if digit.is_ascii_digit() => {
+                        number.wrapping_mul(10).wrapping_add((digit & 0xF) as u16) // up to 259
+                    }
+                    _ => u16::MAX,
+                };
+                (digits, colons) = (digits.saturating_add(1), 0);
+            }
+            _ => return None,
         }
-        numbers = numbers.saturating_add(1);
-        match behind {
-            Some(behind) => rest = behind,
-            None => return numbers == 4,
-        }
+        rest = behind;
     }
+    None
+}
+
+/// How many hexadecimal digits `bytes` begins with.
+const fn hex_len(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let [byte, behind @ ..] = rest {
+        if !byte.is_ascii_hexdigit() {
+            break;
+        }
+        rest = behind;
+    }
+    bytes.len().wrapping_sub(rest.len()) // it is a part
 }
 
 /// A port that is not empty.
@@ -434,7 +434,7 @@ pub(crate) const fn port_number(port: &[u8]) -> Option<u32> {
     }
 }
 
-/// Digits, at least one; their number is held at the largest `u32`.
+/// Digits, at least one; a number above `u16::MAX` is some number above it.
 const fn decimal(mut digits: &[u8]) -> Option<u32> {
     if digits.is_empty() {
         return None;
@@ -444,7 +444,9 @@ const fn decimal(mut digits: &[u8]) -> Option<u32> {
         if !digit.is_ascii_digit() {
             return None;
         }
-        number = number.saturating_mul(10).saturating_add(digit.wrapping_sub(b'0') as u32);
+        if number <= u16::MAX as u32 {
+            number = number.wrapping_mul(10).wrapping_add((*digit & 0xF) as u32); // up to 655,359
+        }
         digits = rest;
     }
     Some(number)
