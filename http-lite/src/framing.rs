@@ -75,10 +75,10 @@ impl Asked {
 pub const fn decide(message: Message, facts: &Facts) -> Result<Framing, ErrorKind> {
     if let Message::Response(asked, status) = message {
         match (asked, status.get()) {
+            // Rule 2, before rule 1 for 204: any 2xx is a tunnel (RFC 9110 section 9.3.6).
+            (Asked::Connect, 200..=299) => return Ok(Framing::Tunnel),
             // Rule 1
             (Asked::Head, _) | (_, 100..=199 | 204 | 304) => return Ok(Framing::None),
-            // Rule 2
-            (Asked::Connect, 200..=299) => return Ok(Framing::Tunnel),
             _ => {}
         }
     }

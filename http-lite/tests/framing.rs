@@ -25,14 +25,15 @@ use http_lite::{ErrorKind, Facts, Method, StatusCode, TransferEncoding, Version}
 /// codings                           it has codings besides `chunked`, and no `chunked`
 /// ```
 const RULES: &[(&str, &str)] = &[
+    // 2. "Any 2xx (Successful) response to a CONNECT request", 204 too: neither has a body, and RFC
+    //    9110 section 9.3.6 makes it a tunnel
+    ("response CONNECT 2xx", "tunnel"),
     // 1. "Any response to a HEAD request and any response with a 1xx (Informational), 204 (No
     //    Content), or 304 (Not Modified) status code"
     ("response HEAD", "none"),
     ("response 1xx", "none"),
     ("response 204", "none"),
     ("response 304", "none"),
-    // 2. "Any 2xx (Successful) response to a CONNECT request"
-    ("response CONNECT 2xx", "tunnel"),
     // 6.1: "MUST treat the message as if the framing is faulty"
     ("TE 1.0", "EncodingInHttp10"),
     // 3. "ought to be handled as an error"

@@ -191,7 +191,8 @@ impl Client {
         self.encoder.suffix()
     }
 
-    /// Ends the request: how many bytes were written. Does nothing if it has ended already.
+    /// Ends the request: how many bytes were written. Does nothing if it has ended already. Call it
+    /// before you read the answer: what the server says before is an answer to a part of the request.
     ///
     /// # Errors
     ///
@@ -205,6 +206,7 @@ impl Client {
         if self.machine.client != State::Body {
             return Ok(0);
         }
+        self.check_body()?;
         let len = self.encoder.finish(trailers, out)?;
         self.end_request(now_ms);
         Ok(len)
@@ -257,7 +259,11 @@ impl Client {
         let at_head = |kind| DecodeError { kind, offset: 0 };
         let framing = decide(Message::Response(asked, head.status), &facts).map_err(at_head)?;
         let step = match (framing, head.status.get()) {
-            (_, 101) if !facts.upgrade || !self.machine.server_may(Step::Switch) => {
+            (_, 101)
+                if !facts.upgrade
+                    || asked == Asked::Connect
+                    || !self.machine.server_may(Step::Switch) =>
+            {
                 return Err(at_head(ErrorKind::SwitchNotAsked));
             }
             (Framing::Tunnel, _) if !self.machine.server_may(Step::Switch) => {

@@ -5,7 +5,7 @@ use super::pace::{Pace, Wait};
 use super::{SendError, Settings};
 use crate::body::{BodyDecoder, BodyEncoder, BodyPart};
 use crate::error::{DecodeError, ErrorKind};
-use crate::facts::{Expect, Facts, Host, Version};
+use crate::facts::{Expect, Facts, Host, TransferEncoding, Version};
 use crate::field::{Field, Fields};
 use crate::framing::{Asked, Framing, Message, decide};
 use crate::head::{HeadParser, RequestHead, ResponseHead};
@@ -262,7 +262,7 @@ impl Server {
     ) -> Result<usize, SendError> {
         let (facts, framing) = head.check(self.asked).map_err(SendError::Invalid)?;
         let step = match head.status.get() {
-            101 if !self.machine.switch_asked || !facts.upgrade => {
+            101 if !self.machine.switch_asked || !facts.upgrade || self.asked == Asked::Connect => {
                 return Err(SendError::Invalid(ErrorKind::SwitchNotAsked));
             }
             101 => Step::Switch,
@@ -274,10 +274,15 @@ impl Server {
             200..=299 if self.asked == Asked::Connect => Step::Switch,
             _ => Step::Response,
         };
-        if framing == Framing::Chunked && self.version == Version::Http10 {
+        let coded = facts.transfer_encoding != TransferEncoding::None;
+        if coded && self.version == Version::Http10 {
             return Err(SendError::Invalid(ErrorKind::EncodingInHttp10));
         }
-        if !self.machine.server_may(step) || (self.error.is_some() && step != Step::Response) {
+        let answers = self.machine.server != State::Idle || self.error.is_some();
+        if !answers
+            || !self.machine.server_may(step)
+            || (self.error.is_some() && step != Step::Response)
+        {
             return Err(SendError::OutOfTurn);
         }
         let mut ends = !self.machine.client_persists || !facts.persists() || self.error.is_some();
@@ -305,7 +310,7 @@ impl Server {
             self.machine.server_persists &= !ends;
             self.encoder = BodyEncoder::new(framing);
             self.mute = self.asked == Asked::Head;
-            self.owes_answer = false;
+            (self.owes_answer, self.awaits_continue) = (false, false);
         } else if head.status == StatusCode::CONTINUE {
             self.awaits_continue = false;
             if self.machine.client == State::Body {

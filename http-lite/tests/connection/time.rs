@@ -1,0 +1,81 @@
+//! Time: early and spurious calls of `handle_timeout` do nothing, and clocks may jump.
+
+use http_lite::connection::{Budgets, Client, Server, Settings};
+use http_lite::{Field, Fields, Method, RequestHead, Target};
+
+const BUDGETS: Budgets = Budgets { head_ms: 100, body_ms: 50, body_bytes: 4, idle_ms: 1000 };
+
+#[test]
+fn spurious_timeouts_of_a_server_do_nothing() {
+    let bytes = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nabcd";
+    let mut server = Server::new(Settings::SERVER.with_budgets(BUDGETS));
+    let mut taken = 0;
+    for (now_ms, end) in (0..=bytes.len()).enumerate() {
+        let now_ms = now_ms as u64;
+        while let (len, Some(_)) = server.handle_input(&bytes[taken..end], now_ms).unwrap() {
+            taken += len;
+        }
+        let before = format!("{server:?}");
+        let deadline = server.poll_timeout();
+        for early in [0, now_ms, deadline.unwrap_or(u64::MAX).saturating_sub(1)] {
+            server.handle_timeout(early);
+            assert_eq!(format!("{server:?}"), before, "{end} bytes, at {early} ms");
+        }
+        // A copy, and too late.
+        if let Some(deadline) = deadline {
+            let mut late = server.clone();
+            late.handle_timeout(deadline);
+            assert!(late.poll_timeout().is_none());
+            let again = format!("{late:?}");
+            late.handle_timeout(u64::MAX);
+            assert_eq!(format!("{late:?}"), again);
+        }
+    }
+    assert_eq!(server.poll_timeout(), None);
+}
+
+#[test]
+fn spurious_timeouts_of_a_client_do_nothing() {
+    let mut client = Client::new(Settings::CLIENT.with_budgets(BUDGETS));
+    let host = [Field::new("Host", "h").unwrap()];
+    let head = RequestHead::new(Method::GET, Target::ROOT, Fields::new(&host));
+    client.request(&head, 5, &mut [0; 100]).unwrap();
+    assert_eq!(client.poll_timeout(), Some(105));
+    let bytes = b"HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd";
+    let mut taken = 0;
+    for end in 0..=bytes.len() {
+        while let (len, Some(_)) = client.handle_input(&bytes[taken..end], 5).unwrap() {
+            taken += len;
+        }
+        let before = format!("{client:?}");
+        for early in [0, 5, client.poll_timeout().unwrap_or(u64::MAX).saturating_sub(1)] {
+            client.handle_timeout(early);
+            assert_eq!(format!("{client:?}"), before, "{end} bytes");
+        }
+        if let Some(deadline) = client.poll_timeout() {
+            let mut late = client.clone();
+            late.handle_timeout(deadline);
+            assert!(late.wants_close() && late.poll_timeout().is_none());
+        }
+    }
+    assert_eq!(client.poll_timeout(), None);
+}
+
+/// Near the end of time no deadline wraps; without budgets there is none.
+#[test]
+fn deadlines_do_not_wrap() {
+    let mut server = Server::new(Settings::SERVER.with_budgets(BUDGETS));
+    assert_eq!(server.poll_timeout(), None);
+    server.handle_input(b"GET", u64::MAX - 5).unwrap();
+    assert_eq!(server.poll_timeout(), None);
+    server.handle_timeout(u64::MAX);
+    assert!(server.handle_input(b"GET /", u64::MAX).is_ok());
+
+    let mut server = Server::new(Settings::SERVER.with_budgets(Budgets::NONE));
+    for len in 0..5 {
+        server.handle_input(&b"GET /"[..len], 0).unwrap();
+        assert_eq!(server.poll_timeout(), None);
+    }
+    server.handle_timeout(u64::MAX);
+    assert!(server.wants_input());
+}

@@ -1,0 +1,5 @@
+//! Slow and plain readers that ours are compared with.
+
+pub(crate) mod chunked;
+pub(crate) mod head;
+pub(crate) mod wire;
