@@ -8,7 +8,7 @@ import threading
 import time
 
 from harness import HOST, Fail, Proc, case, expect
-from web import file, nginx, read, url
+from web import certificate, file, nginx, read, url
 
 HUGE = 100 << 20
 
@@ -197,14 +197,9 @@ def chunked_answers(env, origin):
 
 
 def tls_origin(env):
-    """With a certificate of its own that http-get is told to trust."""
-    cert, key = (os.path.join(env.scratch, name) for name in ("origin.pem", "origin.key"))
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    command += ["-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=origin"]
-    names = ["-addext", f"subjectAltName=IP:{HOST}", "-addext", "basicConstraints=critical,CA:FALSE"]
-    subprocess.run([*command, *names], check=True, capture_output=True)
-    origin = Nginx(env, tls=(cert, key))
-    origin.cert = cert
+    tls = certificate(env)
+    origin = Nginx(env, tls=tls)
+    origin.cert = tls[0]
     return origin
 
 

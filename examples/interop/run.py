@@ -9,14 +9,16 @@ import time
 
 import cases_mosquitto, cases_mqttjs, cases_ours, cases_paho, cases_raw, cases_session  # noqa: E401, F401
 import cases_aiocoap, cases_coap_get, cases_coap_raw, cases_coapthon, cases_libcoap  # noqa: E401, F401
-import cases_curl, cases_http_get, cases_http_python, cases_http_raw, cases_nginx  # noqa: E401, F401
-import cases_differential  # noqa: F401
+import cases_curl, cases_http_get, cases_http_python, cases_http_raw  # noqa: E401, F401
+import cases_nginx, cases_tls  # noqa: E401, F401
+import cases_differential, cases_firmware  # noqa: E401, F401
 from harness import CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True, help="folder of our programs")
+    parser.add_argument("--images", default="", help="folder of the bare-metal images")
     parser.add_argument("--server", choices=("gateway", "mosquitto"), default="gateway")
     parser.add_argument("--only", default="", help="a part of the names of the cases to run")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
@@ -52,7 +54,7 @@ def run(args, cases, scratch):
     else:
         port = mosquitto_port
     env = Env(args.server, port, mosquitto_port, coap_port, http_port, args.bin)
-    env.scratch, env.server_pid = scratch, servers[-1].process.pid
+    env.images, env.scratch, env.server_pid = args.images, scratch, servers[-1].process.pid
 
     failed, start = 0, time.monotonic()
     for name, function, arguments, _ in cases:

@@ -6,9 +6,9 @@
 #   examples/interop/run.sh --only paho          the cases whose name contains the word
 #   examples/interop/run.sh --server mosquitto   the same cases against mosquitto: do they hold?
 #
-# Installs what is missing: mosquitto, libcoap, gcc, curl, openssl, nginx, wrk, Python's venv and node by apt;
-# paho-mqtt, aiocoap, CoAPthon3 and MQTT.js into a cache outside of the tree. Prints a line per case; exit code 1 if one
-# failed.
+# Installs what is missing: mosquitto, libcoap, gcc, curl, openssl, nginx, wrk, Python's venv and node
+# by apt; paho-mqtt, aiocoap, CoAPthon3 and MQTT.js into a cache outside of the tree. Prints a line per
+# case; exit code 1 if one failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/sansio-interop

@@ -33,7 +33,7 @@ class Answer:
         return values[0] if values else None
 
 
-def curl(env, where, *args, port=None, body=None, code=0, base=None):
+def curl(env, where, *args, port=None, body=None, code=0, base=""):
     """Asks once; several answers are not for this. `body`: what curl reads from its stdin."""
     heads, out = (os.path.join(env.scratch, name) for name in ("curl.heads", "curl.out"))
     for path in (heads, out):
@@ -133,6 +133,17 @@ def request(method, where, *fields, body=b"", host="localhost"):
     if body and not any(field.lower().startswith("transfer-encoding") for field in fields):
         lines.append(f"Content-Length: {len(body)}")
     return "".join(line + "\r\n" for line in [*lines, ""]).encode("latin-1") + body
+
+
+def certificate(env):
+    """Files of a certificate for this host, signed by itself, and of its key."""
+    cert, key = (os.path.join(env.scratch, name) for name in ("host.pem", "host.key"))
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    command += ["-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=host"]
+    command += ["-addext", f"subjectAltName=IP:{HOST}"]
+    command += ["-addext", "basicConstraints=critical,CA:FALSE"]
+    subprocess.run(command, check=True, capture_output=True)
+    return cert, key
 
 
 def nginx(env, server, http="", tls=None):
