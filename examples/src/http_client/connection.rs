@@ -105,6 +105,7 @@ impl Connection {
             last_taken: Instant::now(),
             is_stopped: false,
             has_begun_body: false,
+            body_sent: 0,
             is_answered: false,
             framing: None,
             connection: self,
@@ -137,6 +138,8 @@ struct Exchange<'a> {
     /// Nothing more of the request is sent.
     is_stopped: bool,
     has_begun_body: bool,
+    /// Bytes of the body that are in `out`, or were.
+    body_sent: u64,
     /// A byte of a response has come.
     is_answered: bool,
     /// That of the final response.
@@ -174,11 +177,11 @@ impl Exchange<'_> {
                 }
                 Ok(Received::End { cut }) => self.handle_end(cut)?,
                 Err(error) => {
-                    let error = self.send_error.take().map_or_else(
-                        || Error::new(code::RECEIVE, error.to_string()),
-                        |error| Error::new(code::SEND, error.to_string()),
-                    );
-                    return Err(error);
+                    // What ended the sending tells more.
+                    let in_request = self.send_error.is_some() || !self.is_stopped;
+                    let code = if in_request { code::SEND } else { code::RECEIVE };
+                    let error = self.send_error.take().unwrap_or(error);
+                    return Err(Error::new(code, error.to_string()));
                 }
             }
             if self.process(receiver)? {
@@ -200,21 +203,26 @@ impl Exchange<'_> {
             let len = body.read(&mut self.block)?;
             self.block.truncate(len);
             if len == 0 {
-                self.body = None;
                 return self.end_body();
             }
         }
         self.has_begun_body = true;
         let (taken, written) = client.data(&self.block, &mut self.out).map_err(unsendable)?;
         self.block.drain(..taken);
+        self.body_sent += taken as u64;
         self.to_send = 0..written;
-        Ok(())
+        // Where the length is known the end is not waited for: the answer may come at once.
+        let len = self.body.as_ref().and_then(|body| body.len());
+        if len == Some(self.body_sent) { self.end_body() } else { Ok(()) }
     }
 
+    /// Puts the end of the body behind what is to be sent.
     fn end_body(&mut self) -> Result<(), Error> {
         let now = self.connection.now();
-        let len = self.connection.client.finish(&Fields::EMPTY, now, &mut self.out);
-        self.to_send = 0..len.map_err(unsendable)?;
+        let rest = self.out.get_mut(self.to_send.end..).unwrap_or_default();
+        let len = self.connection.client.finish(&Fields::EMPTY, now, rest).map_err(unsendable)?;
+        self.to_send.end += len;
+        self.body = None;
         self.is_stopped = true;
         Ok(())
     }

@@ -30,7 +30,10 @@ impl Url {
         if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
             return Err(Error::new(1, format!("{} is not spoken here", scheme.escape_debug())));
         }
-        let text = encoded(format!("{scheme}://{rest}").as_bytes());
+        let path_at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at_checked(path_at).unwrap_or_default();
+        let mut text = format!("{scheme}://{authority}").into_bytes();
+        text.append(&mut encoded(path.as_bytes()));
         let uri = HttpUri::parse(&text).ok_or_else(malformed)?;
         // The path is `/` where there is none.
         let mut out = vec![0; text.len() + 16];
@@ -125,6 +128,8 @@ mod tests {
             ("http://a:65536/", 3),
             ("http://a/%zz", 3),
             ("http://a\r\nb/", 3),
+            ("http://a b/", 3),
+            ("http://\u{e9}/", 3),
             ("ftp://a/", 1),
             ("file:///etc/passwd", 1),
         ] {
