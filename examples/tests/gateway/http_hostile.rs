@@ -248,6 +248,28 @@ fn class_8_a_fault_behind_a_good_request() {
     http.send(format!("GET /topics/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n{SMUGGLED}"));
     http.answer().expect(200, "x");
     http.expect_closed();
+    // Even if it takes its time to read the answers before.
+    let mut http = Http::new(broker.http);
+    let large = vec![b'x'; 1_000_000];
+    http.put("/topics/large", &large).expect(201, "");
+    let get = "GET /topics/large HTTP/1.1\r\nHost: a\r\n\r\n";
+    http.send(format!("{}GET / HTTP/1.1\r\nHost : a\r\n\r\n", get.repeat(20)));
+    std::thread::sleep(Duration::from_millis(1500));
+    for _ in 0..20 {
+        http.answer().expect(200, &large);
+    }
+    http.answer().expect_refusal(400);
+    http.expect_closed();
+    // The answer to HEAD has no content, whatever it says.
+    for request in [
+        "HEAD /topics/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+        "HEAD /topics/a HTTP/1.1\r\nHost : a\r\n\r\n",
+    ] {
+        let mut http = Http::new(broker.http);
+        http.send(request);
+        let all = String::from_utf8(http.rest()).unwrap();
+        assert!(all.starts_with("HTTP/1.1 400 ") && all.ends_with("\r\n\r\n"), "{all}");
+    }
     // A body is a body with each method.
     let mut http = Http::new(broker.http);
     for method in ["GET", "HEAD", "OPTIONS", "DELETE", "TRACE"] {

@@ -40,7 +40,9 @@ pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>)
     let mut connection = Connection::new(Wire::new(stream), peer, &shared);
     let end = match connection.exchange().await {
         // A peer that is owed something, and reads slowly, gets all of it.
-        Err(End::Done(why)) => connection.drain(1).await.err().unwrap_or(End::Done(why)),
+        Err(end @ (End::Done(_) | End::Refused(_))) => {
+            connection.drain(1).await.err().unwrap_or(end)
+        }
         Err(end) => end,
         Ok(never) => match never {},
     };
@@ -61,7 +63,7 @@ pub(super) struct Connection<'s> {
     pub(super) is_head: bool,
     /// .. of this version ..
     pub(super) version: Version,
-    /// .. and for the log it is this.
+    /// .. and for the log it is this, if there is one.
     pub(super) asked: String,
     pub(super) scratch: Vec<u8>,
     ending: watch::Receiver<bool>,
@@ -166,9 +168,11 @@ impl<'s> Connection<'s> {
                 Some(ServerEvent::Request { head, .. }) => {
                     (self.is_head, self.version) = (head.method == "HEAD", head.version);
                     self.asked.clear();
-                    let path = String::from_utf8_lossy(head.target.path());
-                    let (method, path) = (Shown(head.method.as_str()), Shown(&path));
-                    let _ = write!(self.asked, "{method} {path} ");
+                    if !self.shared.options.quiet {
+                        let path = String::from_utf8_lossy(head.target.path());
+                        let (method, path) = (Shown(head.method.as_str()), Shown(&path));
+                        let _ = write!(self.asked, "{method} {path}");
+                    }
                     let refusal = route::admit(&Request::new(head, b"")).err();
                     let head = self.wire.input.split_to(taken).freeze();
                     let pending = Pending { head, content: BytesMut::new(), refusal };
@@ -213,9 +217,11 @@ impl<'s> Connection<'s> {
     /// Tells the client what was wrong, if it is its turn to hear something.
     fn refuse(&mut self, error: DecodeError) -> End {
         let why = format!("{error} ({})", error.rule());
-        // What was not understood may still have been HEAD.
-        self.is_head = self.wire.input.starts_with(b"HEAD ");
-        self.asked.clear();
+        if self.pending.take().is_none() {
+            // What was not understood may still have been HEAD.
+            self.is_head = self.wire.input.starts_with(b"HEAD ");
+            self.asked.clear();
+        }
         let _ = self.send_whole(&Reply::error(error.status(), why));
         End::Refused(error)
     }

@@ -71,7 +71,9 @@ impl Connection<'_> {
             self.moved = Instant::now();
         }
         let (peer, status, asked) = (self.peer, reply.status, &self.asked);
-        self.shared.log.line(format_args!("{peer}: {asked}{status}"));
+        if !asked.is_empty() {
+            self.shared.log.line(format_args!("{peer}: {asked} {status}"));
+        }
         let date = date().to_bytes();
         let date = FieldName::new(b"Date").zip(FieldValue::new(&date));
         let date = date.map(|(name, value)| Field { name, value });
