@@ -45,19 +45,20 @@ impl Link {
         tls: &Arc<ClientConfig>,
         end: Instant,
     ) -> Result<Self, Error> {
-        let mut why = String::new();
-        for address in addresses {
-            let wait = end.saturating_duration_since(Instant::now());
+        let mut why = Error::new(code::CONNECT, "the host has no address");
+        for (address, left) in addresses.iter().zip((1..=addresses.len() as u32).rev()) {
+            // One that does not answer leaves time for the others.
+            let wait = end.saturating_duration_since(Instant::now()) / left;
             if wait.is_zero() {
                 return Err(late());
             }
-            match TcpStream::connect_timeout(address, wait) {
+            why = match TcpStream::connect_timeout(address, wait) {
                 Ok(socket) => return Self::on(socket, uri, tls, end),
-                Err(error) if error.kind() == ErrorKind::TimedOut => return Err(late()),
-                Err(error) => why = error.to_string(),
-            }
+                Err(error) if error.kind() == ErrorKind::TimedOut => late(),
+                Err(error) => Error::new(code::CONNECT, format!("{}: {error}", url::place(uri))),
+            };
         }
-        Err(Error::new(code::CONNECT, format!("{}: {why}", url::place(uri))))
+        Err(why)
     }
 
     fn on(

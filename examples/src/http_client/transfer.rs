@@ -230,6 +230,8 @@ impl<'a> Download<'a> {
             }
         }
         match self.fate {
+            // What the file has is still right.
+            _ if self.status == StatusCode::NOT_MODIFIED => Ok(()),
             Fate::Shown => self.output.finish(),
             Fate::Dropped(_) => Ok(()),
         }

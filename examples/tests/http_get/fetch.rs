@@ -207,8 +207,12 @@ fn asks_whether_there_is_something_new() {
     assert!(!server.heard_once().contains("If-None-Match"));
     assert_eq!(std::fs::read(file).unwrap(), b"\"v1\"\n");
     let server = Server::answer("HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n");
-    assert_eq!(shown(ask(&[&args[..], &[&server.url("/")]].concat())), "");
+    let copy = folder.join("copy");
+    std::fs::write(&copy, "one").unwrap();
+    let to_copy = ["-o", copy.to_str().unwrap(), &server.url("/")];
+    assert_eq!(shown(ask(&[&args[..], &to_copy].concat())), "");
     assert!(server.heard_once().contains("If-None-Match: \"v1\"\r\n"));
+    assert_eq!(std::fs::read(copy).unwrap(), b"one");
 }
 
 #[test]
