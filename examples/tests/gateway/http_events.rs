@@ -101,7 +101,7 @@ fn a_comment_now_and_then_tells_that_we_are_here() {
         assert_eq!(events.chunk().as_deref(), Some(&b":\n"[..]));
     }
     let took = begin.elapsed().as_millis();
-    assert!((3500..6000).contains(&took), "{took}");
+    assert!((3500..9000).contains(&took), "{took}");
 }
 
 /// They would be answered once the events end, which is never.

@@ -24,7 +24,7 @@ fn who_is_slow_is_cut() {
         while http.stream.peek(&mut one).is_err() {
             let _ = http.stream.write_all(&[*bytes.next().unwrap()]);
             std::thread::sleep(Duration::from_millis(pause));
-            assert!(start.elapsed() < Duration::from_secs(8), "{begin:?}");
+            assert!(start.elapsed() < Duration::from_secs(9), "{begin:?}");
         }
         http.stream.set_nonblocking(false).unwrap();
         http.answer().expect_refusal(408);
@@ -38,7 +38,7 @@ fn who_is_slow_is_cut() {
         (&format!("{PUT}Transfer-Encoding: chunked\r\n\r\n"), "1\r\nx\r\n"),
     ] {
         let took = drip(begin, more.as_bytes(), 20);
-        assert!((490..2500).contains(&took), "{begin:?} {took}");
+        assert!((490..8000).contains(&took), "{begin:?} {took}");
     }
     // One who says nothing at all is let go without a word, later.
     let silent = |asks: bool| {
@@ -52,20 +52,20 @@ fn who_is_slow_is_cut() {
     };
     for asks in [false, true] {
         let took = silent(asks);
-        assert!((2900..4900).contains(&took), "{took}");
+        assert!((2900..9000).contains(&took), "{took}");
     }
 }
 
 /// A body that comes at 2 kB in the time of a head is not too slow.
 #[test]
 fn who_is_not_so_slow_is_waited_for() {
-    let connect_timeout = Duration::from_millis(400);
+    let connect_timeout = Duration::from_secs(1);
     let broker = Broker::with(Limits { connect_timeout, ..Limits::default() });
     let mut http = Http::new(broker.http);
     http.send(format!("{PUT}Content-Length: 10000\r\n\r\n"));
     for _ in 0..10 {
         http.send([b'x'; 1000]);
-        std::thread::sleep(Duration::from_millis(150));
+        std::thread::sleep(Duration::from_millis(250));
     }
     http.answer().expect(201, "");
 }
@@ -73,7 +73,7 @@ fn who_is_not_so_slow_is_waited_for() {
 /// Who takes nothing of what it asked for is let go, and who takes it slowly gets all of it.
 #[test]
 fn slow_readers() {
-    let connect_timeout = Duration::from_millis(300);
+    let connect_timeout = Duration::from_millis(500);
     let broker = Broker::with(Limits { connect_timeout, ..Limits::default() });
     let body = vec![b'x'; 1_000_000];
     Http::new(broker.http).put("/topics/a", &body).expect(201, "");

@@ -89,6 +89,7 @@ fn a_long_list_waits_for_its_reader() {
     late.say("GET /", &[], b"");
     std::thread::sleep(std::time::Duration::from_millis(300));
     mqtt.retain("z", b"meanwhile");
+    mqtt.expect_nothing();
     let mut other = Http::new(broker.http);
     other.get("/topics/z").expect(200, "meanwhile");
     let got = late.answer();
