@@ -37,6 +37,8 @@ pub(super) trait Receiver {
     fn head(&mut self, bytes: &[u8], head: &ResponseHead<'_>) -> Result<(), Error>;
     /// Some of the body.
     fn data(&mut self, data: &[u8]) -> Result<(), Error>;
+    /// That is all that has come so far.
+    fn pause(&mut self) -> Result<(), Error>;
     /// True if it wants no more of the body, and the connection may go.
     fn has_enough(&self) -> bool;
     /// True if the server may take its time for the body.
@@ -303,7 +305,10 @@ impl Exchange<'_> {
             };
             let (mut is_done, mut wants_no_more) = (false, false);
             match event {
-                None if taken == 0 => return Ok(false),
+                None if taken == 0 => {
+                    receiver.pause()?;
+                    return Ok(false);
+                }
                 None => {}
                 Some(ClientEvent::Informational(head)) => {
                     connection.log.response(&head);

@@ -1,7 +1,7 @@
 //! Where responses go: standard output or one file, and nowhere else.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, IsTerminal, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,7 +12,7 @@ use super::options::SendTo;
 /// The place for one URL's responses. A file is made when there is something to say.
 pub(super) struct Output {
     path: Option<PathBuf>,
-    open: Option<Box<dyn Write>>,
+    open: Option<BufWriter<Box<dyn Write>>>,
     bar: ProgressBar,
 }
 
@@ -43,7 +43,7 @@ impl Output {
     /// What is written next stands at this byte; what the file has behind it is gone.
     pub(super) fn open_at(&mut self, offset: u64) -> Result<(), Error> {
         let Some(path) = &self.path else {
-            self.open = Some(Box::new(io::stdout()));
+            self.open = Some(BufWriter::new(Box::new(io::stdout())));
             return Ok(());
         };
         let open = || -> io::Result<File> {
@@ -58,7 +58,7 @@ impl Output {
             Ok(file)
         };
         let file = open().map_err(|error| Error::at(code::WRITE, path, &error))?;
-        self.open = Some(Box::new(file));
+        self.open = Some(BufWriter::new(Box::new(file)));
         Ok(())
     }
 
@@ -66,22 +66,29 @@ impl Output {
         if self.open.is_none() {
             self.open_at(0)?;
         }
-        let Some(open) = &mut self.open else { return Ok(()) };
         self.bar.inc(data.len() as u64);
-        match open.write_all(data).and_then(|()| open.flush()) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Error::unread()),
-            Err(error) => match &self.path {
-                Some(path) => Err(Error::at(code::WRITE, path, &error)),
-                None => Err(Error::new(code::WRITE, format!("standard output: {error}"))),
-            },
+        let done = self.open.as_mut().map_or(Ok(()), |open| open.write_all(data));
+        done.map_err(|error| self.explain(&error))
+    }
+
+    /// Lets go of what was written, so that it is seen.
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        let done = self.open.as_mut().map_or(Ok(()), Write::flush);
+        done.map_err(|error| self.explain(&error))
+    }
+
+    fn explain(&self, error: &io::Error) -> Error {
+        match &self.path {
+            _ if error.kind() == ErrorKind::BrokenPipe => Error::unread(),
+            Some(path) => Error::at(code::WRITE, path, error),
+            None => Error::new(code::WRITE, format!("standard output: {error}")),
         }
     }
 
     /// Makes the file of a response without content.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
         self.bar.finish_and_clear();
-        if self.open.is_none() { self.open_at(0) } else { Ok(()) }
+        if self.open.is_none() { self.open_at(0) } else { self.flush() }
     }
 
     /// Shows the progress of a body of so many bytes, of which the file has `offset`: on a terminal,

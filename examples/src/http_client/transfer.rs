@@ -348,6 +348,10 @@ impl Receiver for Download<'_> {
         }
     }
 
+    fn pause(&mut self) -> Result<(), Error> {
+        self.output.flush()
+    }
+
     fn has_enough(&self) -> bool {
         matches!(self.fate, Fate::Dropped(seen) if seen > MAX_DROPPED)
     }

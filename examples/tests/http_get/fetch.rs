@@ -106,6 +106,22 @@ fn reads_a_response_byte_by_byte() {
 }
 
 #[test]
+fn many_small_chunks_are_one_body() {
+    let mut bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    let body = crate::server::noise(300_000);
+    for byte in &body {
+        bytes.extend_from_slice(b"1\r\n");
+        bytes.push(*byte);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(b"0\r\n\r\n");
+    let server = Server::answer(bytes);
+    let file = folder("small-chunks").join("file");
+    shown(ask(&["-o", file.to_str().unwrap(), &server.url("/")]));
+    assert!(std::fs::read(&file).unwrap() == body);
+}
+
+#[test]
 fn several_urls_share_a_connection() {
     let first = response("200 OK", "one ");
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ntwo \r\n0\r\n\r\n";

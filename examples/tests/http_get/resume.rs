@@ -90,6 +90,13 @@ fn less_or_more_than_the_part_says_is_told() {
 }
 
 #[test]
+fn the_whole_length_may_be_unknown() {
+    let answer = response("206 x\r\nContent-Range: bytes 4-9/*", "456789");
+    let (code, file, _) = resumed("unknown", "0123", &answer, &[]);
+    assert_eq!((code, file.as_str()), (0, "0123456789"));
+}
+
+#[test]
 fn an_etag_says_whether_it_is_still_the_same() {
     let etag = folder("etags").join("etag");
     let etag_file = etag.to_str().unwrap();

@@ -107,6 +107,23 @@ fn refuses_files_and_servers_without_tls() {
 }
 
 #[test]
+fn sends_and_reads_at_once() {
+    let folder = folder("tls-duplex");
+    let (ca, file) = (folder.join("cert.pem"), folder.join("file"));
+    let [ca, path] = [&ca, &file].map(|path| path.to_str().unwrap());
+    let content = noise(8 << 20);
+    std::fs::write(&file, &content).unwrap();
+    // The server says much before it has read the body.
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", content.len());
+    let script = vec![Head, Body(1), send(head), send(&content), Body(content.len() - 1)];
+    let server = start(&folder, "localhost", vec![script]);
+    let url = url(&server, "localhost");
+    let output = ask(&["--cacert", ca, "-H", "Expect:", "-m", "30", "-T", path, &url]);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    assert!(output.stdout == content);
+}
+
+#[test]
 fn an_end_without_goodbye_may_be_a_cut() {
     let folder = folder("goodbye");
     let ca = folder.join("cert.pem");
