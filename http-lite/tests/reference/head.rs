@@ -262,6 +262,11 @@ impl Head {
     /// What a server asks of a request beyond its grammar: RFC 9112 section 3.2, RFC 9110 section
     /// 10.1.1.
     pub(crate) fn host_and_expect(&self) -> Result<(), &'static str> {
+        if let Start::Request { method, target, .. } = &self.start
+            && !has_good_authority(method, target)
+        {
+            return Err("the authority in the target");
+        }
         match self.all("host")[..] {
             [] if self.minor == 1 => return Err("no Host"),
             [] => {}
@@ -279,6 +284,9 @@ impl Head {
 
 /// The form of a target that goes with a method.
 fn form(method: &str, target: &[u8]) -> Option<&'static str> {
+    if target.is_empty() {
+        return None;
+    }
     let mut rest = target;
     while let [byte, behind @ ..] = rest {
         rest = match (byte, behind) {
@@ -290,10 +298,7 @@ fn form(method: &str, target: &[u8]) -> Option<&'static str> {
     }
     let text = str::from_utf8(target).unwrap();
     if method == "CONNECT" {
-        // `authority-form = uri-host ":" port`, neither empty
-        let (host, port) = text.rsplit_once(':')?;
-        let is_good = !host.is_empty() && is_host(host.as_bytes()) && self::port(port)? > 0;
-        return is_good.then_some("Authority");
+        return Some("Authority");
     }
     if text == "*" {
         return (method == "OPTIONS").then_some("Asterisk");
@@ -308,13 +313,25 @@ fn form(method: &str, target: &[u8]) -> Option<&'static str> {
     if !first.is_ascii_alphabetic() || !others {
         return None;
     }
-    if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
-        let authority = rest.strip_prefix("//")?.split(['/', '?']).next()?;
-        if authority.is_empty() || !is_host_and_port(authority.as_bytes()) {
-            return None;
-        }
-    }
     Some("Absolute")
+}
+
+/// What a target names must be right: RFC 9110 section 4.2.1, 4.2.4 and 9.3.6.
+fn has_good_authority(method: &str, target: &str) -> bool {
+    if method == "CONNECT" {
+        // `authority-form = uri-host ":" port`, neither empty
+        return target.rsplit_once(':').is_some_and(|(host, port)| {
+            let port = self::port(port).unwrap_or(0);
+            !host.is_empty() && is_host(host.as_bytes()) && port > 0
+        });
+    }
+    let Some((scheme, rest)) = target.split_once(':') else { return true };
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return true;
+    }
+    rest.strip_prefix("//")
+        .and_then(|rest| rest.split(['/', '?']).next())
+        .is_some_and(|authority| is_host_and_port(authority.as_bytes()))
 }
 
 /// `uri-host [ ":" port ]`, whose host is not empty.
