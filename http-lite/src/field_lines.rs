@@ -210,10 +210,9 @@ impl Lines<'_> {
                 if JUDGED
                     && let [first, ..] = self.line
                     && Facts::may_matter(*first, self.name)
+                    && let Err(kind) = judge(facts, self.line, self.name, rest.len())
                 {
-                    judge(facts, self.line, self.name, rest.len()).map_err(|(kind, at)| {
-                        DecodeError::new(kind, self.offset(self.line).saturating_add(at))
-                    })?;
+                    return Err(bad_value(kind, self.line, self.name, self.offset(self.line)));
                 }
                 let colon = self.offset(self.line).saturating_add(self.name);
                 let end = self.offset(rest);
@@ -249,19 +248,21 @@ fn bad_name(rest: &[u8], at: usize, name: usize, count: u16) -> DecodeError {
     DecodeError::new(kind, at)
 }
 
-/// Judges a line of which `behind` bytes are no part; an error comes with its place in the line.
+/// Judges a line of which `behind` bytes are no part.
 #[inline(never)]
-fn judge(
-    facts: &mut Facts,
-    line: &[u8],
-    name: usize,
-    behind: usize,
-) -> Result<(), (ErrorKind, usize)> {
+fn judge(facts: &mut Facts, line: &[u8], name: usize, behind: usize) -> Result<(), ErrorKind> {
     let line = line.get(..line.len().saturating_sub(behind)).unwrap_or_default();
-    let Some((name, [_, value @ ..])) = line.split_at_checked(name) else { return Ok(()) };
-    facts.judge(name, value).map_err(|kind| {
-        // The error is at the first byte of the value.
-        let spaces = value.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        (kind, name.len().saturating_add(1).saturating_add(spaces))
-    })
+    match line.split_at_checked(name) {
+        Some((name, [_, value @ ..])) => facts.judge(name, value),
+        _ => Ok(()), // never
+    }
+}
+
+/// A value that was judged, in a line that begins at `at`; the error is at its first byte.
+#[cold]
+#[inline(never)]
+fn bad_value(kind: ErrorKind, line: &[u8], name: usize, at: usize) -> DecodeError {
+    let value = line.iter().skip(name.saturating_add(1));
+    let spaces = value.take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    DecodeError::new(kind, at.saturating_add(name).saturating_add(1).saturating_add(spaces))
 }

@@ -88,38 +88,46 @@ impl StartLine {
     /// `method SP request-target SP HTTP-version CRLF`
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn request(&mut self, bytes: &[u8]) -> Result<Step, DecodeError> {
-        let mut at = self.at as usize;
+        let offset = |rest: &[u8]| bytes.len().wrapping_sub(rest.len()); // it is a part
+        let mut rest = bytes.get(self.at as usize..).unwrap_or_default();
         if self.part == Part::Before {
-            at = match self.empty_lines(bytes, at)? {
-                Some(at) => at,
-                None => return Ok(Step::More),
-            };
-            (self.part, self.begin, self.at) = (Part::Method, at as u32, at as u32);
+            // Mostly there are no empty lines.
+            if cfg!(not(target_pointer_width = "64"))
+                || !matches!(rest, [first, ..] if *first > b'\r')
+            {
+                rest = match self.empty_lines(bytes, offset(rest))? {
+                    Some(at) => bytes.get(at..).unwrap_or_default(),
+                    None => return Ok(Step::More),
+                };
+            }
+            let at = offset(rest) as u32;
+            (self.part, self.begin, self.at) = (Part::Method, at, at);
         }
         if self.part == Part::Method {
-            at = scan::token_end(bytes, at);
-            match bytes.get(at) {
-                None => return self.wait(at),
-                Some(b' ') if at > self.begin as usize => {}
-                Some(_) => return Err(DecodeError::new(ErrorKind::Method, at)),
-            }
+            rest = scan::skip_token(rest);
+            let at = offset(rest);
+            rest = match rest {
+                [b' ', behind @ ..] if at > self.begin as usize => behind,
+                [] => return self.wait(at),
+                _ => return Err(DecodeError::new(ErrorKind::Method, at)),
+            };
             self.method_end = at as u32;
-            at = at.saturating_add(1);
-            (self.part, self.at) = (Part::Target, at as u32);
+            (self.part, self.at) = (Part::Target, offset(rest) as u32);
         }
         if self.part == Part::Target {
-            at = match target::end(bytes, at) {
-                Ok(end) => end,
-                Err(at) => return self.wait(at),
+            rest = match target::skip(rest) {
+                Ok(rest) => rest,
+                Err(rest) => return self.wait(offset(rest)),
             };
             let from = (self.method_end as usize).saturating_add(1);
-            match bytes.get(at) {
-                Some(b' ') if at > from => {}
-                Some(b'\n') => return Err(DecodeError::new(ErrorKind::BareLf, at)),
+            let at = offset(rest);
+            rest = match rest {
+                [b' ', behind @ ..] if at > from => behind,
+                [b'\n', ..] => return Err(DecodeError::new(ErrorKind::BareLf, at)),
                 // No version, as in HTTP/0.9.
-                Some(b'\r') => return Err(DecodeError::new(ErrorKind::Version, at)),
+                [b'\r', ..] => return Err(DecodeError::new(ErrorKind::Version, at)),
                 _ => return Err(DecodeError::new(ErrorKind::TargetByte, at)),
-            }
+            };
             let method = Method::of_checked(part(bytes, self.begin, self.method_end));
             let raw = bytes.get(from..at).unwrap_or_default();
             self.form = match Target::of_allowed(raw, &method) {
@@ -127,9 +135,9 @@ impl StartLine {
                 None => return Err(DecodeError::new(ErrorKind::TargetForm, from)),
             };
             self.target_end = at as u32;
-            at = at.saturating_add(1);
-            (self.part, self.at) = (Part::Version, at as u32);
+            (self.part, self.at) = (Part::Version, offset(rest) as u32);
         }
+        let at = offset(rest);
         let begin = (self.target_end as usize).saturating_add(1);
         let Some(version) = self.version(bytes, begin, at)? else { return Ok(Step::More) };
         self.line_end(bytes, begin.saturating_add(VERSION), ErrorKind::Version, version)
@@ -203,7 +211,7 @@ impl StartLine {
     }
 
     /// Skips two empty lines at most; where the line begins.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
     fn empty_lines(&mut self, bytes: &[u8], mut at: usize) -> Result<Option<usize>, DecodeError> {
         loop {
             match bytes.get(at..).unwrap_or_default() {

@@ -452,19 +452,19 @@ const fn decimal(mut digits: &[u8]) -> Option<u32> {
     Some(number)
 }
 
-/// The index of the first byte of `bytes` behind `at` that cannot go on a target, looking at `%`
-/// and its digits; with `None` the bytes do not tell yet.
+/// `bytes` from the first one on that cannot go on a target, looking at `%` and its digits; with an
+/// error the bytes do not tell yet.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) fn end(bytes: &[u8], mut at: usize) -> Result<usize, usize> {
+pub(crate) fn skip(mut bytes: &[u8]) -> Result<&[u8], &[u8]> {
     loop {
-        at = scan::target_end(bytes, at);
-        match bytes.get(at..).unwrap_or_default() {
-            [] | [b'%'] => return Err(at),
-            [b'%', a] if a.is_ascii_hexdigit() => return Err(at),
-            [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
-                at = at.saturating_add(3);
+        bytes = scan::skip_target(bytes);
+        match bytes {
+            [] | [b'%'] => return Err(bytes),
+            [b'%', a] if a.is_ascii_hexdigit() => return Err(bytes),
+            [b'%', a, b, behind @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
+                bytes = behind;
             }
-            _ => return Ok(at),
+            _ => return Ok(bytes),
         }
     }
 }
