@@ -152,7 +152,7 @@ impl Body {
 impl FormField {
     /// Reads `name=value`, `name=@file;type=text/plain;filename=a` or `name=<file`.
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        let refuse = || Error::new(2, format!("-F {text:?} is not NAME=VALUE"));
+        let refuse = || Error::new(code::USAGE, format!("-F {text:?} is not NAME=VALUE"));
         let (name, value) = text.split_once('=').ok_or_else(refuse)?;
         let name = name.to_owned();
         let (marker, rest) = match value.chars().next() {

@@ -12,6 +12,8 @@ pub(super) struct Error {
 
 /// curl's exit codes.
 pub(super) mod code {
+    pub(crate) const SCHEME: u8 = 1;
+    pub(crate) const USAGE: u8 = 2;
     pub(crate) const URL: u8 = 3;
     pub(crate) const RESOLVE: u8 = 6;
     pub(crate) const CONNECT: u8 = 7;

@@ -3,12 +3,13 @@
 //!
 //! Read it from the bottom up: [`link`] carries bytes, with TLS or without, `connection` does one
 //! exchange of a request and its response on it, `request` says what to ask and `body` what to send,
-//! `output` is where responses go, `transfer` does all that one URL needs: redirects, what a resumed
-//! download has to check, a second try. What the bytes mean and who may send when is http-lite's;
-//! sockets, time, buffers and files are here.
+//! `output` is where responses go and `download` what becomes of them there, `transfer` makes all
+//! the requests that one URL needs: redirects, and second tries. What the bytes mean and who may send
+//! when is http-lite's; sockets, time, buffers and files are here.
 
 mod body;
 mod connection;
+mod download;
 mod error;
 mod link;
 mod log;

@@ -51,9 +51,10 @@ What is there is kept when a download is cut, and -C - goes on with it. An event
 slow as it likes. To another origin, a redirect takes no credentials and of -H only Accept..,
 User-Agent, Range, and what belongs to a body that is sent again.
 
-exit code: 0, 2 a wrong command line, else as curl: 3 URL, 6 name, 7 connection, 8 not HTTP, 18 cut,
-22 status, 23 writing, 26 reading, 28 time, 33 range, 35 TLS, 47 redirects, 52 no reply, 55 sending,
-56 receiving, 60 certificate, 65 cannot be sent again, 77 --cacert";
+exit code: 0, 2 a wrong command line, else as curl: 1 scheme, 3 URL, 6 name, 7 connection,
+8 not HTTP, 18 cut, 22 status, 23 writing, 25 upload, 26 reading, 28 time, 33 range, 35 TLS,
+47 redirects, 52 no reply, 55 sending, 56 receiving, 60 certificate, 65 cannot be sent again,
+77 --cacert";
 
 /// What [`Options::parse`] found.
 pub enum Command {

@@ -228,13 +228,13 @@ fn may_cross(name: &str) -> bool {
 }
 
 fn own_field<'a>(name: &'a str, value: &'a str) -> Result<Field<'a>, Error> {
-    Field::new(name, value).map_err(|error| Error::new(2, format!("{name}: {error}")))
+    Field::new(name, value).map_err(|error| Error::new(code::USAGE, format!("{name}: {error}")))
 }
 
 /// The value of Authorization for `user:password`.
 fn credentials(user_info: &str) -> Result<String, Error> {
     let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
-    let refuse = || Error::new(2, "a control character in the user or the password");
+    let refuse = || Error::new(code::USAGE, "a control character in the user or the password");
     let basic = Basic::new(user.as_bytes(), password.as_bytes()).ok_or_else(refuse)?;
     let mut out = vec![0; basic.encoded_len()];
     basic.encode(&mut out).map_err(|_| refuse())?;

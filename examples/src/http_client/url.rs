@@ -28,7 +28,10 @@ impl Url {
             None => (None, rest),
         };
         if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
-            return Err(Error::new(1, format!("{} is not spoken here", scheme.escape_debug())));
+            return Err(Error::new(
+                code::SCHEME,
+                format!("{} is not spoken here", scheme.escape_debug()),
+            ));
         }
         let path_at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(path_at).unwrap_or_default();

@@ -148,6 +148,16 @@ fn asks_again_on_a_new_connection_when_the_old_one_has_ended() {
 }
 
 #[test]
+fn a_slow_server_is_not_asked_again() {
+    let script = vec![Head, send(response("200 OK", "one ")), Head, WaitMs(3000)];
+    let server = Server::start(|_| vec![script]);
+    let urls = ["/1", "/2"].map(|path| server.url(path));
+    let output = ask(&["-y", "1", &urls[0], &urls[1]]);
+    assert_eq!(output.status.code(), Some(28), "{}", errors(&output));
+    assert_eq!(server.heard_once().matches("GET ").count(), 2);
+}
+
+#[test]
 fn never_posts_twice_when_nobody_answers() {
     let script = vec![Head, crate::server::Body(1), send(response("200 OK", "")), Head];
     let server = Server::start(|_| vec![script]);

@@ -134,10 +134,16 @@ fn locations_are_read_as_servers_write_them_or_refused() {
     let server = Server::start(|_| vec![to("302", "/a b/\u{e9}")]);
     assert_eq!(shown(ask(&["-L", &server.url("/")])), "done");
     assert_eq!(request_lines(&server.heard_once())[1], "GET /a%20b/%C3%A9 HTTP/1.1");
-    for location in ["ftp://127.0.0.1/", "file:///etc/passwd", "http://", "http://u:p@127.0.0.1/"] {
+    for (location, code) in [
+        ("ftp://127.0.0.1/", 1),
+        ("file:///etc/passwd", 1),
+        ("http://", 3),
+        ("http://u:p@127.0.0.1/", 3),
+        ("http://127.0.0.1:65536/", 3),
+    ] {
         let server = Server::start(|_| vec![to("302", location)[..2].to_vec()]);
         let output = ask(&["-L", &server.url("/")]);
-        assert_eq!(output.status.code(), Some(3), "{location}: {}", errors(&output));
+        assert_eq!(output.status.code(), Some(code), "{location}: {}", errors(&output));
         assert_eq!(output.stdout, b"");
     }
 }
