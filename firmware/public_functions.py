@@ -10,7 +10,7 @@ the image writes it with its full name and hands its answer to `keep`, so that t
 name and cannot leave the call out:
 
     keep(Type::method(...))    keep(function(...))    keep(<Type<'_> as Trait>::method(...))
-    keep(poll(Type::async_method(...)))
+    keep(Type::<A, _>::method(...))    keep(poll(Type::async_method(...)))
 
 A name that several impls share (`TryFrom<&str>`, `TryFrom<&[u8]>`) is wanted as often. A function
 whose documentation has a section "Panics" is for constants only: `keep(const { Type::function(...) })`.
@@ -42,7 +42,9 @@ def calls(source):
     source = re.sub(r"//[^\n]*", "", source)
     at_run_time, in_const = Counter(), Counter()
     for match in re.finditer(r"\bkeep\(\s*(const\s*\{\s*)?(?:poll\(\s*)?&?(?:mut\s+)?(?=[A-Za-z_<])", source):
-        path = re.match(r"<.+?>::\w+(?=\s*\()|[\w:]+(?=\s*\()", source[match.end() :], re.S)
+        path = re.match(
+            r"<.+?>::\w+(?=\s*\()|\w+(?:::(?:<[^()]*?>::)?\w+)*(?=\s*\()", source[match.end() :], re.S
+        )
         if path:
             (in_const if match.group(1) else at_run_time)[normal(path.group())] += 1
     return at_run_time, in_const
@@ -54,7 +56,7 @@ def normal(path):
     if qualified:
         type_name, _, trait = qualified.group(1).partition(" as ")
         return f"<{last_name(type_name)} as {last_name(trait)}>::{qualified.group(2)}"
-    return "::".join(path.split("::")[-2:])
+    return "::".join(re.sub(r"::<[^()]*?>(?=::)", "", path).split("::")[-2:])
 
 
 def last_name(path):

@@ -67,6 +67,7 @@ LARGER = {
 NO_PANIC = {
     "no-panic-mqtt": ("mqtt-codec", "embedded-io-async,nom"),
     "no-panic-coap": ("coap-codec", "embedded-io-async,nom"),
+    "no-panic-http": ("http-lite", "embedded-io-async,nom"),
     "no-panic-topic": ("topic-matcher", ""),
     "no-panic-link": ("link-format", ""),
 }

@@ -383,9 +383,16 @@ pub struct InPlace {
 }
 
 /// Moves the bytes from `from` to `end` to `to`, which is not behind `from`.
-fn move_within(bytes: &mut [u8], from: usize, end: usize, to: usize) {
-    if from <= end && end <= bytes.len() && to <= from {
-        bytes.copy_within(from..end, to);
+///
+/// As with `copy`, the only place that calls `copy_within`.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) fn move_within(bytes: &mut [u8], from: usize, end: usize, to: usize) {
+    // To the front of a part: of that the optimiser sees that it cannot panic.
+    if let Some(part) = bytes.get_mut(to..end) {
+        let from = from.saturating_sub(to);
+        if from <= part.len() {
+            part.copy_within(from.., 0);
+        }
     }
 }
 

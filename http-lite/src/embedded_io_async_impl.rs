@@ -29,9 +29,11 @@ impl ReadBuffer<'_> {
             if let Some((layout, len)) = self.find_request(parser)? {
                 return Ok(Some(layout.head(self.take(len))));
             }
-            if !self.fill_async(reader).await? {
+            let len = reader.read(self.room()?).await.map_err(IoError::Read)?;
+            if len == 0 {
                 return self.end().map(|()| None);
             }
+            self.filled(len);
         }
     }
 
@@ -49,9 +51,11 @@ impl ReadBuffer<'_> {
             if let Some((layout, len)) = self.find_response(parser)? {
                 return Ok(Some(layout.head(self.take(len))));
             }
-            if !self.fill_async(reader).await? {
+            let len = reader.read(self.room()?).await.map_err(IoError::Read)?;
+            if len == 0 {
                 return self.end().map(|()| None);
             }
+            self.filled(len);
         }
     }
 
@@ -69,22 +73,13 @@ impl ReadBuffer<'_> {
             if let Some((layout, len)) = self.find_part(decoder)? {
                 return Ok(Some(layout.part(self.take(len))));
             }
-            if !self.fill_async(reader).await? {
+            let len = reader.read(self.room()?).await.map_err(IoError::Read)?;
+            if len == 0 {
                 decoder.handle_eof().map_err(IoError::Message)?;
             }
+            self.filled(len);
         }
         Ok(None)
-    }
-
-    /// Reads once; false at the end.
-    async fn fill_async<R: Read>(&mut self, reader: &mut R) -> Result<bool, IoError<R::Error>> {
-        let space = self.space();
-        if space.is_empty() {
-            return Err(IoError::BufferFull);
-        }
-        let len = reader.read(space).await.map_err(IoError::Read)?;
-        self.filled(len);
-        Ok(len > 0)
     }
 }
 
@@ -104,16 +99,22 @@ impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Server, T, C> {
                     return Ok(Some((layout.event(self.input.take(taken)), &mut self.sender)));
                 }
                 Next::Due => return Err(IoError::Send(SendError::OutOfTurn)),
-                Next::End => return self.sender.send_async().await.map(|()| None),
-                Next::Failed(error) => {
-                    self.sender.send_async().await?;
-                    self.sender.owe();
-                    self.sender.send_async().await?;
-                    return Err(IoError::Message(error));
+                Next::End => return Ok(None),
+                Next::Failed(error) => return Err(IoError::Message(error)),
+                Next::Send if self.sender.output.pending().is_empty() => {
+                    self.sender.transport.flush().await.map_err(IoError::Write)?;
+                    self.sender.output.flushed();
+                }
+                Next::Send => {
+                    let sender = &mut self.sender;
+                    let written = sender.transport.write(sender.output.pending()).await;
+                    sender.wrote(written.map_err(IoError::Write)?)?;
                 }
                 Next::Read => {
-                    self.sender.send_async().await?;
-                    if !self.input.fill_async(self.sender.transport).await? {
+                    let read = self.sender.transport.read(self.input.room()?).await;
+                    let len = read.map_err(IoError::Read)?;
+                    self.input.filled(len);
+                    if len == 0 {
                         let _ = self.sender.machine.handle_eof(); // tells its error again
                     }
                 }
@@ -137,11 +138,22 @@ impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Client, T, C> {
                 Next::Event(layout, taken) => {
                     return Ok(Some((layout.event(self.input.take(taken)), &mut self.sender)));
                 }
-                Next::End | Next::Due => return self.sender.send_async().await.map(|()| None),
+                Next::End | Next::Due => return Ok(None),
                 Next::Failed(error) => return Err(IoError::Message(error)),
+                Next::Send if self.sender.output.pending().is_empty() => {
+                    self.sender.transport.flush().await.map_err(IoError::Write)?;
+                    self.sender.output.flushed();
+                }
+                Next::Send => {
+                    let sender = &mut self.sender;
+                    let written = sender.transport.write(sender.output.pending()).await;
+                    sender.wrote(written.map_err(IoError::Write)?)?;
+                }
                 Next::Read => {
-                    self.sender.send_async().await?;
-                    if !self.input.fill_async(self.sender.transport).await? {
+                    let read = self.sender.transport.read(self.input.room()?).await;
+                    let len = read.map_err(IoError::Read)?;
+                    self.input.filled(len);
+                    if len == 0 {
                         let _ = self.sender.machine.handle_eof(); // tells its error again
                     }
                 }
@@ -158,10 +170,8 @@ impl<M, T: Write, C: FnMut() -> u64> Sender<'_, M, T, C> {
     /// [`IoError`]; what was not written still waits.
     pub async fn send_async(&mut self) -> Result<(), IoError<T::Error>> {
         while !self.output.pending().is_empty() {
-            match self.transport.write(self.output.pending()).await.map_err(IoError::Write)? {
-                0 => return Err(IoError::WriteZero),
-                len => self.output.sent(len),
-            }
+            let written = self.transport.write(self.output.pending()).await;
+            self.wrote(written.map_err(IoError::Write)?)?;
         }
         if self.output.wants_flush() {
             self.transport.flush().await.map_err(IoError::Write)?;
@@ -170,16 +180,15 @@ impl<M, T: Write, C: FnMut() -> u64> Sender<'_, M, T, C> {
         Ok(())
     }
 
-    async fn put_all_async<R>(
+    async fn put_all_async(
         &mut self,
-        mut encode: impl FnMut(&mut M, u64, &mut [u8]) -> Result<(R, usize), SendError>,
-    ) -> Result<R, IoError<T::Error>> {
-        loop {
-            match self.put(&mut encode)? {
-                Some(told) => return Ok(told),
-                None => self.send_async().await?,
-            }
+        mut encode: impl FnMut(&mut M, u64, &mut [u8]) -> Result<usize, SendError>,
+    ) -> Result<(), IoError<T::Error>> {
+        while self.put(|machine, now_ms, out| Ok(((), encode(machine, now_ms, out)?)))?.is_none() {
+            let written = self.transport.write(self.output.pending()).await;
+            self.wrote(written.map_err(IoError::Write)?)?;
         }
+        Ok(())
     }
 
     async fn put_data_async(
@@ -188,13 +197,15 @@ impl<M, T: Write, C: FnMut() -> u64> Sender<'_, M, T, C> {
         encode: Data<M>,
     ) -> Result<(), IoError<T::Error>> {
         while !data.is_empty() {
-            if self.is_short_of(data) {
-                self.send_async().await?;
+            if !self.is_short_of(data) {
+                let taken = self.put(|machine, _, out| encode(machine, data, out))?;
+                if let Some(taken) = taken {
+                    *data = data.get(taken..).unwrap_or_default();
+                    continue;
+                }
             }
-            match self.put(|machine, _, out| encode(machine, data, out))? {
-                Some(taken) => *data = data.get(taken..).unwrap_or_default(),
-                None => self.send_async().await?,
-            }
+            let written = self.transport.write(self.output.pending()).await;
+            self.wrote(written.map_err(IoError::Write)?)?;
         }
         Ok(())
     }
@@ -206,11 +217,11 @@ impl<T: Write, C: FnMut() -> u64> Sender<'_, Server, T, C> {
     /// # Errors
     ///
     /// [`IoError`].
-    pub async fn respond_async(
+    pub fn respond_async(
         &mut self,
         head: &ResponseHead<'_>,
-    ) -> Result<(), IoError<T::Error>> {
-        self.put_all_async(|server, now_ms, out| Ok(((), server.respond(head, now_ms, out)?))).await
+    ) -> impl Future<Output = Result<(), IoError<T::Error>>> {
+        self.put_all_async(|server, now_ms, out| server.respond(head, now_ms, out))
     }
 
     /// As [`Server::data`], all of it. Dropped at an await, it leaves in `data` what was not taken.
@@ -218,8 +229,11 @@ impl<T: Write, C: FnMut() -> u64> Sender<'_, Server, T, C> {
     /// # Errors
     ///
     /// [`IoError`]; it leaves in `data` what was not taken.
-    pub async fn data_async(&mut self, data: &mut &[u8]) -> Result<(), IoError<T::Error>> {
-        self.put_data_async(data, Server::data).await
+    pub fn data_async(
+        &mut self,
+        data: &mut &[u8],
+    ) -> impl Future<Output = Result<(), IoError<T::Error>>> {
+        self.put_data_async(data, Server::data)
     }
 
     /// As [`Server::finish`]. Dropped at an await, it has done nothing.
@@ -227,9 +241,11 @@ impl<T: Write, C: FnMut() -> u64> Sender<'_, Server, T, C> {
     /// # Errors
     ///
     /// [`IoError`].
-    pub async fn finish_async(&mut self, trailers: &Fields<'_>) -> Result<(), IoError<T::Error>> {
-        self.put_all_async(|server, now_ms, out| Ok(((), server.finish(trailers, now_ms, out)?)))
-            .await
+    pub fn finish_async(
+        &mut self,
+        trailers: &Fields<'_>,
+    ) -> impl Future<Output = Result<(), IoError<T::Error>>> {
+        self.put_all_async(|server, now_ms, out| server.finish(trailers, now_ms, out))
     }
 }
 
@@ -239,8 +255,11 @@ impl<T: Write, C: FnMut() -> u64> Sender<'_, Client, T, C> {
     /// # Errors
     ///
     /// [`IoError`].
-    pub async fn request_async(&mut self, head: &RequestHead<'_>) -> Result<(), IoError<T::Error>> {
-        self.put_all_async(|client, now_ms, out| Ok(((), client.request(head, now_ms, out)?))).await
+    pub fn request_async(
+        &mut self,
+        head: &RequestHead<'_>,
+    ) -> impl Future<Output = Result<(), IoError<T::Error>>> {
+        self.put_all_async(|client, now_ms, out| client.request(head, now_ms, out))
     }
 
     /// As [`Client::data`], all of it. Dropped at an await, it leaves in `data` what was not taken.
@@ -248,8 +267,11 @@ impl<T: Write, C: FnMut() -> u64> Sender<'_, Client, T, C> {
     /// # Errors
     ///
     /// [`IoError`]; it leaves in `data` what was not taken.
-    pub async fn data_async(&mut self, data: &mut &[u8]) -> Result<(), IoError<T::Error>> {
-        self.put_data_async(data, Client::data).await
+    pub fn data_async(
+        &mut self,
+        data: &mut &[u8],
+    ) -> impl Future<Output = Result<(), IoError<T::Error>>> {
+        self.put_data_async(data, Client::data)
     }
 
     /// As [`Client::finish`]. Dropped at an await, it has done nothing.
@@ -257,8 +279,10 @@ impl<T: Write, C: FnMut() -> u64> Sender<'_, Client, T, C> {
     /// # Errors
     ///
     /// [`IoError`].
-    pub async fn finish_async(&mut self, trailers: &Fields<'_>) -> Result<(), IoError<T::Error>> {
-        self.put_all_async(|client, now_ms, out| Ok(((), client.finish(trailers, now_ms, out)?)))
-            .await
+    pub fn finish_async(
+        &mut self,
+        trailers: &Fields<'_>,
+    ) -> impl Future<Output = Result<(), IoError<T::Error>>> {
+        self.put_all_async(|client, now_ms, out| client.finish(trailers, now_ms, out))
     }
 }

@@ -80,6 +80,8 @@ pub(crate) type Data<M> = fn(&mut M, &[u8], &mut [u8]) -> Result<(usize, usize),
 pub(crate) enum Next<L> {
     /// This, of so many bytes.
     Event(L, usize),
+    /// What waits must be sent, or flushed.
+    Send,
     /// More must be read.
     Read,
     /// Nothing more.
@@ -130,15 +132,10 @@ impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Server, T, C> {
                     return Ok(Some((layout.event(self.input.take(taken)), &mut self.sender)));
                 }
                 Next::Due => return Err(IoError::Send(SendError::OutOfTurn)),
-                Next::End => return self.sender.send().map(|()| None),
-                Next::Failed(error) => {
-                    self.sender.send()?;
-                    self.sender.owe();
-                    self.sender.send()?;
-                    return Err(IoError::Message(error));
-                }
+                Next::End => return Ok(None),
+                Next::Failed(error) => return Err(IoError::Message(error)),
+                Next::Send => self.sender.send()?,
                 Next::Read => {
-                    self.sender.send()?;
                     if !self.input.fill(self.sender.transport)? {
                         let _ = self.sender.machine.handle_eof(); // tells its error again
                     }
@@ -156,11 +153,20 @@ impl<T: ErrorType, C: FnMut() -> u64> Driver<'_, Server, T, C> {
         loop {
             match server.handle_input(self.input.held(), now_ms) {
                 Ok((taken, Some(event))) => return Next::Event(ServerLayout::of(&event), taken),
-                Ok((0, None)) if server.wants_close() || server.is_switched() => return Next::End,
-                Ok((0, None)) if server.wants_input() => return Next::Read,
+                Ok((taken @ 1.., None)) => _ = self.input.take(taken),
+                Ok((0, None)) if server.wants_close() || server.is_switched() => {
+                    return self.sender.send_before(Next::End);
+                }
+                Ok((0, None)) if server.wants_input() => {
+                    return self.sender.send_before(Next::Read);
+                }
                 Ok((0, None)) => return Next::Due,
-                Ok((taken, None)) => _ = self.input.take(taken),
-                Err(error) => return Next::Failed(error),
+                Err(error) => {
+                    if !self.sender.has_to_send() {
+                        self.sender.owe();
+                    }
+                    return self.sender.send_before(Next::Failed(error));
+                }
             }
         }
     }
@@ -222,10 +228,10 @@ impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Client, T, C> {
         loop {
             match self.look() {
                 Next::Event(layout, taken) => return Ok(Some((layout, taken))),
-                Next::End | Next::Due => return self.sender.send().map(|()| None),
+                Next::End | Next::Due => return Ok(None),
                 Next::Failed(error) => return Err(IoError::Message(error)),
+                Next::Send => self.sender.send()?,
                 Next::Read => {
-                    self.sender.send()?;
                     if !self.input.fill(self.sender.transport)? {
                         let _ = self.sender.machine.handle_eof(); // tells its error again
                     }
@@ -243,9 +249,11 @@ impl<T: ErrorType, C: FnMut() -> u64> Driver<'_, Client, T, C> {
         loop {
             match client.handle_input(self.input.held(), now_ms) {
                 Ok((taken, Some(event))) => return Next::Event(ClientLayout::of(&event), taken),
-                Ok((0, None)) if client.wants_input() => return Next::Read,
-                Ok((0, None)) => return Next::End,
-                Ok((taken, None)) => _ = self.input.take(taken),
+                Ok((taken @ 1.., None)) => _ = self.input.take(taken),
+                Ok((0, None)) if client.wants_input() => {
+                    return self.sender.send_before(Next::Read);
+                }
+                Ok((0, None)) => return self.sender.send_before(Next::End),
                 Err(error) => return Next::Failed(error),
             }
         }
@@ -279,6 +287,20 @@ impl<M, T: ErrorType, C: FnMut() -> u64> Sender<'_, M, T, C> {
         }
     }
 
+    /// What waits goes first.
+    fn send_before<L>(&self, next: Next<L>) -> Next<L> {
+        if self.has_to_send() { Next::Send } else { next }
+    }
+
+    fn has_to_send(&self) -> bool {
+        !self.output.pending().is_empty() || self.output.wants_flush()
+    }
+
+    /// Says that the transport has taken so many bytes.
+    pub(crate) fn wrote(&mut self, len: usize) -> Result<(), IoError<T::Error>> {
+        if self.output.sent(len) { Ok(()) } else { Err(IoError::WriteZero) }
+    }
+
     /// True if so much data is better not cut to fit behind what waits.
     pub(crate) fn is_short_of(&mut self, data: &[u8]) -> bool {
         self.output.space().len() < data.len() && !self.output.pending().is_empty()
@@ -304,10 +326,8 @@ impl<M, T: Write, C: FnMut() -> u64> Sender<'_, M, T, C> {
     /// [`IoError`]; what was not written still waits.
     pub fn send(&mut self) -> Result<(), IoError<T::Error>> {
         while !self.output.pending().is_empty() {
-            match self.transport.write(self.output.pending()).map_err(IoError::Write)? {
-                0 => return Err(IoError::WriteZero),
-                len => self.output.sent(len),
-            }
+            let len = self.transport.write(self.output.pending()).map_err(IoError::Write)?;
+            self.wrote(len)?;
         }
         if self.output.wants_flush() {
             self.transport.flush().map_err(IoError::Write)?;

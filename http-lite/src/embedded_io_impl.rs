@@ -128,13 +128,15 @@ impl ReadBuffer<'_> {
 
     /// Reads once; false at the end.
     pub(crate) fn fill<R: Read>(&mut self, reader: &mut R) -> Result<bool, IoError<R::Error>> {
-        let space = self.space();
-        if space.is_empty() {
-            return Err(IoError::BufferFull);
-        }
-        let len = reader.read(space).map_err(IoError::Read)?;
+        let len = reader.read(self.room()?).map_err(IoError::Read)?;
         self.filled(len);
         Ok(len > 0)
+    }
+
+    /// Room to read into, at least one byte.
+    pub(crate) fn room<E>(&mut self) -> Result<&mut [u8], IoError<E>> {
+        let space = self.space();
+        if space.is_empty() { Err(IoError::BufferFull) } else { Ok(space) }
     }
 
     /// What the end means where a head was to begin.

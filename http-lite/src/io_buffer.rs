@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::body::move_within;
+
 /// Received bytes that were not taken yet, in a buffer that you lend.
 ///
 /// ```text
@@ -51,11 +53,7 @@ impl<'b> ReadBuffer<'b> {
         } else if self.start > self.buffer.len().saturating_sub(self.end) {
             // More room before what is held than behind it: it is moved once at most.
             let held = self.end.saturating_sub(self.start);
-            if let Some(bytes) = self.buffer.get_mut(..self.end) {
-                if self.start <= bytes.len() {
-                    bytes.copy_within(self.start.., 0);
-                }
-            }
+            move_within(self.buffer, self.start, self.end, 0);
             (self.start, self.end) = (0, held);
         }
         self.buffer.get_mut(self.end..).unwrap_or_default()
@@ -94,12 +92,14 @@ impl<'b> WriteBuffer<'b> {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    pub(crate) fn sent(&mut self, len: usize) {
+    /// Says that `len` bytes were sent; false if that is none.
+    pub(crate) fn sent(&mut self, len: usize) -> bool {
         self.start = self.start.saturating_add(len).min(self.end);
-        self.unflushed = true;
+        self.unflushed |= len > 0;
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
         }
+        len > 0
     }
 
     pub(crate) fn space(&mut self) -> &mut [u8] {
