@@ -457,6 +457,10 @@ impl BodyEncoder {
         if data.is_empty() {
             return Ok((0, 0));
         }
+        // What does not fit the length is refused as a whole.
+        if let Err(kind) = self.allows(data.len() as u64) {
+            return Err(EncodeError::Invalid(kind));
+        }
         let mut len = data.len();
         let most = match self.framing {
             Framing::Chunked => out.len().saturating_sub(chunk_overhead(len)),
@@ -478,10 +482,6 @@ impl BodyEncoder {
             Some(split) => split,
             None => (data, data), // never
         };
-        // What does not fit the length is refused as a whole.
-        if let Err(kind) = self.allows(data.len() as u64) {
-            return Err(EncodeError::Invalid(kind));
-        }
         let mut w = Writer::new(out);
         self.write_prefix(len as u64, &mut w);
         w.bytes(now);

@@ -196,9 +196,12 @@ impl Machine {
                 (MightSwitch, Switched) => (Switched, Switched),
                 (MightSwitch, server) if !self.switch_asked => (Done, server),
                 (Done, server) if !self.persists() => (MustClose, server),
-                (client, Done) if !self.server_persists => (client, MustClose),
-                // The client's last request has been answered.
-                (client, Done) if !self.client_persists && self.in_flight <= 1 => {
+                // Its last response, or that to the client's last request: what else is in flight
+                // is lost.
+                (client, Done)
+                    if !self.server_persists || (!self.client_persists && self.in_flight <= 1) =>
+                {
+                    self.in_flight = 0;
                     (client, MustClose)
                 }
                 (Closed, Idle | Done) => (Closed, MustClose),
