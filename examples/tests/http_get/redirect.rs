@@ -164,5 +164,5 @@ fn a_long_body_of_a_redirect_is_left_alone() {
     let endless = vec![Head, send(head), crate::server::Repeat(vec![b'x'; 65536])];
     let last = vec![Head, send(response("200 OK", "done"))];
     let server = Server::start(|_| vec![endless, last]);
-    assert_eq!(shown(ask(&["-L", "-m", "20", &server.url("/a")])), "done");
+    assert_eq!(shown(ask(&["-L", "-m", "60", &server.url("/a")])), "done");
 }

@@ -179,7 +179,7 @@ fn reads_while_it_sends() {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n");
     let script = vec![Head, Body(10), send(head), send(vec![b'x'; len]), Body(bytes.len() - 10)];
     let server = Server::start(|_| vec![script]);
-    let output = ask(&["-H", "Expect:", "-T", &file, "-m", "30", &server.url("/")]);
+    let output = ask(&["-H", "Expect:", "-T", &file, "-m", "60", &server.url("/")]);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
     assert_eq!(output.stdout.len(), len);
 }
@@ -188,7 +188,7 @@ fn reads_while_it_sends() {
 fn gives_up_on_a_server_that_takes_nothing() {
     let path = folder("stalled").join("file");
     std::fs::File::create(&path).unwrap().set_len(64 << 20).unwrap();
-    let server = Server::start(|_| vec![vec![Head, WaitMs(4000)]]);
+    let server = Server::start(|_| vec![vec![Head, WaitMs(10_000)]]);
     let args = ["-H", "Expect:", "-y", "1", "-T", path.to_str().unwrap()];
     let output = ask(&[&args[..], &[&server.url("/")]].concat());
     assert_eq!(output.status.code(), Some(28), "{}", errors(&output));

@@ -4,9 +4,10 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a server does on one connection, in this order, unless the client ends it before; then it ends
 /// its direction and listens until the client ends the other one.
@@ -24,13 +25,15 @@ pub enum Step {
     /// Sends it again and again while the client listens.
     Repeat(Vec<u8>),
     WaitMs(u64),
+    /// Waits until the test lets it go on; leaves if it does not.
+    Gate(Arc<AtomicBool>),
     /// Waits until the client has closed the connection.
     AwaitClose,
     /// Leaves without a word, over TLS without its goodbye.
     Cut,
 }
 
-pub use Step::{AwaitClose, Body, Cut, Head, Repeat, Until, WaitMs};
+pub use Step::{AwaitClose, Body, Cut, Gate, Head, Repeat, Until, WaitMs};
 
 pub fn send(bytes: impl AsRef<[u8]>) -> Step {
     Step::Send(bytes.as_ref().to_vec())
@@ -119,6 +122,15 @@ pub fn play(stream: &mut (impl Read + Write), script: &Script, heard: &mut Vec<u
                 let _ = stream.write_all(bytes).and_then(|()| stream.flush());
             }
             Repeat(bytes) => while stream.write_all(bytes).is_ok() {},
+            Gate(gate) => {
+                let end = Instant::now() + Duration::from_secs(20);
+                while !gate.load(Ordering::Relaxed) {
+                    if Instant::now() > end {
+                        return false;
+                    }
+                    thread::sleep(Duration::from_millis(5));
+                }
+            }
             WaitMs(ms) => thread::sleep(Duration::from_millis(*ms)),
             AwaitClose => listen(stream, heard),
             Cut => return false,

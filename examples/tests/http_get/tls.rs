@@ -118,7 +118,7 @@ fn sends_and_reads_at_once() {
     let script = vec![Head, Body(1), send(head), send(&content), Body(content.len() - 1)];
     let server = start(&folder, "localhost", vec![script]);
     let url = url(&server, "localhost");
-    let output = ask(&["--cacert", ca, "-H", "Expect:", "-m", "30", "-T", path, &url]);
+    let output = ask(&["--cacert", ca, "-H", "Expect:", "-m", "60", "-T", path, &url]);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
     assert!(output.stdout == content);
 }
