@@ -79,14 +79,8 @@ impl Body {
 
     /// A form as `multipart/form-data`, and its Content-Type. RFC 7578.
     pub(super) fn form(fields: &[FormField]) -> Result<(Self, String), Error> {
-        let (high, low) = (random(), random());
-        let mut bytes = [0; 16];
-        bytes.iter_mut().zip(high.to_le_bytes().into_iter().chain(low.to_le_bytes())).for_each(
-            |(to, from)| {
-                *to = from;
-            },
-        );
-        let random = RandomBoundary::new(bytes);
+        let bits = (u128::from(random()) << 64) | u128::from(random());
+        let random = RandomBoundary::new(bits.to_le_bytes());
         let boundary = random.get();
         let mut pieces = Vec::new();
         for field in fields {

@@ -220,6 +220,9 @@ impl Exchange<'_> {
 
     /// Puts the end of the body behind what is to be sent.
     fn end_body(&mut self) -> Result<(), Error> {
+        if self.to_send.is_empty() {
+            self.to_send = 0..0;
+        }
         let now = self.connection.now();
         let rest = self.out.get_mut(self.to_send.end..).unwrap_or_default();
         let len = self.connection.client.finish(&Fields::EMPTY, now, rest).map_err(unsendable)?;

@@ -1,7 +1,7 @@
 //! A small blocking HTTP client in curl's manner on `std::net` and rustls, behind the program
 //! `http-get`.
 //!
-//! Read it from the bottom up: [`link`] carries bytes, with TLS or without, `connection` does one
+//! Read it from the bottom up: `link` carries bytes, with TLS or without, `connection` does one
 //! exchange of a request and its response on it, `request` says what to ask and `body` what to send,
 //! `output` is where responses go and `download` what becomes of them there, `transfer` makes all
 //! the requests that one URL needs: redirects, and second tries. What the bytes mean and who may send
