@@ -1,5 +1,7 @@
 //! What a new user of http-lite writes first.
 
+use http_lite::body::BodyPart;
+use http_lite::connection::{Client, ClientEvent, Server, ServerEvent, Settings};
 use http_lite::framing::{Framing, Message, decide};
 use http_lite::{
     ErrorKind, Field, Fields, HeadParser, Method, RequestHead, ResponseHead, StatusCode, Target,
@@ -33,4 +35,32 @@ pub fn check() {
     let error = HeadParser::new().parse_request(b"GET / HTTP/1.1\nHost: a\n\n").unwrap_err();
     assert_eq!((error.kind, error.offset), (ErrorKind::BareLf, 14));
     assert_eq!(error.status(), StatusCode::BAD_REQUEST);
+    connection();
+}
+
+/// GET from a client to a server and back.
+fn connection() {
+    let (mut client, mut server) = (Client::new(Settings::CLIENT), Server::new(Settings::SERVER));
+    let fields = [Field::new("Host", "hub.local").unwrap()];
+    let get = RequestHead::new(Method::GET, Target::ROOT, Fields::new(&fields));
+    let (mut there, mut back) = ([0; 64], [0; 64]);
+    let sent = client.request(&get, 0, &mut there).unwrap();
+    let (taken, event) = server.handle_input(&there[..sent], 0).unwrap();
+    assert!(matches!(event, Some(ServerEvent::Request { head, .. }) if head.method == "GET"));
+    assert_eq!(taken, sent);
+    let (_, event) = server.handle_input(&[], 0).unwrap();
+    assert_eq!(event, Some(ServerEvent::Body(BodyPart::End)));
+
+    let fields = [Field::content_length(2)];
+    let ok = ResponseHead::new(StatusCode::OK, Fields::new(&fields));
+    let len = server.respond(&ok, 0, &mut back).unwrap();
+    let (_, data) = server.data(b"ok", &mut back[len..]).unwrap();
+    assert_eq!(server.finish(&Fields::EMPTY, 0, &mut []), Ok(0));
+    let (taken, event) = client.handle_input(&back[..len + data], 0).unwrap();
+    assert!(matches!(event, Some(ClientEvent::Response { framing: Framing::Length(2), .. })));
+    let (_, event) = client.handle_input(&back[taken..len + data], 0).unwrap();
+    assert_eq!(event, Some(ClientEvent::Body(BodyPart::Data(b"ok"))));
+    let (_, event) = client.handle_input(&[], 0).unwrap();
+    assert_eq!(event, Some(ClientEvent::Body(BodyPart::End)));
+    assert!(client.is_idle() && server.wants_input());
 }

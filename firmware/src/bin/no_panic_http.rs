@@ -506,10 +506,9 @@ fn lists(input: &[u8], output: &mut [u8]) {
     while let Some(parameter) = keep(<ParameterIter<'_> as Iterator>::next(&mut iter)) {
         parameter_value(parameter.value, output);
     }
-    for made in [keep(ParameterValue::new(input)), keep(ParameterValue::parse(input))] {
-        if let Some(made) = made {
-            parameter_value(keep(ParameterValue::in_quotes(made)), output);
-        }
+    let made = [keep(ParameterValue::new(input)), keep(ParameterValue::parse(input))];
+    for made in made.into_iter().flatten() {
+        parameter_value(keep(ParameterValue::in_quotes(made)), output);
     }
 }
 
