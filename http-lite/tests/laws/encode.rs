@@ -76,7 +76,7 @@ const VALUES: [&str; 20] = [
 /// A head of any parts: what refuses to be made is left out.
 pub(crate) fn hold(data: &[u8]) {
     let mut source = Source(data);
-    let is_request = source.byte() % 2 == 0;
+    let is_request = source.byte() & 1 == 0;
     let version = source.pick(&[Version::Http11, Version::Http11, Version::Http10]);
     let mut fields = Vec::new();
     let first = source.some(64);
@@ -258,7 +258,7 @@ pub(crate) fn hold_body(data: &[u8]) {
     let mut encoder = BodyEncoder::new(framing);
     let (mut content, mut sent) = (Vec::new(), Vec::new());
     for _ in 0..source.byte() % 12 {
-        let without_copying = source.byte() % 4 == 0;
+        let without_copying = source.byte() & 3 == 0;
         let room = usize::from(source.byte());
         let piece = source.some(80);
         let before = format!("{encoder:?}");
@@ -318,7 +318,7 @@ fn end(
     let value = FieldValue::new(source.some(20)).unwrap_or(FieldValue::number(7));
     let name = FieldName::new(source.pick(&names).as_bytes()).unwrap();
     let own = [Field { name, value }];
-    let trailers = if source.byte() % 2 == 0 { Fields::EMPTY } else { Fields::new(&own) };
+    let trailers = if source.byte() & 1 == 0 { Fields::EMPTY } else { Fields::new(&own) };
     let allowed = trailers.is_empty()
         || (framing == Framing::Chunked && matches!(name.as_str(), "Digest" | "X"));
     let complete = encoder.remaining().unwrap_or(0) == 0;

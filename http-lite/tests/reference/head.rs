@@ -307,7 +307,7 @@ fn form(method: &str, target: &[u8]) -> Option<&'static str> {
         return Some("Origin");
     }
     // `absolute-URI = scheme ":" hier-part [ "?" query ]`
-    let (scheme, rest) = text.split_once(':')?;
+    let (scheme, _) = text.split_once(':')?;
     let first = scheme.bytes().next()?;
     let others = scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     if !first.is_ascii_alphabetic() || !others {
