@@ -218,7 +218,7 @@ fn fail_makes_an_error_of_a_status() {
     let server = Server::start(|_| {
         vec![vec![Head, send(endless), crate::server::Repeat(vec![b'x'; 65536])]]
     });
-    assert_eq!(ask(&["--fail", &server.url("/")]).status.code(), Some(22));
+    assert_eq!(ask(&["--fail", "-m", "60", &server.url("/")]).status.code(), Some(22));
 }
 
 #[test]
