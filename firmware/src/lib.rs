@@ -4,6 +4,8 @@
 
 #[cfg(target_arch = "arm")]
 pub mod semihosting;
+#[cfg(target_arch = "arm")]
+pub mod uart;
 
 use core::pin::pin;
 use core::ptr::{addr_of, addr_of_mut, read_volatile, write_volatile};

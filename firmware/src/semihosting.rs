@@ -4,8 +4,11 @@ use core::arch::asm;
 use core::fmt;
 use core::ptr::{read_volatile, write_volatile};
 
+use crate::keep;
+
 const SYS_WRITE0: usize = 0x04;
 const SYS_EXIT: usize = 0x18;
+const SYS_ELAPSED: usize = 0x30;
 const APPLICATION_EXIT: usize = 0x2_0026;
 const RUN_TIME_ERROR: usize = 0x2_0023;
 const PAINT: u32 = 0xA5A5_5A5A;
@@ -32,6 +35,13 @@ pub fn exit(success: bool) -> ! {
     }
 }
 
+/// Milliseconds since QEMU began.
+pub fn now_ms() -> u64 {
+    let mut elapsed_ns = 0u64;
+    call(SYS_ELAPSED, &raw mut elapsed_ns as usize);
+    elapsed_ns / 1_000_000
+}
+
 /// Bytes of stack that `work` takes: what it overwrites of a painted stack.
 #[inline(never)]
 pub fn stack_of(work: fn()) -> usize {
@@ -46,14 +56,15 @@ pub fn stack_of(work: fn()) -> usize {
         for address in (bottom..top).step_by(4) {
             write_volatile(address as *mut u32, PAINT);
         }
-        work();
+        keep(work)(); // not inlined: its frame would stand above `top`
         let untouched = |address: &usize| read_volatile(*address as *const u32) == PAINT;
         top - (bottom..top).step_by(4).find(|address| !untouched(address)).unwrap_or(top)
     }
 }
 
 fn call(operation: usize, argument: usize) {
-    // SAFETY: the two operations above only read the memory that the argument points to.
+    // SAFETY: two of the operations above only read the memory that the argument points to, the third
+    // writes the eight bytes there.
     unsafe {
         asm!("bkpt 0xAB", inout("r0") operation => _, in("r1") argument, options(nostack));
     }
