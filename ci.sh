@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Every check of this repository, one verb each. `./ci.sh lint test` runs two of them, `./ci.sh all`
-# runs all but `mutants`, `./ci.sh` alone lists them. What stands behind `--` goes to the program that
-# `weigh` or `mutants` runs. A verb installs what it needs: rustup parts, a cargo subcommand, and a
-# system package only where its program is missing.
+# runs all but `images` and `mutants`, `./ci.sh` alone lists them. What stands behind `--` goes to the
+# program that `weigh` or `mutants` runs. A verb installs what it needs: rustup parts, a cargo
+# subcommand, and a system package only where its program is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -22,6 +22,7 @@ same           1  files that two crates share are the same byte for byte
 bench        300  all peers give the same answers, and the benches compile
 '
 EXTRA_VERBS='
+images        60  the images that interop runs under QEMU are built
 mutants     7200  each mutant of the crates is caught by a test
 '
 
@@ -55,7 +56,7 @@ verb_lint() {
     for w in $(workspaces); do
         local args=(--all-targets)
         # Bare-metal images have no test harness.
-        [[ $w == firmware ]] && bare_metal thumbv7m-none-eabi && args=(--bins --features cortex-m "${BARE[@]}")
+        [[ $w == firmware ]] && bare_metal thumbv7m-none-eabi && args=(--bins --features uart "${BARE[@]}")
         (cd "$w" && run cargo clippy "${args[@]}" -- -D warnings)
     done
 }
@@ -133,6 +134,12 @@ verb_weigh() {
 
 verb_interop() {
     run bash examples/interop/run.sh
+}
+
+verb_images() {
+    need_program qemu-system-arm qemu-system-arm
+    bare_metal thumbv7m-none-eabi
+    (cd firmware && run cargo build -q --profile z --features uart --bin http-client --bin http-server "${BARE[@]}")
 }
 
 verb_consumer() {
@@ -237,7 +244,7 @@ usage() {
     printf '%s%s' "$VERBS" "$EXTRA_VERBS" | while read -r verb seconds what; do
         [[ -z $verb ]] || printf '%-9s %6d s  %s\n' "$verb" "$seconds" "$what"
     done
-    printf '%-9s %8s  all of the above but mutants\n' all ''
+    printf '%-9s %8s  all of the above but images and mutants\n' all ''
 }
 
 verbs_of_all() {

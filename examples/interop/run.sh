@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs other people's MQTT, CoAP and HTTP clients against the gateway, our clients against their servers,
-# our CoAP decoder beside libcoap's, and llhttp on what our HTTP encoder writes.
+# our CoAP decoder beside libcoap's, llhttp on what our HTTP encoder writes, and HTTP on a microcontroller.
 #
 #   examples/interop/run.sh                      everything, against the gateway
 #   examples/interop/run.sh --only paho          the cases whose name contains the word
@@ -61,5 +61,9 @@ fi
 cargo build --release -q -p sansio-examples --bins
 BIN=$(cargo metadata --no-deps --format-version 1 |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/release
+# Microcontrollers, under QEMU.
+./ci.sh images
+IMAGES=$(cd firmware && cargo metadata --no-deps --format-version 1 |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/thumbv7m-none-eabi/z
 export NODE_PATH=$CACHE/node_modules
-exec "$CACHE/venv/bin/python" -B examples/interop/run.py --bin "$BIN" "$@"
+exec "$CACHE/venv/bin/python" -B examples/interop/run.py --bin "$BIN" --images "$IMAGES" "$@"
