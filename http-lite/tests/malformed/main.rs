@@ -20,6 +20,7 @@ mod flood;
 mod rule;
 mod start_line;
 mod state;
+mod sticky;
 mod transfer_encoding;
 
 use common::{DEFAULT, SETTINGS, Verdict, ask, cuts, decode_body, decode_in_place, serve};
