@@ -14,7 +14,7 @@ test         300  unit tests, laws, doctests; with every feature that links on a
 docs          60  rustdoc without a warning
 nostd         60  each crate builds for every bare-metal target
 features     240  each crate passes clippy with every set of features, on the host and on bare metal
-fuzz         300  every fuzz target runs 20 s from the committed corpus
+fuzz         300  every fuzz target runs 12 s from the committed corpus
 weigh        300  sizes, no panic reachable, right answers under QEMU
 interop      300  the gateway and the clients talk with other implementations
 consumer     120  the packaged crates build outside the repository, on the host and on thumbv6m
@@ -37,7 +37,7 @@ NOT_ON_HOST=defmt
 SAME=('mqtt-codec/src/grammar.rs topic-matcher/src/grammar.rs')
 # Workspaces of their own, apart from the root.
 WORKSPACES=(fuzz benches firmware)
-FUZZ_SECONDS=${FUZZ_SECONDS:-20}
+FUZZ_SECONDS=${FUZZ_SECONDS:-12}
 
 PACKAGES=()
 for lib in "${LIBS[@]}"; do PACKAGES+=(-p "sansio-$lib"); done

@@ -1,4 +1,5 @@
-//! After an error the parser gives the same error again for the same bytes with more behind them, and a response is cut off as a request is.
+//! After an error the parser gives the same error again, for the same bytes with more behind them;
+//! and a response is cut off as a request is.
 
 use http_lite::{ErrorKind as K, HeadParser, Limits};
 

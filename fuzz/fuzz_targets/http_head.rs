@@ -1,0 +1,38 @@
+//! Six bytes of limits and cuts, then any bytes as a head, of a request and of a response, and one
+//! that begins as heads do: the same verdict and meaning as of the slow reader.
+
+#![no_main]
+
+use http_lite::Limits;
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../http-lite/tests/reference/mod.rs"]
+mod reference;
+
+use reference::{compare, others};
+
+fuzz_target!(|data: &[u8]| {
+    let Some(([a, b, c, d, e, f], bytes)) = data.split_first_chunk() else { return };
+    let limits = match a % 4 {
+        0 => Limits { bytes: u32::from(*b), fields: u16::from(*a >> 4) },
+        _ => Limits::DEFAULT,
+    };
+    let mut cuts = [*c, *d, *e, *f].map(usize::from);
+    cuts.sort_unstable();
+    let every: Vec<usize> = (0..bytes.len()).collect();
+    for cuts in [&cuts[..], &every[..every.len().min(600)]] {
+        if let Some(head) = compare::requests(bytes, cuts, limits) {
+            others::means_the_same(&head, &bytes[..len(bytes)]);
+        }
+        if let Some(head) = compare::responses(bytes, cuts, limits) {
+            others::means_the_same(&head, &bytes[..len(bytes)]);
+        }
+    }
+});
+
+/// Where a good head ends.
+fn len(bytes: &[u8]) -> usize {
+    let skipped = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let end = bytes[skipped..].windows(4).position(|window| window == b"\r\n\r\n");
+    skipped + end.unwrap() + 4
+}
