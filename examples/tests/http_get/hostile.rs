@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::server::{Head, Repeat, Server, WaitMs, ask, errors, folder, send};
+use crate::server::{AwaitClose, Head, Repeat, Server, WaitMs, ask, errors, folder, send};
 
 #[test]
 fn what_is_not_http_is_refused() {
@@ -133,7 +133,7 @@ fn what_comes_behind_a_response_is_never_another_response() {
     // The second answer is there before its question.
     let two = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na";
     let forged = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged";
-    let first = vec![Head, send(format!("{two}{forged}"))];
+    let first = vec![Head, send(format!("{two}{forged}")), AwaitClose];
     let second = vec![Head, send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb")];
     let server = Server::start(|_| vec![first, second]);
     let urls = ["/1", "/2"].map(|path| server.url(path));
