@@ -7,6 +7,7 @@ use proptest::sample::select;
 
 use crate::reference::chunked::{MOST, Most};
 use crate::reference::{compare, others};
+use crate::stream;
 
 const REQUESTS: [&str; 10] = [
     "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -149,7 +150,7 @@ fn most() -> impl Strategy<Value = Most> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 15_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_changed_request(
@@ -178,6 +179,24 @@ proptest! {
             let whole = compare_len(&bytes);
             others::means_the_same(&head, &bytes[..whole]);
         }
+    }
+
+    #[test]
+    fn a_changed_head_through_a_small_buffer(
+        (text, is_request) in prop_oneof![
+            select(&REQUESTS[..]).prop_map(|text| (text, true)),
+            select(&RESPONSES[..]).prop_map(|text| (text, false)),
+        ],
+        changes in vec(change(), 0..4),
+        cuts in vec(any::<usize>(), 0..4),
+        limits in limits(),
+        room in 0..60_usize,
+    ) {
+        let bytes = changed(text, &changes);
+        let cuts = ascending(&cuts, bytes.len());
+        stream::hold(&bytes, &cuts, limits, room, is_request);
+        let each: Vec<usize> = (0..bytes.len()).collect();
+        stream::hold(&bytes, &each, limits, room, is_request);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod reference;
 mod changed;
 mod encode;
 mod every;
+mod stream;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
