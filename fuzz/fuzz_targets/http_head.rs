@@ -1,5 +1,5 @@
-//! Six bytes of limits and cuts, then any bytes as a head, of a request and of a response, and one
-//! that begins as heads do: the same verdict and meaning as of the slow reader.
+//! Six bytes of limits and cuts, then any bytes as the head of a request and of a response: the same
+//! verdict and meaning as of the slow reader, and, through a small buffer, as of the parser.
 
 #![no_main]
 
@@ -8,6 +8,8 @@ use libfuzzer_sys::fuzz_target;
 
 #[path = "../../http-lite/tests/reference/mod.rs"]
 mod reference;
+#[path = "../../http-lite/tests/laws/stream.rs"]
+mod stream;
 
 use reference::{compare, others};
 
@@ -20,6 +22,7 @@ fuzz_target!(|data: &[u8]| {
     let mut cuts = [*c, *d, *e, *f].map(usize::from);
     cuts.sort_unstable();
     let every: Vec<usize> = (0..bytes.len()).collect();
+    stream::hold(bytes, &cuts, limits, usize::from(*f), *e & 1 == 0);
     for cuts in [&cuts[..], &every[..every.len().min(600)]] {
         if let Some(head) = compare::requests(bytes, cuts, limits) {
             others::means_the_same(&head, &bytes[..len(bytes)]);

@@ -77,7 +77,8 @@ impl Quality {
 ///
 /// Of the media ranges that hold it the closest counts: more parameters before fewer, `type/subtype`
 /// before `type/*` before `*/*`; of two that are equally close, the one it likes more. Without any
-/// element everything is acceptable. An element that is malformed counts as one that holds nothing.
+/// element everything is acceptable. A malformed media range holds nothing; a malformed weight counts
+/// as 1.
 ///
 /// The lines are an `Option` of a value or any other collection of values.
 ///
@@ -99,7 +100,8 @@ pub fn quality<'a>(
     for element in lines.into_iter().flat_map(list::elements) {
         is_any = false;
         let Some(range) = MediaType::parse(element) else { continue };
-        let Some(quality) = Quality::of(range.parameters()) else { continue };
+        // Some clients write `.2`: what they name, they accept.
+        let quality = Quality::of(range.parameters()).unwrap_or(Quality::ONE);
         let found = media_type.precedence_in(range).map(|precedence| (precedence, quality));
         closest = closest.max(found);
     }
@@ -287,20 +289,22 @@ mod tests {
 
     #[test]
     fn malformed_elements_hold_nothing() {
-        for accept in [
-            &b"text"[..],
-            b"*",
-            b"*/html",
-            b"text/html;q=2",
-            b"text/html;q=.2",
-            b"text/html;q=",
-            b"text/html;q=\"0.\\5\"",
-            b"text/html;level",
-        ] {
+        for accept in [&b"text"[..], b"*", b"*/html", b"text/html;level"] {
             assert_eq!(of(accept, b"text/html"), 0, "{}", accept.escape_ascii());
             let with_other = [accept, b"text/html;q=0.6"].join(&b","[..]);
             assert_eq!(of(&with_other, b"text/html"), 600);
         }
+    }
+
+    #[test]
+    fn a_malformed_weight_counts_as_one() {
+        for weight in ["2", ".2", "\"0.\\5\"", "-1"] {
+            let accept = std::format!("image/png;q=0.5, text/html;q={weight}");
+            assert_eq!(of(accept.as_bytes(), b"text/html"), 1000, "{accept}");
+        }
+        // The default of a widely used Java client.
+        let java = b"text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2";
+        assert_eq!(of(java, b"application/json"), 1000);
     }
 
     #[test]

@@ -169,8 +169,8 @@ pub enum ErrorKind {
     /// A transfer coding besides `chunked`.
     #[error("an unknown transfer coding")]
     UnknownCoding,
-    /// Content-Length or Transfer-Encoding where it must not be sent: with 1xx and 204, and with 2xx
-    /// to CONNECT (when encoding).
+    /// Content-Length or Transfer-Encoding where it must not be sent: with 1xx, 204 and 2xx to CONNECT;
+    /// content with 205, TRACE and CONNECT (when encoding).
     #[error("a body where there must be none")]
     BodyForbidden,
 
@@ -181,7 +181,7 @@ pub enum ErrorKind {
     /// More than one Host.
     #[error("more than one Host")]
     HostTwice,
-    /// A Host that is not a host with a port perhaps.
+    /// A Host that is not a host with a port perhaps; or one that is not the target's (when encoding).
     #[error("a malformed Host")]
     Host,
     /// An Expect other than `100-continue`.
@@ -224,6 +224,9 @@ pub enum ErrorKind {
     /// More informational responses than the limit.
     #[error("too many informational responses")]
     TooManyInformational,
+    /// Upgrade without `Connection: upgrade` (when encoding).
+    #[error("Upgrade without its connection option")]
+    UpgradeOption,
     /// 101 without a request to upgrade, or without Upgrade and its connection option.
     #[error("a change of protocol that nobody asked for")]
     SwitchNotAsked,
@@ -266,7 +269,7 @@ impl ErrorKind {
             Self::TooSlow => "RFC 9112 section 9.5",
             Self::Unexpected => "RFC 9112 section 9.2",
             Self::TooManyInformational => "RFC 9110 section 15.2",
-            Self::SwitchNotAsked => "RFC 9110 section 7.8",
+            Self::UpgradeOption | Self::SwitchNotAsked => "RFC 9110 section 7.8",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::error::ErrorKind;
 use crate::field::{Field, decimal};
-use crate::list::{self, is_token};
+use crate::list::is_token;
 use crate::scan::{is_lower, trim};
 
 /// The version of a message. HTTP/1.2 to 1.9 count as 1.1, as RFC 9110 section 2.5 wants.
@@ -100,6 +100,11 @@ impl Facts {
         }
     }
 
+    /// True if Upgrade is there without its connection option.
+    pub(crate) const fn lacks_upgrade_option(&self) -> bool {
+        self.upgrade_field && !self.upgrade_option
+    }
+
     /// True if the connection is to go on after this message, as far as this side says.
     ///
     /// RFC 9112 section 9.3.
@@ -177,11 +182,15 @@ impl Facts {
                 _ => {}
             }
         }
-        let mut options = list::elements(value);
-        while let Some(option) = options.next_element() {
+        // Options are tokens: a quote hides no comma.
+        let mut rest = Some(value);
+        while let Some(list) = rest {
+            let (option, behind) = split_at(list, b',');
+            let option = trim(option);
             self.close |= is_lower(option, b"close");
             self.keep_alive |= is_lower(option, b"keep-alive");
             self.upgrade_option |= is_lower(option, b"upgrade");
+            rest = behind;
         }
         self.upgrade = self.upgrade_option && self.upgrade_field;
     }

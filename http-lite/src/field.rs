@@ -121,10 +121,13 @@ enum Repr<'a> {
     Number(u64),
 }
 
-/// Digits of the largest number.
+/// [`FieldValue::NUMBER_LEN`], which a generic type's own methods cannot name.
 const TEXT: usize = 20;
 
 impl<'a> FieldValue<'a> {
+    /// Digits of the largest number.
+    pub const NUMBER_LEN: usize = TEXT;
+
     /// `None` if it has a control character, or white space at an end.
     pub const fn new(value: &'a [u8]) -> Option<Self> {
         if trim(value).len() != value.len() {

@@ -5,6 +5,7 @@ use crate::facts::{Facts, Version};
 use crate::field::Fields;
 use crate::field_lines::FieldLines;
 use crate::framing::{self, Framing, Message};
+use crate::list::eq_ignore_case;
 use crate::method::Method;
 use crate::start_line::{StartLine, Step};
 use crate::status::StatusCode;
@@ -222,8 +223,9 @@ impl<'a> RequestHead<'a> {
     /// # Errors
     ///
     /// [`EncodeError::BufferTooSmall`] with the exact length, and [`EncodeError::Invalid`] if the
-    /// fields do not go together: Host not exactly once in HTTP/1.1, Content-Length twice or beside
-    /// Transfer-Encoding, a Transfer-Encoding other than `chunked`, or one in HTTP/1.0.
+    /// fields do not go together: Host not exactly once in HTTP/1.1 or not that of the target,
+    /// Content-Length twice or beside Transfer-Encoding, a Transfer-Encoding other than `chunked`, or one
+    /// in HTTP/1.0, content with TRACE and CONNECT, Upgrade without `Connection: upgrade`.
     ///
     /// ```
     /// use http_lite::{Field, Fields, Method, RequestHead, Target};
@@ -266,14 +268,23 @@ impl<'a> RequestHead<'a> {
             (Host::Several, _) => return Err(ErrorKind::HostTwice),
         }
         // What was decoded or made for another method is looked at again.
-        if !good_host(self.fields) {
+        let target = match Target::of_allowed(self.target.as_bytes(), &self.method) {
+            Some(target) if target.has_good_authority() => target,
+            _ => return Err(ErrorKind::TargetForm),
+        };
+        if !good_host(self.fields, &target) {
             return Err(ErrorKind::Host);
         }
-        match Target::of_allowed(self.target.as_bytes(), &self.method) {
-            Some(target) if target.has_good_authority() => {}
-            _ => return Err(ErrorKind::TargetForm),
+        if facts.lacks_upgrade_option() {
+            return Err(ErrorKind::UpgradeOption);
         }
         match framing::decide(Message::Request, &facts) {
+            // RFC 9110 section 9.3.8 and 9.3.6
+            Ok(Framing::Length(_) | Framing::Chunked)
+                if matches!(self.method.as_bytes(), b"TRACE" | b"CONNECT") =>
+            {
+                Err(ErrorKind::BodyForbidden)
+            }
             Ok(framing) => Ok((facts, framing)),
             Err(kind) => Err(kind),
         }
@@ -327,7 +338,8 @@ impl<'a> ResponseHead<'a> {
     ///
     /// [`EncodeError::BufferTooSmall`] with the exact length, and [`EncodeError::Invalid`] if the
     /// fields do not go together: Content-Length twice or beside Transfer-Encoding, either of them
-    /// with 1xx or 204, a Transfer-Encoding other than `chunked`, or one in HTTP/1.0.
+    /// with 1xx or 204, content with 205, a Transfer-Encoding other than `chunked`, or one in HTTP/1.0,
+    /// Upgrade without `Connection: upgrade`; and for a status above 599.
     pub const fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         match self.check(framing::Asked::Other) {
             Ok(_) => {
@@ -353,10 +365,17 @@ impl<'a> ResponseHead<'a> {
             Ok(facts) => facts,
             Err(kind) => return Err(kind),
         };
+        if facts.lacks_upgrade_option() {
+            return Err(ErrorKind::UpgradeOption);
+        }
         let framed = facts.content_length.is_some()
             || !matches!(facts.transfer_encoding, TransferEncoding::None);
         let framing = framing::decide(Message::Response(asked, self.status), &facts);
         match (framing, self.status.get()) {
+            // RFC 9110 section 15: there are no others.
+            (_, 600..) => Err(ErrorKind::StatusCode),
+            // Section 15.3.6: no content.
+            (Ok(Framing::Chunked | Framing::Length(1..)), 205) => Err(ErrorKind::BodyForbidden),
             // RFC 9110 section 8.6, RFC 9112 section 6.1
             (_, 100..=199 | 204) | (Ok(Framing::Tunnel), _) if framed => {
                 Err(ErrorKind::BodyForbidden)
@@ -394,11 +413,27 @@ impl<'a> ResponseHead<'a> {
     }
 }
 
-/// False if there is a Host that is malformed.
-const fn good_host(mut fields: Fields<'_>) -> bool {
+/// False if there is a Host that is malformed, or another one than the target's (RFC 9112 section
+/// 3.2); with CONNECT the port may be missing.
+const fn good_host(mut fields: Fields<'_>, target: &Target<'_>) -> bool {
     while let Some((field, rest)) = fields.split_first() {
-        if field.name.is("host") && !is_authority(field.value.as_bytes()) {
-            return false;
+        let host = field.value.as_bytes();
+        if field.name.is("host") {
+            if !is_authority(host) {
+                return false;
+            }
+            if let Some(authority) = target.authority() {
+                let same = match authority.split_at_checked(host.len()) {
+                    Some((start, [])) => eq_ignore_case(start, host),
+                    Some((start, [b':', ..])) if target.scheme().is_none() => {
+                        eq_ignore_case(start, host)
+                    }
+                    _ => false,
+                };
+                if !same {
+                    return false;
+                }
+            }
         }
         fields = rest;
     }

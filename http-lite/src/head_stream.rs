@@ -52,6 +52,8 @@ pub struct HeadStream<'b> {
     place: Place,
     /// Bytes of the head before the line in the buffer.
     before: u32,
+    /// Where a line began whose name is longer than the buffer.
+    line: u32,
     start: StartLine,
     lines: FieldLines,
 }
@@ -129,7 +131,7 @@ impl<'b> HeadStream<'b> {
         place: Place,
     ) -> Self {
         let (start, lines) = (StartLine::new(), FieldLines::new());
-        Self { buffer, len: 0, wanted, limits, place, before: 0, start, lines }
+        Self { buffer, len: 0, wanted, limits, place, before: 0, line: 0, start, lines }
     }
 
     /// What the head says about connection and body. Complete behind [`HeadItem::End`].
@@ -233,6 +235,7 @@ impl<'b> HeadStream<'b> {
             }
             _ => return Err(DecodeError::new(ErrorKind::FieldsTooLong, at)),
         };
+        self.line = self.before;
         self.before = self.before.saturating_add(self.len as u32);
         self.len = 0;
         Ok(0)
@@ -260,7 +263,7 @@ impl<'b> HeadStream<'b> {
                 match rest.get(at) {
                     None => Place::LongName,
                     Some(b':') if self.lines.is_full(self.limits.fields) => {
-                        return fail(ErrorKind::TooManyFields, at);
+                        return Err(DecodeError::new(ErrorKind::TooManyFields, self.line as usize));
                     }
                     Some(b':') => {
                         at = at.saturating_add(1);

@@ -197,7 +197,8 @@ pub fn danger(segment: Encoded<'_>) -> Option<Danger> {
 /// Writes a path: a slash before each segment, any bytes encoded. None is no path at all; `[""]` is
 /// `/`.
 ///
-/// A slash within a segment becomes `%2F`. A segment that is `.` or `..` cannot be written so that it
+/// Where a first segment is empty and more follow, the path begins with `//`: in a `Location` that would
+/// name another host. A slash within a segment becomes `%2F`. A segment that is `.` or `..` cannot be written so that it
 /// survives: whoever receives it may resolve it.
 ///
 /// # Errors

@@ -56,10 +56,15 @@ impl Target<'static> {
 }
 
 impl<'a> Target<'a> {
-    /// A target that goes with `method`; `None` if it is none.
+    /// A target to send that goes with `method`; `None` if it is none. Unlike those that are received,
+    /// it has none of ``^ ` { | }``, and brackets around an address alone.
     pub const fn new(raw: &'a [u8], method: &Method<'_>) -> Option<Self> {
         match Self::of_allowed(raw, method) {
-            Some(target) if all_allowed(raw) && target.has_good_authority() => Some(target),
+            Some(target)
+                if all_allowed(raw) && is_clean(&target) && target.has_good_authority() =>
+            {
+                Some(target)
+            }
             _ => None,
         }
     }
@@ -223,6 +228,12 @@ const fn equal(mut a: &[u8], mut b: &[u8]) -> bool {
         (a, b) = (rest_a, rest_b);
     }
     a.is_empty() && b.is_empty()
+}
+
+/// True if nothing stands in it that browsers send and RFC 3986 has not.
+const fn is_clean(target: &Target<'_>) -> bool {
+    split_at_any(target.raw, b"^`{|}").1.is_none()
+        && split_at_any(target.path_and_query(), b"[]").1.is_none()
 }
 
 /// True if each byte may stand in a target, and each `%` has its digits.
@@ -543,7 +554,12 @@ mod tests {
         for (method, raw, form) in [
             (Method::GET, "/", Some(Origin)),
             (Method::GET, "//", Some(Origin)),
-            (Method::GET, "/%2F?a=%20&b|c", Some(Origin)),
+            (Method::GET, "/%2F?a=%20&b", Some(Origin)),
+            (Method::GET, "/a|b", None),
+            (Method::GET, "/[a]", None),
+            (Method::GET, "/?{a}^`", None),
+            (Method::GET, "http://[::1]/", Some(Absolute)),
+            (Method::GET, "http://a/[b]", None),
             (Method::OPTIONS, "*", Some(Asterisk)),
             (Method::OPTIONS, "/", Some(Origin)),
             (Method::GET, "*", None),

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panic")]
 
-use http_lite::{EntityTag, HttpDate, Method, Preconditions, Validators, Verdict};
+use http_lite::{
+    EntityTag, Field, Fields, HttpDate, Method, Preconditions, StatusCode, Validators, Verdict,
+};
 
 const NOW: HttpDate = HttpDate::new(1_800_000_000).unwrap();
 const BEFORE: &[u8] = b"Sat, 29 Oct 1994 19:43:30 GMT";
@@ -91,6 +93,24 @@ fn oracle(method: &str, conditions: [Option<bool>; 6], resource: Resource) -> u1
 }
 
 #[test]
+fn several_lines_of_tags_are_one_list() {
+    let current = Validators { etag: EntityTag::strong(b"b"), ..Validators::default() };
+    let verdict = |name: &str, lines: [&str; 2], method: Method<'_>| {
+        let fields = lines.map(|line| Field::new(name, line).unwrap());
+        Preconditions::of(&Fields::new(&fields)).evaluate(method, Some(&current), NOW).status()
+    };
+    let (failed, unchanged) = (StatusCode::PRECONDITION_FAILED, StatusCode::NOT_MODIFIED);
+    assert_eq!(verdict("If-Match", ["\"a\"", "\"b\""], Method::PUT), None);
+    assert_eq!(verdict("If-Match", ["\"b\"", "\"a\""], Method::PUT), None);
+    assert_eq!(verdict("If-Match", ["\"a\"", "\"c\""], Method::PUT), Some(failed));
+    assert_eq!(verdict("If-Match", ["\"b\"", "c"], Method::PUT), Some(failed));
+    assert_eq!(verdict("If-None-Match", ["\"a\"", "W/\"b\""], Method::GET), Some(unchanged));
+    assert_eq!(verdict("If-None-Match", ["\"a\"", "\"b\""], Method::PUT), Some(failed));
+    assert_eq!(verdict("If-None-Match", ["\"a\"", "b"], Method::PUT), Some(failed));
+    assert_eq!(verdict("If-None-Match", ["\"a\"", "\"c\""], Method::GET), None);
+}
+
+#[test]
 fn every_combination_has_the_verdict_of_the_steps() {
     let known = Validators {
         etag: EntityTag::strong(b"a"),
@@ -114,6 +134,7 @@ fn every_combination_has_the_verdict_of_the_steps() {
                                 if_unmodified_since,
                                 if_range,
                                 range,
+                                ..Preconditions::NONE
                             };
                             for method in ["GET", "HEAD", "PUT", "OPTIONS"] {
                                 for (resource, current) in resources {

@@ -22,7 +22,8 @@ fn token() -> impl Strategy<Value = String> {
 /// A name that frames nothing.
 fn name() -> impl Strategy<Value = String> {
     token().prop_filter("it would frame the message", |name| {
-        !["host", "content-length", "transfer-encoding"].contains(&&*name.to_ascii_lowercase())
+        !["host", "content-length", "transfer-encoding", "upgrade"]
+            .contains(&&*name.to_ascii_lowercase())
     })
 }
 
@@ -78,7 +79,8 @@ proptest! {
     ) {
         let method = Method::new(method.as_bytes()).unwrap();
         let Some(target) = Target::new(target.as_bytes(), &method) else { return Ok(()) };
-        let fields = ours(&["a.example:8080"], &fields);
+        let host = target.authority().map_or("a.example:8080", |host| str::from_utf8(host).unwrap());
+        let fields = ours(&[host], &fields);
         let mut head = RequestHead::new(method, target, Fields::new(&fields));
         head.version = if old { Version::Http10 } else { Version::Http11 };
         let mut out = [0; 2048];
@@ -94,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn reads_the_responses_that_we_write(status in 100..=999u16, fields in fields()) {
+    fn reads_the_responses_that_we_write(status in 100..=599u16, fields in fields()) {
         let fields = ours(&[], &fields);
         let head = ResponseHead::new(StatusCode::new(status).unwrap(), Fields::new(&fields));
         let mut out = [0; 2048];

@@ -3,7 +3,8 @@ use std::fmt::Write;
 use http_lite::body::{BodyDecoder, BodyLimits, BodyPart};
 use http_lite::framing::{Asked, Framing, Message, decide};
 use http_lite::{
-    DecodeError, ErrorKind, Facts, Fields, HeadParser, Host, Limits, Method, TargetForm, Version, is_authority,
+    DecodeError, ErrorKind, Facts, Fields, HeadParser, Host, Limits, Method, TargetForm, Version,
+    is_authority,
 };
 
 use super::Report;

@@ -171,6 +171,9 @@ impl Client {
     ///
     /// As [`BodyEncoder::encode`], and [`SendError::OutOfTurn`] if no request has begun.
     pub fn data(&mut self, data: &[u8], out: &mut [u8]) -> Result<(usize, usize), SendError> {
+        if data.is_empty() {
+            return Ok((0, 0));
+        }
         self.check_body()?;
         Ok(self.encoder.encode(data, out)?)
     }
@@ -274,8 +277,9 @@ impl Client {
             _ => Step::Response,
         };
         self.server_version = Some(head.version);
-        if self.unanswered <= 1 {
-            self.go_on(now_ms); // it answers the request that waits
+        // It answers the request that waits, and is not 103 or the like.
+        if self.unanswered <= 1 && (step != Step::Informational || head.status.get() == 100) {
+            self.go_on(now_ms);
         }
         if step == Step::Informational {
             self.informational = self.informational.saturating_add(1);
@@ -301,7 +305,7 @@ impl Client {
         self.machine.server_persists &= facts.persists() && framing != Framing::UntilClose;
         self.decoder = BodyDecoder::with_limits(framing, self.settings.body);
         self.machine.server_does(step);
-        self.pace.wait(Wait::Body, now_ms);
+        self.pace.wait(Wait::Nothing, now_ms);
         Ok((len, Some(ClientEvent::Response { head, framing })))
     }
 
@@ -311,7 +315,12 @@ impl Client {
         now_ms: u64,
     ) -> Result<(usize, Option<ClientEvent<'a>>), DecodeError> {
         let (taken, part) = self.decoder.decode(input)?;
-        self.pace.body(taken, now_ms);
+        if taken > 0 {
+            self.pace.body(taken, now_ms);
+        }
+        if part.is_none() {
+            self.pace.wait(Wait::Body, now_ms);
+        }
         if part == Some(BodyPart::End) {
             self.pace.wait(Wait::Nothing, now_ms);
             self.machine.server_does(Step::End);
@@ -346,7 +355,9 @@ impl Client {
         result.map_err(|error| self.fail(error))
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout); this can change after every call.
+    /// When to call [`handle_timeout`](Self::handle_timeout); this can change after every call. Time
+    /// runs only while it is the server's turn: take what was received before you ask what is late. Who
+    /// waits for something slow on purpose, as events, does not call `handle_timeout`.
     pub fn poll_timeout(&self) -> Option<u64> {
         match (self.pace.deadline(), self.patience.deadline()) {
             (Some(one), Some(other)) => Some(one.min(other)),
@@ -398,7 +409,7 @@ impl Client {
         self.machine.server == State::Switched
     }
 
-    /// True while the body should wait for `100 Continue`. It ends with any response, and with
+    /// True while the body should wait for `100 Continue`. It ends with that or a final response, and with
     /// [`Budgets::idle_ms`](super::Budgets::idle_ms).
     pub fn awaits_continue(&self) -> bool {
         self.awaits_continue

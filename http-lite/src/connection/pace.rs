@@ -46,16 +46,23 @@ pub(crate) struct Pace {
     deadline: u64,
     /// Bytes of body in this period.
     bytes: u64,
+    /// What was left while it is our turn and not the peer's.
+    left: Option<u64>,
 }
 
 impl Pace {
     pub(crate) const fn new(budgets: Budgets) -> Self {
-        Self { budgets, wait: Wait::Nothing, deadline: u64::MAX, bytes: 0 }
+        Self { budgets, wait: Wait::Nothing, deadline: u64::MAX, bytes: 0, left: None }
     }
 
-    /// Waits for `wait` from now on, if it is not that already.
+    /// Waits for `wait` from now on, if it is not that already; or goes on with it.
     pub(crate) fn wait(&mut self, wait: Wait, now_ms: u64) {
-        if self.wait != wait {
+        let left = self.left.take();
+        if self.wait == wait {
+            if let Some(left) = left {
+                self.deadline = now_ms.saturating_add(left);
+            }
+        } else {
             let budget = match wait {
                 Wait::Nothing => u64::MAX,
                 Wait::Idle => self.budgets.idle_ms,
@@ -66,11 +73,19 @@ impl Pace {
         }
     }
 
-    /// So many bytes of a body have come.
+    /// So many bytes of a body have come. Until more are waited for, no time runs: what takes long now
+    /// is not the peer.
     pub(crate) fn body(&mut self, len: usize, now_ms: u64) {
         self.bytes = self.bytes.saturating_add(len as u64);
-        if self.wait == Wait::Body && self.bytes >= self.budgets.body_bytes {
-            (self.deadline, self.bytes) = (now_ms.saturating_add(self.budgets.body_ms), 0);
+        if self.wait != Wait::Body {
+            self.wait(Wait::Body, now_ms);
+        }
+        if self.left.is_none() {
+            self.left = Some(self.deadline.saturating_sub(now_ms));
+            self.deadline = u64::MAX;
+        }
+        if self.bytes >= self.budgets.body_bytes {
+            (self.left, self.bytes) = (Some(self.budgets.body_ms), 0);
         }
     }
 

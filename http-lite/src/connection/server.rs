@@ -72,8 +72,10 @@ pub struct Server {
     version: Version,
     /// The client waits for 100 before it sends the body.
     awaits_continue: bool,
-    /// The client would like an HTTP/1.0 connection to go on.
-    keep_alive: bool,
+    /// The application wants the body of a client that waits for 100.
+    owes_continue: bool,
+    /// This response, or the next one, is the last.
+    last: bool,
     /// What is said is counted, not sent: the response to HEAD.
     mute: bool,
     error: Option<DecodeError>,
@@ -96,7 +98,8 @@ impl Server {
             asked: Asked::Other,
             version: Version::Http11,
             awaits_continue: false,
-            keep_alive: false,
+            owes_continue: false,
+            last: false,
             mute: false,
             error: None,
             owes_answer: false,
@@ -138,8 +141,12 @@ impl Server {
         input: &'a [u8],
         now_ms: u64,
     ) -> Result<(usize, Option<ServerEvent<'a>>), DecodeError> {
+        // Whatever is wrong, the answer to HEAD has no content.
+        let is_head = input.trim_ascii_start().starts_with(b"HEAD ");
+        self.asked = if is_head { Asked::Head } else { Asked::Other };
         let Some((head, len)) = self.parser.parse_request(input)? else {
-            self.pace.wait(if input.is_empty() { Wait::Idle } else { Wait::Head }, now_ms);
+            let between = self.parser.is_between_heads();
+            self.pace.wait(if between { Wait::Idle } else { Wait::Head }, now_ms);
             return Ok((0, None));
         };
         if !head.target.has_good_authority() {
@@ -152,17 +159,16 @@ impl Server {
             .map_err(|(kind, name)| DecodeError::new(kind, offset_of(input, &head, name, len)))?;
         self.decoder = BodyDecoder::with_limits(framing, self.settings.body);
         (self.asked, self.version) = (Asked::of(&head.method), facts.version);
-        self.keep_alive = facts.keep_alive;
         let http11 = facts.version == Version::Http11;
         // RFC 9110 section 10.1.1: ignored in HTTP/1.0, and where no content follows.
         self.awaits_continue = http11
             && facts.expect == Expect::Continue
             && !matches!(framing, Framing::None | Framing::Length(0));
-        self.machine.client_persists = facts.persists();
+        (self.owes_continue, self.mute) = (false, false);
+        self.machine.client_persists = facts.persists() && !self.last;
         self.machine.switch_asked = self.asked == Asked::Connect || (facts.upgrade && http11);
         self.machine.client_does(Step::Request);
-        // Who waits for 100 owes nothing before it.
-        self.pace.wait(if self.awaits_continue { Wait::Nothing } else { Wait::Body }, now_ms);
+        self.pace.wait(Wait::Nothing, now_ms);
         Ok((len, Some(ServerEvent::Request { head, framing })))
     }
 
@@ -203,14 +209,19 @@ impl Server {
         if taken > 0 {
             // Who sends without waiting does not wait.
             self.awaits_continue = false;
-            self.pace.wait(Wait::Body, now_ms);
             self.pace.body(taken, now_ms);
         }
-        if part == Some(BodyPart::End) {
-            self.awaits_continue = false;
-            self.pace.wait(Wait::Nothing, now_ms);
-            self.machine.client_does(Step::End);
-            self.next_cycle(now_ms);
+        match part {
+            Some(BodyPart::End) => {
+                self.pace.wait(Wait::Nothing, now_ms);
+                self.machine.client_does(Step::End);
+                self.next_cycle(now_ms);
+            }
+            Some(_) => {}
+            None => {
+                self.owes_continue = self.awaits_continue;
+                self.pace.wait(Wait::Body, now_ms);
+            }
         }
         Ok((taken, part.map(ServerEvent::Body)))
     }
@@ -241,8 +252,9 @@ impl Server {
 
     /// Sends the head of a response: how many bytes were written.
     ///
-    /// 100 and other informational responses may come before the final one; 101, which needs
-    /// Upgrade and `Connection: upgrade`, and 2xx to CONNECT end HTTP on this connection. A response
+    /// Informational responses may come before the final one; 101, which needs Upgrade and
+    /// `Connection: upgrade`, and 2xx to CONNECT end HTTP on this connection, once the end of the
+    /// request was taken from [`handle_input`](Self::handle_input). A response
     /// without Content-Length and Transfer-Encoding lasts until the connection is closed. One without
     /// content (1xx, 204, 304, Content-Length 0) needs no [`finish`](Self::finish).
     ///
@@ -311,11 +323,10 @@ impl Server {
             self.encoder = BodyEncoder::new(framing);
             self.mute = self.asked == Asked::Head;
             (self.owes_answer, self.awaits_continue) = (false, false);
+        } else if step == Step::Switch {
+            self.mute = false;
         } else if head.status == StatusCode::CONTINUE {
             self.awaits_continue = false;
-            if self.machine.client == State::Body {
-                self.pace.wait(Wait::Body, now_ms);
-            }
         }
         self.machine.server_does(step);
         if step == Step::Response && matches!(framing, Framing::None | Framing::Length(0)) {
@@ -332,7 +343,7 @@ impl Server {
     ///
     /// As [`BodyEncoder::encode`], and [`SendError::OutOfTurn`] if no response has begun.
     pub fn data(&mut self, data: &[u8], out: &mut [u8]) -> Result<(usize, usize), SendError> {
-        if self.mute {
+        if self.mute || data.is_empty() {
             return Ok((data.len(), 0));
         }
         if self.machine.server != State::Body {
@@ -381,9 +392,9 @@ impl Server {
         Ok(len)
     }
 
-    /// Writes what the machine owes by itself: after an error the answer with its status, if no
-    /// response has begun. `None` if it owes nothing; this can change after `handle_input`,
-    /// `handle_eof` and `handle_timeout`.
+    /// Writes what the machine owes by itself: `100 Continue` to a client that waits for it, once the
+    /// body is wanted; after an error the answer with its status, if no response has begun. `None` if
+    /// it owes nothing; this can change after `handle_input`, `handle_eof` and `handle_timeout`.
     ///
     /// # Errors
     ///
@@ -393,6 +404,9 @@ impl Server {
         now_ms: u64,
         out: &mut [u8],
     ) -> Result<Option<usize>, SendError> {
+        if self.error.is_none() && self.owes_continue && self.awaits_continue {
+            return self.respond(&ResponseHead::CONTINUE, now_ms, out).map(Some);
+        }
         let Some(error) = self.error.filter(|_| self.owes_answer) else { return Ok(None) };
         let fields = [Field::content_length(0)];
         let head = ResponseHead::new(error.status(), Fields::new(&fields));
@@ -400,7 +414,10 @@ impl Server {
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout); this can change after every call. Time
-    /// runs from the first [`handle_input`](Self::handle_input) on, which may have no bytes.
+    /// runs from the first [`handle_input`](Self::handle_input) on, which may have no bytes, and only
+    /// while it is the client's turn: take what was received before you ask what is late. The time
+    /// between two requests begins with the end of a response; while you still send it, do not call
+    /// `handle_timeout`.
     pub fn poll_timeout(&self) -> Option<u64> {
         self.pace.deadline()
     }
@@ -448,14 +465,17 @@ impl Server {
         self.machine.switch_asked
     }
 
-    /// True if the client waits for `100 Continue` before it sends its body: send
-    /// [`ResponseHead::CONTINUE`], or a final response.
+    /// True if the client waits for `100 Continue` before it sends its body. A final response is
+    /// possible instead; who calls [`handle_input`](Self::handle_input) for the body wants it, and then
+    /// [`poll_transmit`](Self::poll_transmit) gives the 100.
     pub fn awaits_continue(&self) -> bool {
         self.awaits_continue
     }
 
-    /// Makes this response the last one of the connection: say so before it begins.
+    /// Makes this response the last one of the connection, or between two requests the next one. Say
+    /// so before it begins.
     pub fn close_after_response(&mut self) {
+        self.last = true;
         self.machine.client_persists = false;
     }
 

@@ -217,7 +217,7 @@ fn one_hundred_continue() {
         C?
         c? input continue 1 in flight until 1000
         S?
-        s? input continue
+        s? input continue until 10000
         S 100
         c Http11 100 \"Continue\" {} ;
         C?
@@ -241,7 +241,7 @@ fn one_hundred_continue() {
         C?
         c? close
         S?
-        s? input close
+        s? input close until 10000
         C GET /
         c! OutOfTurn
         S eof
@@ -301,7 +301,7 @@ fn another_protocol() {
         S 101
         s! Invalid(SwitchNotAsked)
         S 101 | Upgrade: websocket
-        s! Invalid(SwitchNotAsked)
+        s! Invalid(UpgradeOption)
         S 101 | Upgrade: websocket | Connection: upgrade
         c Http11 101 \"Switching Protocols\" {Upgrade: websocket, Connection: upgrade} ;
         S raw GET / HTTP/1.1
@@ -359,8 +359,8 @@ fn another_protocol() {
 #[test]
 fn connect() {
     run("
-        C CONNECT a:443
-        s CONNECT a:443 Http11 {Host: h} None ;
+        C CONNECT h:443
+        s CONNECT h:443 Http11 {Host: h} None ;
         C raw tls
         S 200 | Content-Length: 0
         s! Invalid(BodyForbidden)
@@ -376,20 +376,20 @@ fn connect() {
         s? switched asked left \"tls\"
     ");
     run("
-        C CONNECT a:443
-        s CONNECT a:443 Http11 {Host: h} None ;
+        C CONNECT h:443
+        s CONNECT h:443 Http11 {Host: h} None ;
         S 407 | Content-Length: 2
         c Http11 407 \"Proxy Authentication Required\" {Content-Length: 2} Length(2)
         S data no
         c +\"no\" ;
         S end
-        C CONNECT a:443
-        s CONNECT a:443 Http11 {Host: h} None ;
+        C CONNECT h:443
+        s CONNECT h:443 Http11 {Host: h} None ;
         S 299
         c Http11 299 \"\" {} Tunnel
     ");
     run("
-        C CONNECT a:443 | Content-Length: 1
+        C CONNECT h:443 | Content-Length: 1
         c! Invalid(BodyForbidden)
     ");
 }

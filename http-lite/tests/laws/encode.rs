@@ -9,7 +9,7 @@ use http_lite::{
 };
 
 use crate::reference::chunked::{MOST, chunked};
-use crate::reference::head::{Head, Read, request, response};
+use crate::reference::head::{Ends, Head, Read, Start, request, response};
 use crate::reference::others;
 
 const ANY: Limits = Limits { bytes: u32::MAX, fields: u16::MAX };
@@ -133,7 +133,16 @@ pub(crate) fn encoded_request(head: &RequestHead<'_>, room: usize) {
     let plain = plain(line.as_bytes(), fields);
     // RFC 9112 section 3.2, 6.1 and 6.3.
     let legal = match request(&plain, usize::MAX, usize::MAX) {
-        Read::Good(read, len) => len == plain.len() && has_its_host(&read) && read.ends("").is_ok(),
+        Read::Good(read, len) => {
+            // Section 9.3.6 and 9.3.8 of RFC 9110.
+            let bare = matches!(method.as_str(), "TRACE" | "CONNECT");
+            let ends = read.ends("");
+            len == plain.len()
+                && has_its_host(&read)
+                && names_its_host(&read)
+                && has_upgrade_option(&read)
+                && ends.is_ok_and(|ends| ends == Ends::None || !bare)
+        }
         _ => false,
     };
     let Some(bytes) = encoded(&plain, legal, head.encoded_len(), room, |out| head.encode(out))
@@ -161,8 +170,17 @@ pub(crate) fn encoded_response(head: &ResponseHead<'_>, room: usize) {
         Read::Good(read, len) => {
             let framed = read.content_length.is_some() || !read.codings.is_empty();
             let never = status.get() < 200 || status.get() == 204;
+            let upgrade = has_upgrade_option(&read);
             // What HEAD and 304 say is what GET would have had.
-            len == plain.len() && !(framed && never) && as_ok(read).ends("").is_ok()
+            let ends = as_ok(read).ends("");
+            // RFC 9110 section 15.3.6
+            let empty = matches!(ends, Ok(Ends::After(0) | Ends::WithConnection));
+            len == plain.len()
+                && upgrade
+                && !(framed && never)
+                && ends.is_ok()
+                && (status.get() != 205 || empty)
+                && status.get() < 600
         }
         _ => false,
     };
@@ -236,8 +254,33 @@ fn has_its_host(head: &Head) -> bool {
     head.host_and_expect().is_ok()
 }
 
+/// RFC 9112 section 3.2: Host says what the target says; with CONNECT the port may be missing.
+fn names_its_host(head: &Head) -> bool {
+    let Start::Request { target, form, .. } = &head.start else { unreachable!() };
+    let authority = match *form {
+        "Authority" => target,
+        "Absolute" => match target.split_once("://") {
+            Some((scheme, rest)) if !scheme.contains(['/', '?']) => {
+                rest.split(['/', '?']).next().unwrap()
+            }
+            _ => return true,
+        },
+        _ => return true,
+    };
+    let without_port = authority.rsplit_once(':').filter(|_| *form == "Authority");
+    head.all("host").iter().all(|host| {
+        host.eq_ignore_ascii_case(authority.as_bytes())
+            || without_port.is_some_and(|(name, _)| host.eq_ignore_ascii_case(name.as_bytes()))
+    })
+}
+
+/// RFC 9110 section 7.8
+fn has_upgrade_option(head: &Head) -> bool {
+    head.all("upgrade").is_empty() || head.lists("connection", "upgrade")
+}
+
 fn as_ok(mut head: Head) -> Head {
-    if let crate::reference::head::Start::Response { status, .. } = &mut head.start {
+    if let Start::Response { status, .. } = &mut head.start {
         *status = 200;
     }
     head
