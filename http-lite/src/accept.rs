@@ -119,13 +119,19 @@ pub fn quality<'a>(
 /// there.
 ///
 /// ```
-/// use http_lite::{MediaType, accept};
+/// use http_lite::{Field, Fields, MediaType, accept};
 ///
 /// let offers = [MediaType::JSON, MediaType::TEXT];
 /// let accept = &b"text/plain, application/json;q=0.9"[..];
 /// assert!(accept::best(Some(accept), &offers).unwrap().is(MediaType::TEXT));
 /// assert!(accept::best(Some(&b"*/*"[..]), &offers).unwrap().is(MediaType::JSON));
 /// assert!(accept::best(Some(&b"image/*"[..]), &offers).is_none());
+///
+/// let fields = [Field::new("Accept", "text/html")?, Field::new("Accept", "text/plain")?];
+/// let fields = Fields::new(&fields); // of a head
+/// let lines = fields.all("Accept").map(|value| value.as_bytes());
+/// assert!(accept::best(lines, &offers).unwrap().is(MediaType::TEXT));
+/// # Ok::<(), http_lite::FieldError>(())
 /// ```
 #[must_use]
 pub fn best<'a, 'm>(

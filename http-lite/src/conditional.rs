@@ -346,6 +346,7 @@ mod tests {
             ("unmodified", SAME, [200, 200, 200]),
             ("unmodified", AFTER, [200, 200, 200]),
             ("unmodified", b"yesterday", [200, 200, 200]),
+            ("unmodified", b"Mon, 01 Jan 0001 00:00:00 GMT", [412, 412, 412]),
             ("unmodified", b"Saturday, 29-Oct-94 19:43:30 GMT", [412, 412, 412]),
             ("range", b"bytes=0-", [206, 200, 200]),
             ("range", b"pages=0-", [200, 200, 200]),

@@ -14,7 +14,7 @@ use crate::writer::Writer;
 /// ```
 ///
 /// Leap seconds are not counted, as in Unix time. Dates are ordered. Earlier ones than 1970 cannot be
-/// held; they are as good as malformed.
+/// held: what is read counts as the start of 1970, which is before all that this program has seen.
 ///
 /// ```
 /// use http_lite::HttpDate;
@@ -79,11 +79,15 @@ impl HttpDate {
         second: u8,
     ) -> Option<Self> {
         let date = [year as u32, month as u32, day as u32];
-        Self::of(date, [hour as u32, minute as u32, second as u32])
+        match days_and_seconds(date, [hour as u32, minute as u32, second as u32]) {
+            Some((days @ DAYS_BEFORE_1970.., seconds)) => Some(Self::of(days, seconds)),
+            _ => None,
+        }
     }
 
     /// A date in any of the three formats; `None` if it is malformed, and then the field is to be
-    /// ignored. Nothing may stand before or behind it, and case matters.
+    /// ignored. Nothing may stand before or behind it, and case matters. One before 1970 is read as
+    /// [`UNIX_EPOCH`](Self::UNIX_EPOCH): some programs write the year 1 where they know no date.
     ///
     /// `now` is looked at for RFC 850's year of two digits alone: it is the latest year with these
     /// digits that makes the date at most 50 years later than now. Without a clock, a date from
@@ -133,9 +137,10 @@ impl HttpDate {
         } else {
             return None;
         };
-        match Self::of(date, time) {
-            Some(date) if date.weekday().is(name, is_long) => Some(date),
-            _ => None,
+        match days_and_seconds(date, time) {
+            Some((days, _)) if !Weekday::of(days).is(name, is_long) => None,
+            Some((days, seconds)) => Some(Self::of(days, seconds)),
+            None => None,
         }
     }
 
@@ -191,27 +196,15 @@ impl HttpDate {
         let (month, of_month) = (fifths / 153, fifths % 153 / 5); // March is 0
         let is_next_year = month >= 10;
         let year = century.wrapping_mul(100).wrapping_add(year).wrapping_add(is_next_year as u32);
+        let year = year.wrapping_sub(400);
         Civil {
             year: year as u16,
             month: if is_next_year { month.wrapping_sub(9) } else { month.wrapping_add(3) } as u8,
             day: of_month.wrapping_add(1) as u8,
-            weekday: self.weekday(),
+            weekday: Weekday::of(days.wrapping_add(DAYS_BEFORE_1970)),
             hour: (second / 3600) as u8,
             minute: (second / 60 % 60) as u8,
             second: (second % 60) as u8,
-        }
-    }
-
-    /// Day 0 was a Thursday.
-    const fn weekday(self) -> Weekday {
-        match self.split().0 % 7 {
-            0 => Weekday::Thursday,
-            1 => Weekday::Friday,
-            2 => Weekday::Saturday,
-            3 => Weekday::Sunday,
-            4 => Weekday::Monday,
-            5 => Weekday::Tuesday,
-            _ => Weekday::Wednesday,
         }
     }
 
@@ -221,32 +214,12 @@ impl HttpDate {
         (periods / 675, (periods % 675) << 7 | (self.0 & 127) as u32)
     }
 
-    /// From year, month, day, and hour, minute, second, each checked here.
-    const fn of([year, month, day]: [u32; 3], [hour, minute, second]: [u32; 3]) -> Option<Self> {
-        let is_leap_second = hour == 23 && minute == 59 && second == 60;
-        let is_date = matches!(year, 1970..=9999)
-            && matches!(month, 1..=12)
-            && 1 <= day
-            && day <= days_of_month(year, month);
-        if !is_date || hour > 23 || minute > 59 || second > 59 && !is_leap_second {
-            return None;
+    /// Days from the start of [`DAYS_BEFORE_1970`], and seconds of the day.
+    const fn of(days: u32, seconds: u32) -> Self {
+        match days.checked_sub(DAYS_BEFORE_1970) {
+            Some(days) => Self(((days.wrapping_mul(675) as u64) << 7).wrapping_add(seconds as u64)),
+            None => Self::UNIX_EPOCH,
         }
-        // The year begins in March, as in `civil`. All is far below 2^32.
-        let (year, month) = if month > 2 {
-            (year, month.wrapping_sub(3))
-        } else {
-            (year.wrapping_sub(1), month.wrapping_add(9))
-        };
-        let days = (year.wrapping_mul(1461) / 4)
-            .wrapping_sub(year / 100)
-            .wrapping_add(year / 400)
-            .wrapping_add(month.wrapping_mul(153).wrapping_add(2) / 5)
-            .wrapping_add(day)
-            .wrapping_sub(DAYS_BEFORE_1970 + 1);
-        let minutes = hour.wrapping_mul(60).wrapping_add(minute);
-        let seconds = minutes.wrapping_mul(60).wrapping_add(second);
-        let seconds = seconds.wrapping_sub(is_leap_second as u32);
-        Some(Self(((days.wrapping_mul(675) as u64) << 7).wrapping_add(seconds as u64)))
     }
 }
 
@@ -296,6 +269,19 @@ pub enum Weekday {
 }
 
 impl Weekday {
+    /// Of a day, counted as by [`DAYS_BEFORE_1970`].
+    const fn of(days: u32) -> Self {
+        match days % 7 {
+            0 => Self::Wednesday,
+            1 => Self::Thursday,
+            2 => Self::Friday,
+            3 => Self::Saturday,
+            4 => Self::Sunday,
+            5 => Self::Monday,
+            _ => Self::Tuesday,
+        }
+    }
+
     const fn short_name(self) -> [u8; 3] {
         triple(WEEKDAYS, self as u8)
     }
@@ -329,6 +315,36 @@ const fn with_century(date: [u32; 3], [hour, minute, second]: [u32; 3], now: Htt
         | now.second as u32;
     let is_past = year > limit || year == limit && of_year > now_of_year;
     [if is_past { year.wrapping_sub(100) } else { year }, month, day]
+}
+
+/// Days from the start of [`DAYS_BEFORE_1970`], and seconds of the day; `None` if one of year, month,
+/// day, hour, minute, second is out of its range.
+const fn days_and_seconds(
+    [year, month, day]: [u32; 3],
+    [hour, minute, second]: [u32; 3],
+) -> Option<(u32, u32)> {
+    let is_leap_second = hour == 23 && minute == 59 && second == 60;
+    let is_date =
+        year <= 9999 && matches!(month, 1..=12) && 1 <= day && day <= days_of_month(year, month);
+    if !is_date || hour > 23 || minute > 59 || second > 59 && !is_leap_second {
+        return None;
+    }
+    // The year begins in March, as in `civil`. All is far below 2^32.
+    let year = year.wrapping_add(400);
+    let (year, month) = if month > 2 {
+        (year, month.wrapping_sub(3))
+    } else {
+        (year.wrapping_sub(1), month.wrapping_add(9))
+    };
+    let days = (year.wrapping_mul(1461) / 4)
+        .wrapping_sub(year / 100)
+        .wrapping_add(year / 400)
+        .wrapping_add(month.wrapping_mul(153).wrapping_add(2) / 5)
+        .wrapping_add(day)
+        .wrapping_sub(1);
+    let minutes = hour.wrapping_mul(60).wrapping_add(minute);
+    let seconds = minutes.wrapping_mul(60).wrapping_add(second);
+    Some((days, seconds.wrapping_sub(is_leap_second as u32)))
 }
 
 const fn days_of_month(year: u32, month: u32) -> u32 {
@@ -393,8 +409,9 @@ const fn digits(number: u8) -> [u8; 2] {
 const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
 const WEEKDAYS: &[u8] = b"MonTueWedThuFriSatSun";
 
-/// Days from 1 March of the year 0 to 1 January 1970.
-const DAYS_BEFORE_1970: u32 = 719_468;
+/// Days to 1 January 1970 from 1 March 400 years before the year 0: the calendar repeats itself after
+/// 400 years, and no date is negative.
+const DAYS_BEFORE_1970: u32 = 865_565;
 
 /// Above all limits, and 100 times it too.
 const MALFORMED: u32 = 10_000;

@@ -279,7 +279,10 @@ impl<'a> Fields<'a> {
     ///
     /// Fields of one name whose definition is a list mean one list (RFC 9110 section 5.3):
     /// `fields.all("Accept").flat_map(|value| value.elements())`.
-    pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = FieldValue<'a>> + use<'a, 'n> {
+    pub fn all<'n>(
+        &self,
+        name: &'n str,
+    ) -> impl Iterator<Item = FieldValue<'a>> + Clone + use<'a, 'n> {
         self.iter().filter(move |field| field.name.is(name)).map(|field| field.value)
     }
 

@@ -50,7 +50,9 @@ impl<'a> Boundary<'a> {
     /// The longest, in bytes.
     pub const MAX_LEN: usize = 70;
 
-    /// `None` if it is empty, too long, ends with a space or has another character.
+    /// `None` if it is empty, too long, ends with a space or has another character. In a Content-Type
+    /// it must stand in quotes if it has one of `(),/:=?` or a space; a
+    /// [`RandomBoundary`] never has.
     pub const fn new(boundary: &'a [u8]) -> Option<Self> {
         match boundary {
             [] | [.., b' '] => None,

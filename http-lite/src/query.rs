@@ -97,7 +97,7 @@ impl<'a> Query<'a> {
     /// let query = Query::new(b"id=1&x=2&%69d=3").unwrap();
     /// assert!(query.all(b"id").flat_map(|value| value.bytes()).eq(*b"13"));
     /// ```
-    pub fn all(&self, name: &[u8]) -> impl Iterator<Item = Encoded<'a>> {
+    pub fn all(&self, name: &[u8]) -> impl Iterator<Item = Encoded<'a>> + Clone {
         self.pairs().filter(move |pair| pair.name.is(name)).map(|pair| pair.value)
     }
 }

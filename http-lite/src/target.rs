@@ -149,7 +149,8 @@ impl<'a> Target<'a> {
         split_at_question_mark(self.path_and_query()).1
     }
 
-    /// Path and query together. Empty in authority-form and asterisk-form.
+    /// Path and query together. Empty in authority-form and asterisk-form, and where absolute-form has
+    /// none: `http://example.org` means `/` there (RFC 9110 section 4.2.3).
     pub const fn path_and_query(&self) -> &'a [u8] {
         match self.form {
             TargetForm::Origin => self.raw,

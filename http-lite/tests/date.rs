@@ -94,8 +94,9 @@ fn refuses_what_is_no_date() {
         ("Sun, 06 nFe 1994 08:49:37 GMT", "two halves of months"),
         ("Sun, 06 Nov 194 08:49:37 GMT", "a year of three digits"),
         ("Sun, 06 Nov +994 08:49:37 GMT", "a sign"),
-        ("Wed, 31 Dec 1969 23:59:59 GMT", "before 1970"),
-        ("Sat, 01 Jan 0000 00:00:00 GMT", "before 1970"),
+        ("Thu, 31 Dec 1969 23:59:59 GMT", "another weekday before 1970"),
+        ("Tue, 01 Jan 0001 00:00:00 GMT", "another weekday in the year 1"),
+        ("Fri, 29 Feb 1900 00:00:00 GMT", "no leap year before 1970"),
         ("Sun, 06 Nov 1994 24:00:00 GMT", "hour 24"),
         ("Sun, 06 Nov 1994 08:60:37 GMT", "minute 60"),
         ("Sun, 06 Nov 1994 08:49:60 GMT", "second 60 within a day"),
@@ -136,6 +137,7 @@ fn no_other_byte_may_stand_anywhere() {
                     Some(d) if is_time => assert!(same_day(d) && d != date),
                     // asctime() writes day 6 as " 6" or "06"; other digits may hit a Sunday.
                     Some(d) if byte == b'0' && good[at] == b' ' => assert_eq!(d, date),
+                    Some(d) if d == HttpDate::UNIX_EPOCH => assert!(byte.is_ascii_digit()),
                     Some(d) => {
                         assert!(byte.is_ascii_digit());
                         assert_eq!(d.civil().weekday, Weekday::Sunday);
@@ -176,9 +178,25 @@ fn two_digits_are_the_latest_year_within_50_years_from_now() {
     // 2100 has no 29 February.
     assert_eq!(year(b"Tuesday, 29-Feb-00 00:00:00 GMT", late), None);
     assert_eq!(year(b"Tuesday, 29-Feb-00 00:00:00 GMT", NOW), Some(2000));
-    // Before 1970, or after 9999.
-    assert_eq!(year(b"Wednesday, 31-Dec-69 23:59:59 GMT", HttpDate::UNIX_EPOCH), None);
+    // Before 1970, which is read as its start; and the end of time.
+    assert_eq!(year(b"Wednesday, 31-Dec-69 23:59:59 GMT", HttpDate::UNIX_EPOCH), Some(1970));
     assert_eq!(year(b"Friday, 31-Dec-99 23:59:59 GMT", HttpDate::MAX), Some(9999));
+}
+
+/// What some programs send where they know no date must not be ignored: the condition would be gone.
+#[test]
+fn before_1970_is_its_start() {
+    for text in [
+        "Wed, 31 Dec 1969 23:59:59 GMT",
+        "Wed Dec 31 23:59:59 1969",
+        "Thu, 01 Mar 1900 00:00:00 GMT",
+        "Tue, 29 Feb 1600 00:00:00 GMT",
+        "Mon, 01 Jan 0001 00:00:00 GMT",
+        "Sun, 31 Dec 0000 00:00:00 GMT",
+        "Sat, 01 Jan 0000 00:00:00 GMT",
+    ] {
+        assert_eq!(parse(text), Some(HttpDate::UNIX_EPOCH), "{text}");
+    }
 }
 
 #[test]

@@ -44,12 +44,14 @@ pub enum ClientEvent<'a> {
 ///
 /// let mut received = &b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"[..];
 /// let mut content = Vec::new();
-/// while let (taken, Some(event)) = client.handle_input(received, 0).unwrap() {
-///     received = &received[taken..];
+/// loop {
+///     let (taken, event) = client.handle_input(received, 0).unwrap();
+///     received = &received[taken..]; // also where there is no event
 ///     match event {
-///         ClientEvent::Response { head, .. } => assert_eq!(head.status, StatusCode::OK),
-///         ClientEvent::Body(BodyPart::Data(data)) => content.extend_from_slice(data),
-///         _ => {}
+///         Some(ClientEvent::Response { head, .. }) => assert_eq!(head.status, StatusCode::OK),
+///         Some(ClientEvent::Body(BodyPart::Data(data))) => content.extend_from_slice(data),
+///         Some(_) => {}
+///         None => break, // read more
 ///     }
 /// }
 /// assert_eq!(content, b"hello");
@@ -103,6 +105,10 @@ impl Client {
     ///
     /// It may be sent before earlier ones are answered, except if it asks for another protocol or
     /// one of these does. Only idempotent requests should be: RFC 9112 section 9.3.2.
+    ///
+    /// Before you use a connection again, give all that was received to
+    /// [`handle_input`](Self::handle_input): what a server has said unasked would be taken for its
+    /// answer (RFC 9112 section 9.2).
     ///
     /// # Errors
     ///
@@ -218,8 +224,8 @@ impl Client {
     /// Takes received bytes: how many, and what they say. Call it again with what is left until it
     /// takes nothing and gives no event.
     ///
-    /// A head is taken as a whole, so until it is complete nothing is taken; it is not looked at
-    /// twice.
+    /// Bytes may be taken without an event, as those of a chunk's size: drop them in any case. A head is
+    /// taken as a whole, so until it is complete nothing is taken; it is not looked at twice.
     ///
     /// # Errors
     ///
@@ -330,9 +336,8 @@ impl Client {
     }
 
     /// Says that the server has ended its direction. Take all events of what was received before. A
-    /// body that lasts until then has its
-    /// [`BodyPart::End`] with the next [`handle_input`](Self::handle_input), which may have no
-    /// bytes.
+    /// body that lasts until then has its [`BodyPart::End`] with the next
+    /// [`handle_input`](Self::handle_input), which may have no bytes.
     ///
     /// # Errors
     ///
@@ -401,6 +406,14 @@ impl Client {
     /// True if the connection is to be closed: it has served its last request, or failed.
     pub fn wants_close(&self) -> bool {
         matches!(self.machine.server, State::MustClose | State::Closed) || self.error.is_some()
+    }
+
+    /// True if the final response has begun, and the request has not ended: the server may not want the
+    /// rest. Send it all the same if it is short, or close the connection: RFC 9112 section 9.3.
+    pub fn is_answered_early(&self) -> bool {
+        self.machine.client == State::Body
+            && self.machine.in_flight <= 1
+            && matches!(self.machine.server, State::Body | State::Done)
     }
 
     /// True behind 101 or 2xx to CONNECT. What of the input was not taken belongs to the other

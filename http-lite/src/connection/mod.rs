@@ -8,14 +8,14 @@
 //! received --> handle_input --> ServerEvent      |   what the client says, borrowed
 //!            |                                  |
 //!     sent <-- respond, data, finish             |   what you answer
-//!     sent <-- poll_transmit                     |   what it owes by itself: error answers
+//!     sent <-- poll_transmit                     |   what it owes: 100 Continue, error answers
 //!            |                                  |
 //!     time --> handle_timeout, poll_timeout      |   slow peers
 //!            +----------------------------------+
 //! ```
 //!
 //! Call `handle_input` with all bytes that were received and not taken yet, until it takes nothing
-//! and gives no event; then read more behind them. While `wants_input` is false, the machine waits
+//! and gives no event; then send what `poll_transmit` owes, and read more behind them. While `wants_input` is false, the machine waits
 //! for you: do not read, so that the peer waits too.
 //!
 //! The states stand in one file, `connection/machine.rs`. RFC 9112 section 9.

@@ -1,6 +1,9 @@
 //! What a slow peer may take of our time.
 
-/// Budgets against peers that are slow, on purpose or not. Times are in milliseconds.
+/// Budgets against peers that are slow to send, on purpose or not. Times are in milliseconds.
+///
+/// Who does not read what you send is for you to time: only you know what the transport has taken. A
+/// stream of server-sent events says little for long, and its client needs a `body_ms` of `u64::MAX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budgets {
     /// From the first byte of a head to its last. For a client: from the end of a request to the

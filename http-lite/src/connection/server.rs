@@ -39,7 +39,7 @@ pub enum ServerEvent<'a> {
 /// let (mut out, mut sent) = ([0; 256], 0);
 /// loop {
 ///     let (taken, event) = server.handle_input(received, 0)?;
-///     received = &received[taken..];
+///     received = &received[taken..]; // also where there is no event
 ///     match event {
 ///         Some(ServerEvent::Request { head, .. }) => {
 ///             assert_eq!(head.fields.get("host").and_then(|host| host.to_str()), Some("x"));
@@ -52,9 +52,11 @@ pub enum ServerEvent<'a> {
 ///             sent += server.finish(&Fields::EMPTY, 0, &mut out[sent..]).unwrap();
 ///         }
 ///         Some(ServerEvent::Body(_)) => {}
-///         None => break, // send out[..sent], read more
+///         None => break,
 ///     }
 /// }
+/// sent += server.poll_transmit(0, &mut out[sent..]).unwrap().unwrap_or(0); // nothing here
+/// // Now send out[..sent] and read more.
 /// let response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 /// assert_eq!(&out[..sent], [response, response].concat().as_bytes());
 /// # Ok::<(), http_lite::DecodeError>(())
@@ -110,8 +112,8 @@ impl Server {
     /// Takes received bytes: how many, and what they say. Call it again with what is left until it
     /// takes nothing and gives no event.
     ///
-    /// A head is taken as a whole, so until it is complete nothing is taken; it is not looked at
-    /// twice. While a request is answered, the next one is not taken.
+    /// Bytes may be taken without an event, as those of a chunk's size: drop them in any case. A head is
+    /// taken as a whole, so until it is complete nothing is taken; it is not looked at twice. While a request is answered, the next one is not taken.
     ///
     /// # Errors
     ///
@@ -226,7 +228,9 @@ impl Server {
         Ok((taken, part.map(ServerEvent::Body)))
     }
 
-    /// Says that the client has ended its direction. Take all events of what was received before.
+    /// Says that the client has ended its direction. Take all events of what was received before: so
+    /// only while [`wants_input`](Self::wants_input), since a request that waits behind one that you
+    /// still answer would be lost.
     ///
     /// # Errors
     ///

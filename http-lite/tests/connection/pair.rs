@@ -337,6 +337,7 @@ impl Pair {
             (client.wants_close(), "close"),
             (client.is_switched(), "switched"),
             (client.awaits_continue(), "continue"),
+            (client.is_answered_early(), "early"),
         ];
         let mut text = words(&wants);
         if client.in_flight() > 0 && !client.wants_close() {

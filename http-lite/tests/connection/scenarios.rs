@@ -552,7 +552,7 @@ fn an_early_response() {
         S 200 | Content-Length: 0
         c Http11 200 \"OK\" {Content-Length: 0} Length(0) ;
         C?
-        c? 1 in flight
+        c? early 1 in flight
         S?
         s? input until 10000
         S 200
