@@ -43,8 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The response.
     let mut received = Vec::new();
-    while client.wants_input() {
-        client.handle_timeout(now_ms());
+    loop {
         let (taken, event) = client.handle_input(&received, now_ms())?;
         let waits = event.is_none() && taken == 0;
         match event {
@@ -58,18 +57,29 @@ fn main() -> Result<(), Box<dyn Error>> {
             Some(ClientEvent::Body(BodyPart::Data(data))) => std::io::stdout().write_all(data)?,
             Some(_) | None => {}
         }
+        // In any case: bytes may be taken without an event.
         received.drain(..taken);
-        if waits {
+        if !waits {
+            continue;
+        }
+        if !client.wants_input() {
+            return Ok(());
+        }
+        // Only now: what was received is not late. What is, `handle_input` tells.
+        client.handle_timeout(now_ms());
+        if client.wants_input() {
             let wait = client.poll_timeout().map(|at| at.saturating_sub(now_ms()).max(1));
             stream.set_read_timeout(wait.map(Duration::from_millis))?;
             match stream.read(&mut buffer) {
                 Ok(0) => client.handle_eof()?,
                 Ok(len) => received.extend_from_slice(buffer.get(..len).unwrap_or_default()),
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(error) if is_timeout(&error) => {}
                 Err(error) => return Err(error.into()),
             }
         }
     }
-    Ok(())
+}
+
+fn is_timeout(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }

@@ -280,7 +280,11 @@ impl Client {
     ) -> Result<Option<ClientEventBytes>, DecodeError> {
         loop {
             let (taken, event) = self.handle_input(buffer, now_ms)?;
-            return Ok(Some(match event.map(|event: ClientEvent<'_>| ClientLayout::of(&event)) {
+            let layout = event.map(|event: ClientEvent<'_>| ClientLayout::of(&event));
+            if let Some(layout) = layout {
+                layout.refuse_unasked(self, buffer, taken, now_ms);
+            }
+            return Ok(Some(match layout {
                 Some(ClientLayout::Informational(layout)) => {
                     let head = ResponseBytes { bytes: take(buffer, taken), layout };
                     ClientEventBytes::Informational(head)

@@ -84,8 +84,8 @@ impl ReadBuffer<'_> {
 }
 
 impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Server, T, C> {
-    /// As `read_next`. Dropped at an await, it loses nothing: call it again, such as when
-    /// [`Server::poll_timeout`] says so.
+    /// As `read_next`, with `100 Continue` too. Dropped at an await, it loses nothing: call it again,
+    /// such as when [`Server::poll_timeout`] says so.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Server, T, C> {
                 Next::Event(layout, taken) => {
                     return Ok(Some((layout.event(self.input.take(taken)), &mut self.sender)));
                 }
-                Next::Due => return Err(IoError::Send(SendError::OutOfTurn)),
+                Next::Unsent(error) => return Err(IoError::Send(error)),
                 Next::End => return Ok(None),
                 Next::Failed(error) => return Err(IoError::Message(error)),
                 Next::Send if self.sender.output.pending().is_empty() => {
@@ -138,7 +138,8 @@ impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Client, T, C> {
                 Next::Event(layout, taken) => {
                     return Ok(Some((layout.event(self.input.take(taken)), &mut self.sender)));
                 }
-                Next::End | Next::Due => return Ok(None),
+                Next::End => return Ok(None),
+                Next::Unsent(error) => return Err(IoError::Send(error)), // never: a server's
                 Next::Failed(error) => return Err(IoError::Message(error)),
                 Next::Send if self.sender.output.pending().is_empty() => {
                     self.sender.transport.flush().await.map_err(IoError::Write)?;
@@ -254,7 +255,7 @@ impl<T: Write, C: FnMut() -> u64> Sender<'_, Client, T, C> {
     ///
     /// # Errors
     ///
-    /// [`IoError`].
+    /// As `request`.
     pub fn request_async(
         &mut self,
         head: &RequestHead<'_>,

@@ -86,8 +86,8 @@ pub(crate) enum Next<L> {
     Read,
     /// Nothing more.
     End,
-    /// An answer must be sent first.
-    Due,
+    /// An answer must be sent first, or there is no room for what the machine owes.
+    Unsent(SendError),
     Failed(DecodeError),
 }
 
@@ -117,7 +117,8 @@ impl<'a, M, T: ErrorType, C: FnMut() -> u64> Driver<'a, M, T, C> {
 
 impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Server, T, C> {
     /// Reads until the client says something; `None` once the connection is to be closed, or has
-    /// changed its protocol. Sends what waits before it reads.
+    /// changed its protocol. Sends what waits before it reads, and `100 Continue` to a client that
+    /// waits for it: who does not want the body answers at [`ServerEvent::Request`].
     ///
     /// # Errors
     ///
@@ -131,7 +132,7 @@ impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Server, T, C> {
                 Next::Event(layout, taken) => {
                     return Ok(Some((layout.event(self.input.take(taken)), &mut self.sender)));
                 }
-                Next::Due => return Err(IoError::Send(SendError::OutOfTurn)),
+                Next::Unsent(error) => return Err(IoError::Send(error)),
                 Next::End => return Ok(None),
                 Next::Failed(error) => return Err(IoError::Message(error)),
                 Next::Send => self.sender.send()?,
@@ -148,9 +149,8 @@ impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Server, T, C> {
 impl<T: ErrorType, C: FnMut() -> u64> Driver<'_, Server, T, C> {
     pub(crate) fn look(&mut self) -> Next<ServerLayout> {
         let now_ms = self.sender.now_ms();
-        let server = &mut *self.sender.machine;
-        server.handle_timeout(now_ms);
         loop {
+            let server = &mut *self.sender.machine;
             match server.handle_input(self.input.held(), now_ms) {
                 Ok((taken, Some(event))) => return Next::Event(ServerLayout::of(&event), taken),
                 Ok((taken @ 1.., None)) => _ = self.input.take(taken),
@@ -158,13 +158,17 @@ impl<T: ErrorType, C: FnMut() -> u64> Driver<'_, Server, T, C> {
                     return self.sender.send_before(Next::End);
                 }
                 Ok((0, None)) if server.wants_input() => {
-                    return self.sender.send_before(Next::Read);
-                }
-                Ok((0, None)) => return Next::Due,
-                Err(error) => {
-                    if !self.sender.has_to_send() {
-                        self.sender.owe();
+                    // Not before all that is held was taken: that is not late.
+                    server.handle_timeout(now_ms);
+                    if server.wants_input() {
+                        let next = self.sender.owe().map_or_else(Next::Unsent, |()| Next::Read);
+                        return self.sender.send_before(next);
                     }
+                }
+                Ok((0, None)) => return Next::Unsent(SendError::OutOfTurn),
+                Err(error) => {
+                    // Without room even for the answer, the connection ends without.
+                    let _ = self.sender.owe();
                     return self.sender.send_before(Next::Failed(error));
                 }
             }
@@ -192,19 +196,20 @@ impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Client, T, C> {
     /// Sends a request with all of `body`, and reads the head of its final response, or of 101.
     /// [`read_next`](Self::read_next) gives the response's body. Other informational responses are left out.
     ///
-    /// The head says how the body ends: Content-Length with exactly its length, or chunked.
+    /// The head says how the body ends: Content-Length with exactly its length, or chunked. Read a
+    /// response's body to its end before the next exchange; one that has none has ended already.
     ///
     /// # Errors
     ///
-    /// [`IoError`]; [`SendError::OutOfTurn`] if an earlier response has not ended.
+    /// [`IoError`]; [`SendError::OutOfTurn`] if an earlier response has not ended, and
+    /// [`ErrorKind::Unexpected`](crate::ErrorKind::Unexpected) if bytes are held that answer no
+    /// request: nothing was sent then.
     pub fn exchange(
         &mut self,
         head: &RequestHead<'_>,
         body: &[u8],
     ) -> Result<(ResponseHead<'_>, Framing), IoError<T::Error>> {
-        if !self.sender.machine.is_idle() {
-            return Err(IoError::Send(SendError::OutOfTurn));
-        }
+        self.begin()?;
         self.sender.request(head)?;
         self.sender.data(body)?;
         self.sender.finish(&Fields::EMPTY)?;
@@ -224,11 +229,26 @@ impl<'a, T: Read + Write, C: FnMut() -> u64> Driver<'a, Client, T, C> {
         }
     }
 
+    /// Looks whether an exchange may begin.
+    fn begin(&mut self) -> Result<(), IoError<T::Error>> {
+        let now_ms = self.sender.now_ms();
+        let client = &mut *self.sender.machine;
+        // Without bytes, an event can only be the end of a response that lacks nothing else.
+        client.handle_input(&[], now_ms).map_err(IoError::Message)?;
+        if !client.is_idle() {
+            return Err(IoError::Send(SendError::OutOfTurn));
+        }
+        // RFC 9112 section 9.2: what is held answers nothing.
+        client.handle_input(self.input.held(), now_ms).map_err(IoError::Message)?;
+        Ok(())
+    }
+
     fn wait(&mut self) -> Result<Option<(ClientLayout, usize)>, IoError<T::Error>> {
         loop {
             match self.look() {
                 Next::Event(layout, taken) => return Ok(Some((layout, taken))),
-                Next::End | Next::Due => return Ok(None),
+                Next::End => return Ok(None),
+                Next::Unsent(error) => return Err(IoError::Send(error)), // never: a server's
                 Next::Failed(error) => return Err(IoError::Message(error)),
                 Next::Send => self.sender.send()?,
                 Next::Read => {
@@ -245,13 +265,21 @@ impl<T: ErrorType, C: FnMut() -> u64> Driver<'_, Client, T, C> {
     pub(crate) fn look(&mut self) -> Next<ClientLayout> {
         let now_ms = self.sender.now_ms();
         let client = &mut *self.sender.machine;
-        client.handle_timeout(now_ms);
         loop {
-            match client.handle_input(self.input.held(), now_ms) {
-                Ok((taken, Some(event))) => return Next::Event(ClientLayout::of(&event), taken),
+            let held = self.input.held();
+            match client.handle_input(held, now_ms) {
+                Ok((taken, Some(event))) => {
+                    let layout = ClientLayout::of(&event);
+                    layout.refuse_unasked(client, held, taken, now_ms);
+                    return Next::Event(layout, taken);
+                }
                 Ok((taken @ 1.., None)) => _ = self.input.take(taken),
                 Ok((0, None)) if client.wants_input() => {
-                    return self.sender.send_before(Next::Read);
+                    // Not before all that is held was taken: that is not late.
+                    client.handle_timeout(now_ms);
+                    if client.wants_input() {
+                        return self.sender.send_before(Next::Read);
+                    }
                 }
                 Ok((0, None)) => return self.sender.send_before(Next::End),
                 Err(error) => return Next::Failed(error),
@@ -308,13 +336,14 @@ impl<M, T: ErrorType, C: FnMut() -> u64> Sender<'_, M, T, C> {
 }
 
 impl<T: ErrorType, C: FnMut() -> u64> Sender<'_, Server, T, C> {
-    /// Puts the answer to an error into the output, which is empty. If even this is too small for it,
-    /// the connection ends without.
-    pub(crate) fn owe(&mut self) {
-        let answer = |server: &mut Server, now_ms, out: &mut [u8]| {
-            Ok(((), server.poll_transmit(now_ms, out)?.unwrap_or(0)))
-        };
-        let _ = self.put(answer);
+    /// Puts what the machine owes into the output, once that is empty.
+    fn owe(&mut self) -> Result<(), SendError> {
+        if !self.has_to_send() {
+            let now_ms = self.now_ms();
+            let len = self.machine.poll_transmit(now_ms, self.output.space())?;
+            self.output.filled(len.unwrap_or(0));
+        }
+        Ok(())
     }
 }
 
@@ -394,7 +423,8 @@ impl<T: Write, C: FnMut() -> u64> Sender<'_, Client, T, C> {
     ///
     /// # Errors
     ///
-    /// [`IoError`].
+    /// [`IoError`]; [`SendError::OutOfTurn`] too if no response was due and bytes came behind the last
+    /// one, which answer nothing: `read_next` tells it.
     pub fn request(&mut self, head: &RequestHead<'_>) -> Result<(), IoError<T::Error>> {
         self.put_all(|client, now_ms, out| Ok(((), client.request(head, now_ms, out)?)))
     }

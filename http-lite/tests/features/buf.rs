@@ -139,6 +139,21 @@ fn connections_give_the_same_events() {
 }
 
 #[test]
+fn nothing_is_sent_behind_bytes_that_answer_nothing() {
+    let (mut client, mut sent) = (Client::new(Settings::CLIENT), Vec::new());
+    with_get(|get| client.request_buf(get, 0, &mut sent).unwrap());
+    let wire = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\nevil";
+    let mut buffer = BytesMut::from(wire);
+    while client.split_event(&mut buffer, 0).unwrap()
+        != Some(ClientEventBytes::Body(BodyBytes::End))
+    {}
+    let request = with_get(|get| client.request_buf(get, 0, &mut sent));
+    assert_eq!(request, Err(SendError::OutOfTurn));
+    assert_eq!(client.split_event(&mut buffer, 0).unwrap_err().kind, ErrorKind::Unexpected);
+    assert_eq!(sent, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+}
+
+#[test]
 fn nothing_is_copied() {
     let mut buffer = BytesMut::from(REQUESTS);
     let all = buffer.as_ptr_range();

@@ -5,7 +5,9 @@ use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
 use http_lite::body::{BodyDecoder, BodyPart};
-use http_lite::connection::{Client, Server, ServerEvent, Settings};
+use http_lite::connection::{
+    Budgets, Client, ClientEvent, SendError, Server, ServerEvent, Settings,
+};
 use http_lite::io::{Driver, IoError, ReadBuffer};
 use http_lite::{ErrorKind, Field, Fields, HeadParser, Method, RequestHead, Target};
 
@@ -139,6 +141,69 @@ fn a_client_loses_and_repeats_nothing() {
         let head = &b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"[..];
         let gets = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(RESPONSE_COUNT - 1);
         assert_eq!(transport.output, [head, &content, &gets].concat(), "{piece} {busy}");
+    }
+}
+
+#[test]
+fn who_reads_a_body_that_waits_for_100_sends_it() {
+    let head = "PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+    let wire = [head, "hi"].concat();
+    for busy in 0..3 {
+        let mut transport = Transport::new(wire.as_bytes(), head.len());
+        transport.busy = busy;
+        let mut server = Server::new(Settings::SERVER.with_buffer(100));
+        let (mut input, mut output) = ([0; 100], [0; 64]);
+        let mut driver = Driver::new(&mut server, &mut transport, || 0, &mut input, &mut output);
+        while let Some((event, sender)) = again!(driver.read_next_async()) {
+            if event == ServerEvent::Body(BodyPart::End) {
+                with_ok("", |ok| again!(sender.respond_async(ok)));
+            }
+        }
+        let sent = String::from_utf8(transport.output).unwrap();
+        let ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        assert_eq!(sent, ["HTTP/1.1 100 Continue\r\n\r\n", ok].concat());
+    }
+}
+
+#[test]
+fn nothing_is_sent_behind_bytes_that_answer_nothing() {
+    for busy in 0..3 {
+        let wire = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\nevil";
+        let mut transport = Transport::new(wire, 5000);
+        transport.busy = busy;
+        let mut client = Client::new(Settings::CLIENT.with_buffer(128));
+        let (mut input, mut output) = ([0; 128], [0; 64]);
+        let mut driver = Driver::new(&mut client, &mut transport, || 0, &mut input, &mut output);
+        with_get(|get| again!(driver.sender().request_async(get)));
+        while let Some((event, _)) = again!(driver.read_next_async()) {
+            if event == ClientEvent::Body(BodyPart::End) {
+                break;
+            }
+        }
+        let sent = with_get(|get| once(driver.sender().request_async(get)));
+        assert_eq!(sent, Some(Err(IoError::Send(SendError::OutOfTurn))));
+        let error = once(driver.read_next_async()).unwrap().unwrap_err();
+        let unexpected = |kind| kind == ErrorKind::Unexpected;
+        assert!(matches!(error, IoError::Message(error) if unexpected(error.kind)));
+        assert_eq!(transport.output, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+}
+
+#[test]
+fn what_is_held_is_taken_before_it_is_late() {
+    let budgets = Budgets { head_ms: 30, body_ms: 30, body_bytes: 100, idle_ms: 30 };
+    for busy in 0..2 {
+        let mut transport = Transport::new(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 20);
+        transport.busy = busy;
+        transport.slow_from = 1;
+        let now = transport.now_ms.clone();
+        let settings = Settings::SERVER.with_budgets(budgets).with_buffer(64);
+        let mut server = Server::new(settings);
+        let (mut input, mut output) = ([0; 64], [0; 64]);
+        let mut driver =
+            Driver::new(&mut server, &mut transport, || now.get(), &mut input, &mut output);
+        let event = again!(driver.read_next_async());
+        assert!(matches!(event, Some((ServerEvent::Request { .. }, _))));
     }
 }
 

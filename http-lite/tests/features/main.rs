@@ -1,5 +1,5 @@
-//! What the features add, each against the crate without it. Each module is empty without its
-//! feature; `defmt` cannot be linked on a host.
+//! What the features add, each against the crate without it, and an example. Each module is empty
+//! without its feature; `defmt` cannot be linked on a host.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@
 mod buf;
 #[cfg(feature = "embedded-io")]
 mod client;
+mod example;
 #[cfg(feature = "embedded-io")]
 mod heads;
 #[cfg(feature = "embedded-io-async")]

@@ -5,7 +5,7 @@ use core::cell::Cell;
 use embedded_io::ErrorKind as Io;
 use http_lite::body::BodyPart;
 use http_lite::connection::{Budgets, SendError, Server, ServerEvent, Settings};
-use http_lite::io::{Driver, IoError};
+use http_lite::io::{Driver, IoError, Sender};
 use http_lite::{DecodeError, ErrorKind, Field, Fields, ResponseHead, StatusCode};
 
 use crate::transport::Transport;
@@ -221,4 +221,122 @@ fn a_transport_that_is_full_is_gone_on_with() {
     assert_eq!(driver.sender().send(), Err(IoError::WriteZero));
     assert_eq!(driver.read_next().unwrap_err(), IoError::WriteZero);
     assert_eq!(transport.output, b"HTTP/1.1 200 ");
+}
+
+/// A request with a body that waits for 100.
+const EXPECTS: &str =
+    "PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
+
+#[test]
+fn who_reads_a_body_that_waits_for_100_sends_it() {
+    let get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    let ok = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n";
+    let wire = [get, EXPECTS, "hi"].concat();
+    // The answer before it waits still, and leaves room for it or not.
+    for (room, fails) in [(39, false), (40, true), (63, false), (64, false), (200, true)] {
+        let mut transport = Transport::new(wire.as_bytes(), get.len() + EXPECTS.len());
+        transport.fails = fails;
+        let mut server = Server::new(Settings::SERVER.with_buffer(100));
+        let (mut input, mut output) = ([0; 100], vec![0; room]);
+        let mut driver = Driver::new(&mut server, &mut transport, || 0, &mut input, &mut output);
+        let mut count = 0;
+        loop {
+            let (event, sender) = match driver.read_next() {
+                Ok(Some(next)) => next,
+                Ok(None) => break,
+                Err(IoError::Read(Io::TimedOut) | IoError::Write(Io::Interrupted)) => continue,
+                Err(error) => panic!("{error}"),
+            };
+            match event {
+                ServerEvent::Body(BodyPart::Data(data)) => {
+                    count += data.len();
+                    assert!(!sender.machine().awaits_continue());
+                }
+                ServerEvent::Body(BodyPart::End) => {
+                    let text = count.to_string();
+                    let mut again = |send: &dyn Fn(&mut Sender<'_, _, _, _>) -> _| {
+                        while let Err(error) = send(sender) {
+                            assert_eq!(error, IoError::Write(Io::Interrupted));
+                        }
+                    };
+                    again(&|sender| with_ok(&text, |ok| sender.respond(ok)));
+                    again(&|sender| sender.data(text.as_bytes()));
+                    again(&|sender| sender.finish(&Fields::EMPTY));
+                }
+                _ => {}
+            }
+        }
+        let sent = String::from_utf8(transport.output).unwrap();
+        assert_eq!(sent, [ok, "0", CONTINUE, ok, "2"].concat(), "{room} {fails}");
+    }
+}
+
+#[test]
+fn no_100_is_sent_that_nobody_waits_for() {
+    // What comes with the head, and who is answered at once.
+    for (behind, status, sent) in [("hi", 200, ""), ("", 417, "HTTP/1.1 417 ")] {
+        let wire = [EXPECTS, behind].concat();
+        let mut transport = Transport::new(wire.as_bytes(), 5000);
+        let mut server = Server::new(Settings::SERVER.with_buffer(100));
+        let (mut input, mut output) = ([0; 100], [0; 100]);
+        let mut driver = Driver::new(&mut server, &mut transport, || 0, &mut input, &mut output);
+        loop {
+            match driver.read_next() {
+                Ok(Some((ServerEvent::Request { .. }, sender))) if status == 417 => {
+                    let fields = [Field::content_length(0)];
+                    let status = StatusCode::new(417).unwrap();
+                    sender.respond(&ResponseHead::new(status, Fields::new(&fields))).unwrap();
+                }
+                Ok(Some((ServerEvent::Body(BodyPart::End), _))) | Ok(None) => break,
+                Ok(Some(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        let output = String::from_utf8(transport.output).unwrap();
+        assert!(output.starts_with(sent) && output.is_empty() == sent.is_empty(), "{output}");
+    }
+    // No room for it at all.
+    let mut transport = Transport::new(EXPECTS.as_bytes(), 5000);
+    let mut server = Server::new(Settings::SERVER.with_buffer(100));
+    let (mut input, mut output) = ([0; 100], [0; 24]);
+    let mut driver = Driver::new(&mut server, &mut transport, || 0, &mut input, &mut output);
+    assert!(driver.read_next().unwrap().is_some());
+    for _ in 0..2 {
+        let error = IoError::Send(SendError::BufferTooSmall { needed: CONTINUE.len() });
+        assert_eq!(driver.read_next().unwrap_err(), error);
+    }
+}
+
+#[test]
+fn what_is_held_is_taken_before_it_is_late() {
+    let budgets = Budgets { head_ms: 30, body_ms: 30, body_bytes: 100, idle_ms: 30 };
+    let settings = Settings::SERVER.with_budgets(budgets).with_buffer(64);
+    let head = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n";
+    // The second read lasts 40 ms: between two requests, within a head, within a body.
+    for (wire, piece, reads) in [
+        (head.to_owned() + "ab", head.len() + 2, 0),
+        ("\r\n".to_owned() + head + "ab", head.len() + 1, 1),
+        (head.to_owned() + "ab", 40, 1),
+        (head.to_owned() + "ab", head.len(), 1),
+    ] {
+        let mut transport = Transport::new(wire.as_bytes(), piece);
+        transport.open = true;
+        transport.slow_from = reads;
+        let now = transport.now_ms.clone();
+        let mut server = Server::new(settings);
+        let (mut input, mut output) = ([0; 64], [0; 128]);
+        let mut driver =
+            Driver::new(&mut server, &mut transport, || now.get(), &mut input, &mut output);
+        let mut content = Vec::<u8>::new();
+        loop {
+            match driver.read_next() {
+                Ok(Some((ServerEvent::Body(BodyPart::Data(data)), _))) => content.extend(data),
+                Ok(Some((ServerEvent::Body(BodyPart::End), _))) => break,
+                Ok(Some(_)) => now.set(now.get() + 40), // we are slow too
+                other => panic!("{piece} {:?}", other.map(|_| ())),
+            }
+        }
+        assert_eq!(content, b"ab");
+    }
 }

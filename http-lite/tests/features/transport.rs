@@ -1,5 +1,8 @@
 //! A transport that gives little and takes little.
 
+use core::cell::Cell;
+use std::rc::Rc;
+
 use embedded_io::{ErrorKind as Io, ErrorType, Read, Write};
 
 /// Gives and takes at most `piece` bytes at a time.
@@ -14,7 +17,12 @@ pub(crate) struct Transport<'a> {
     /// Without input, a read fails. Otherwise it is the end.
     pub(crate) open: bool,
     /// Polls in vain before each asynchronous call does something.
+    #[allow(dead_code, reason = "there may be none")]
     pub(crate) busy: usize,
+    /// From this read on, each lasts 40 ms.
+    pub(crate) slow_from: usize,
+    pub(crate) now_ms: Rc<Cell<u64>>,
+    reads: usize,
     calls: usize,
     flushed: usize,
 }
@@ -29,6 +37,9 @@ impl<'a> Transport<'a> {
             fails: false,
             open: false,
             busy: 0,
+            slow_from: usize::MAX,
+            now_ms: Rc::default(),
+            reads: 0,
             calls: 0,
             flushed: 0,
         }
@@ -41,6 +52,10 @@ impl<'a> Transport<'a> {
         if self.fails && self.calls % 2 == 1 || self.open && self.input.is_empty() {
             return Err(Io::TimedOut);
         }
+        if self.reads >= self.slow_from {
+            self.now_ms.set(self.now_ms.get() + 40);
+        }
+        self.reads += 1;
         let len = self.piece.min(out.len()).min(self.input.len());
         out[..len].copy_from_slice(&self.input[..len]);
         self.input = &self.input[len..];
