@@ -280,11 +280,7 @@ impl Client {
     ) -> Result<Option<ClientEventBytes>, DecodeError> {
         loop {
             let (taken, event) = self.handle_input(buffer, now_ms)?;
-            let layout = event.map(|event: ClientEvent<'_>| ClientLayout::of(&event));
-            if let Some(layout) = layout {
-                layout.refuse_unasked(self, buffer, taken, now_ms);
-            }
-            return Ok(Some(match layout {
+            return Ok(Some(match event.map(|event: ClientEvent<'_>| ClientLayout::of(&event)) {
                 Some(ClientLayout::Informational(layout)) => {
                     let head = ResponseBytes { bytes: take(buffer, taken), layout };
                     ClientEventBytes::Informational(head)

@@ -266,13 +266,8 @@ impl<T: ErrorType, C: FnMut() -> u64> Driver<'_, Client, T, C> {
         let now_ms = self.sender.now_ms();
         let client = &mut *self.sender.machine;
         loop {
-            let held = self.input.held();
-            match client.handle_input(held, now_ms) {
-                Ok((taken, Some(event))) => {
-                    let layout = ClientLayout::of(&event);
-                    layout.refuse_unasked(client, held, taken, now_ms);
-                    return Next::Event(layout, taken);
-                }
+            match client.handle_input(self.input.held(), now_ms) {
+                Ok((taken, Some(event))) => return Next::Event(ClientLayout::of(&event), taken),
                 Ok((taken @ 1.., None)) => _ = self.input.take(taken),
                 Ok((0, None)) if client.wants_input() => {
                     // Not before all that is held was taken: that is not late.

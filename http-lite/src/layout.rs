@@ -2,7 +2,7 @@
 //! the borrow of the first look has ended.
 
 use crate::body::BodyPart;
-use crate::connection::{Client, ClientEvent, ServerEvent};
+use crate::connection::{ClientEvent, ServerEvent};
 use crate::facts::Version;
 use crate::field::Fields;
 use crate::framing::Framing;
@@ -158,22 +158,6 @@ impl ClientLayout {
                 Self::Response(ResponseLayout::of(head), *framing)
             }
             ClientEvent::Body(part) => Self::Body(PartLayout::of(part)),
-        }
-    }
-
-    /// Behind the end of a response (this event, with which `taken` bytes of `held` were taken), tells
-    /// the machine of bytes that answer no request: nothing is sent on this connection then.
-    /// RFC 9112 section 9.2.
-    pub(crate) fn refuse_unasked(
-        &self,
-        client: &mut Client,
-        held: &[u8],
-        taken: usize,
-        now_ms: u64,
-    ) {
-        let rest = held.get(taken..).unwrap_or_default();
-        if *self == Self::Body(PartLayout::End) && !client.wants_input() && !rest.is_empty() {
-            let _ = client.handle_input(rest, now_ms); // tells its error again
         }
     }
 

@@ -106,9 +106,9 @@ impl Client {
     /// It may be sent before earlier ones are answered, except if it asks for another protocol or
     /// one of these does. Only idempotent requests should be: RFC 9112 section 9.3.2.
     ///
-    /// Before you use a connection again, give all that was received to
-    /// [`handle_input`](Self::handle_input): what a server has said unasked would be taken for its
-    /// answer (RFC 9112 section 9.2).
+    /// What the server has said unasked would be taken for its answer (RFC 9112 section 9.2). If it came
+    /// with the end of the response before, no request can be sent anymore; what you receive between two
+    /// requests, give to [`handle_input`](Self::handle_input) first.
     ///
     /// # Errors
     ///
@@ -331,6 +331,10 @@ impl Client {
             self.pace.wait(Wait::Nothing, now_ms);
             self.machine.server_does(Step::End);
             self.wait_for_response(now_ms);
+            // Before another request is sent, whose answer it would seem to be.
+            if input.len() > taken && matches!(self.machine.server, State::Idle | State::Done) {
+                self.fail(DecodeError { kind: ErrorKind::Unexpected, offset: 0 });
+            }
         }
         Ok((taken, part.map(ClientEvent::Body)))
     }

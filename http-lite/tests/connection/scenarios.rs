@@ -1,6 +1,8 @@
 //! Scenarios. Each runs in one piece, byte by byte, and cut at twenty random series of places.
 
-use http_lite::connection::{Budgets, Settings};
+use http_lite::body::BodyPart;
+use http_lite::connection::{Budgets, Client, ClientEvent, Settings};
+use http_lite::{Field, Fields, Method, RequestHead, Target};
 
 use crate::pair::{run, run_with};
 
@@ -801,4 +803,29 @@ fn slow_peers() {
         c? close
     ",
     );
+}
+
+/// What came with the end of a response is not the answer to the next request.
+#[test]
+fn an_answer_that_nobody_asked_for() {
+    let host = [Field::new("Host", "h").unwrap()];
+    let get = RequestHead::new(Method::GET, Target::ROOT, Fields::new(&host));
+    let good = &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"[..];
+    for (behind, allowed) in [(&b""[..], true), (b"\r", false), (good, false)] {
+        let mut client = Client::new(Settings::CLIENT);
+        let mut out = [0; 64];
+        client.request(&get, 0, &mut out).unwrap();
+        let received = [good, behind].concat();
+        let mut rest = &received[..];
+        loop {
+            let (taken, event) = client.handle_input(rest, 0).unwrap();
+            rest = &rest[taken..];
+            if event == Some(ClientEvent::Body(BodyPart::End)) {
+                break; // as the application of one that waits for one response does
+            }
+        }
+        assert_eq!(rest, behind);
+        assert_eq!((client.is_idle(), client.wants_close()), (allowed, !allowed));
+        assert_eq!(client.request(&get, 0, &mut out).is_ok(), allowed);
+    }
 }
