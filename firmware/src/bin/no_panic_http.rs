@@ -395,6 +395,7 @@ fn clients(input: &[u8], output: &mut [u8]) {
         keep(Client::in_flight(&client));
         keep(Client::is_switched(&client));
         keep(Client::awaits_continue(&client));
+        keep(Client::is_answered_early(&client));
         if flag() {
             let _ = keep(Client::handle_eof(&mut client));
         }
@@ -640,6 +641,7 @@ fn conditions(input: &[u8], output: &mut [u8]) {
         show(|f| keep(<HttpDate as Display>::fmt(&date, f)));
     }
     with_fields(input, |fields| {
+        keep(<Preconditions as Default>::default());
         let mut asked = keep(Preconditions::of(&fields));
         (asked.if_match, asked.range) = (flag().then_some(input), flag().then_some(input));
         let (last_modified, is_date_strong) = (made, flag());
