@@ -1,12 +1,10 @@
 //! What becomes of the responses for one URL, and what a resumed download has to check.
 
-use std::io::ErrorKind;
-use std::path::Path;
-
-use http_lite::{ContentRange, EntityTag, Fields, ResponseHead, StatusCode};
+use http_lite::{ContentRange, Fields, ResponseHead, StatusCode};
 
 use super::connection::Receiver;
 use super::error::{Error, code};
+use super::etag_file::{self, Stored};
 use super::options::{Options, Resume};
 use super::output::Output;
 use super::request::Request;
@@ -15,13 +13,22 @@ use super::request::Request;
 pub(super) struct Download<'a> {
     options: &'a Options,
     output: &'a mut Output,
+    /// How much there is of what is resumed.
+    len: u64,
     /// Where it goes on, if it does.
     offset: Option<u64>,
-    etag: Option<String>,
+    /// Of what there is.
+    etag: Option<Stored>,
+    /// Of what comes, and whether that is complete in the end.
+    new_etag: Option<Stored>,
     pub(super) status: StatusCode,
     /// Where to ask next.
     pub(super) location: Option<Vec<u8>>,
     fate: Fate,
+    /// Where its first byte goes.
+    start: u64,
+    /// What was there before is gone.
+    has_begun: bool,
     /// The request waits for `100 Continue`.
     expects: bool,
     is_event_stream: bool,
@@ -43,30 +50,37 @@ const MAX_DROPPED: u64 = 1 << 20;
 
 impl<'a> Download<'a> {
     pub(super) fn new(options: &'a Options, output: &'a mut Output) -> Result<Self, Error> {
+        let len = match options.resume {
+            None => 0,
+            // What has it now is somebody else's.
+            Some(Resume::At(offset)) if output.is_stdout() => offset,
+            Some(_) => output.len()?,
+        };
         let offset = match options.resume {
             None => None,
-            Some(Resume::BehindFile) => Some(output.len()?),
-            Some(Resume::At(offset)) => {
-                let len = output.len()?;
-                if len > 0 && len < offset {
-                    let text = format!("the file has {len} bytes, -C wants to go on at {offset}");
-                    return Err(Error::new(code::RANGE, text));
-                }
-                Some(offset)
+            Some(Resume::BehindFile) => Some(len),
+            Some(Resume::At(offset)) if offset > len => {
+                let text = format!("the file has {len} bytes, -C wants to go on at {offset}");
+                return Err(Error::new(code::RANGE, text));
             }
+            Some(Resume::At(offset)) => Some(offset),
         };
         let etag = match &options.etag_compare {
-            Some(path) => read_etag(path)?,
+            Some(path) => etag_file::read(path)?,
             None => None,
         };
         Ok(Self {
             options,
             output,
+            len,
             offset: offset.filter(|offset| *offset > 0),
             etag,
+            new_etag: None,
             status: StatusCode::OK,
             location: None,
             fate: Fate::Shown,
+            start: 0,
+            has_begun: false,
             expects: false,
             is_event_stream: false,
             rest: None,
@@ -76,24 +90,23 @@ impl<'a> Download<'a> {
 
     /// RFC 9110 sections 13.1.2, 13.1.5 and 14.2.
     pub(super) fn ask_for_rest(&self, request: &mut Request) {
-        let etag = self.etag.as_deref();
         let Some(offset) = self.offset else {
+            let etag = self.etag.as_ref().filter(|etag| etag.is_complete);
             if let Some(etag) = etag.filter(|_| self.options.resume.is_none()) {
-                request.add("If-None-Match", etag);
+                request.add("If-None-Match", &etag.tag);
             }
             return;
         };
         request.add("Range", format!("bytes={offset}-"));
-        let is_strong =
-            |etag: &&str| EntityTag::parse(etag.as_bytes()).is_some_and(|e| !e.is_weak());
-        if let Some(etag) = etag.filter(is_strong) {
-            request.add("If-Range", etag);
+        if let Some(etag) = self.etag.as_ref().filter(|etag| etag.is_strong()) {
+            request.add("If-Range", &etag.tag);
         }
     }
 
     /// A request goes out, perhaps with an expectation.
     pub(super) fn begin(&mut self, expects: bool) {
         (self.location, self.fate, self.written) = (None, Fate::Shown, 0);
+        (self.new_etag, self.start, self.rest) = (None, 0, None);
         self.expects = expects;
     }
 
@@ -117,33 +130,66 @@ impl<'a> Download<'a> {
         match self.fate {
             // What the file has is still right.
             _ if self.status == StatusCode::NOT_MODIFIED => Ok(()),
-            Fate::Shown => self.output.finish(),
+            Fate::Shown => {
+                self.begin_output()?;
+                self.output.finish()?;
+                self.save_etag(self.new_etag.as_ref())
+            }
             Fate::Dropped(_) => Ok(()),
         }
     }
 
+    /// Makes room for what comes. At no time the file of `--etag-save` says more than is true.
+    fn begin_output(&mut self) -> Result<(), Error> {
+        if self.has_begun {
+            return Ok(());
+        }
+        self.has_begun = true;
+        self.save_etag(None)?;
+        if self.options.include || self.options.head {
+            return Ok(()); // the head is there
+        }
+        self.output.open_at(self.start)?;
+        match &self.new_etag {
+            // Only what `-C` would ask for can it go on with.
+            Some(etag) if self.options.is_plain_get() => {
+                self.save_etag(Some(&Stored { is_complete: false, ..etag.clone() }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn save_etag(&self, etag: Option<&Stored>) -> Result<(), Error> {
+        let path = self.options.etag_save.as_ref();
+        path.map_or(Ok(()), |path| etag_file::write(path, etag))
+    }
+
     /// Judges the answer to a request that wants the rest of a file.
     fn resume(&mut self, offset: u64, head: &ResponseHead<'_>) -> Result<(), Error> {
-        let range = head.fields.single("Content-Range");
-        let range = range.and_then(|value| ContentRange::parse(value.as_bytes()));
+        let range = content_range(&head.fields);
         match head.status {
             StatusCode::PARTIAL_CONTENT => self.resume_with_part(offset, range, &head.fields)?,
             // Section 14.2: the server may ignore Range, and must if If-Range is not true any more.
-            StatusCode::OK if self.output.is_stdout() => {
-                return refuse("the server sends all, and standard output has its beginning");
-            }
             StatusCode::OK => {
-                self.options.log().note(format_args!("the server sends all of it"));
-                self.output.open_at(0)?;
-                self.output.show_progress(content_length(&head.fields), 0);
-            }
-            StatusCode::RANGE_NOT_SATISFIABLE => {
-                match range.and_then(ContentRange::complete_len) {
-                    Some(total) if total != offset => {
-                        return refuse(&format!("the server has {total} bytes, the file {offset}"));
-                    }
-                    _ => self.options.log().note(format_args!("the file is complete")),
+                let is_same = self.etag.is_none() || self.has_same_etag(&head.fields);
+                let is_all = offset == self.len && content_length(&head.fields) == Some(offset);
+                if !is_same || !is_all {
+                    return refuse("the server sends all, not the rest; without -C all is taken");
                 }
+                self.options.log().note(format_args!("the file is complete"));
+                self.fate = Fate::Dropped(0);
+            }
+            // Section 15.5.17: `bytes */total`
+            StatusCode::RANGE_NOT_SATISFIABLE => {
+                let range = range.filter(|range| range.span().is_none());
+                let Some(total) = range.and_then(ContentRange::complete_len) else {
+                    return refuse("the server has no such part, and does not say how much it has");
+                };
+                if total != self.len {
+                    let len = self.len;
+                    return refuse(&format!("the server has {total} bytes, the file {len}"));
+                }
+                self.options.log().note(format_args!("the file is complete"));
                 self.fate = Fate::Dropped(0);
             }
             status if status.get() >= 300 => self.fate = Fate::Dropped(0),
@@ -165,22 +211,41 @@ impl<'a> Download<'a> {
             let first = span.first();
             return refuse(&format!("the server sends from byte {first}, not {offset}"));
         }
-        if let (Some(old), Some(new)) = (&self.etag, fields.single("ETag")) {
-            let (old, new) = (EntityTag::parse(old.as_bytes()), EntityTag::parse(new.as_bytes()));
-            if !old.zip(new).is_some_and(|(old, new)| old.weakly_matches(new)) {
-                return refuse("the server sends a part of something else");
-            }
+        // Section 15.3.7.3: parts are combined only if they have the same strong validator.
+        if self.etag.is_some() && !self.has_same_etag(fields) {
+            return refuse("the server does not prove by a strong ETag that it is the same");
         }
         let total = range.and_then(ContentRange::complete_len);
         self.rest = Some(total.map_or(span.count(), |total| total - offset));
-        self.output.open_at(offset)?;
+        self.start = offset;
         self.output.show_progress(total, offset);
         Ok(())
+    }
+
+    fn has_same_etag(&self, fields: &Fields<'_>) -> bool {
+        let new = fields.single("ETag");
+        self.etag.as_ref().zip(new).is_some_and(|(old, new)| old.is_strongly(new.as_bytes()))
+    }
+
+    /// What `--etag-save` can say of what comes. Of a part only if it is known what it is a part of.
+    fn etag_to_save(&self, head: &ResponseHead<'_>) -> Option<Stored> {
+        let tag = head.fields.single("ETag")?.as_bytes();
+        if head.status == StatusCode::PARTIAL_CONTENT {
+            self.offset.and(self.etag.as_ref())?;
+            // With an unknown length more of it may be missing.
+            let total = content_range(&head.fields).and_then(ContentRange::complete_len);
+            return Stored::new(tag, total.is_some());
+        }
+        Stored::new(tag, true).filter(|_| head.status.is_successful())
     }
 }
 
 fn refuse(text: &str) -> Result<(), Error> {
     Err(Error::new(code::RANGE, text))
+}
+
+fn content_range(fields: &Fields<'_>) -> Option<ContentRange> {
+    ContentRange::parse(fields.single("Content-Range")?.as_bytes())
 }
 
 fn content_length(fields: &Fields<'_>) -> Option<u64> {
@@ -216,12 +281,10 @@ impl Receiver for Download<'_> {
         } else if !self.options.head {
             self.output.show_progress(content_length(&head.fields), 0);
         }
-        if let (Some(path), true) = (&self.options.etag_save, head.status.is_successful()) {
-            if let Some(etag) = head.fields.single("ETag") {
-                let line = [etag.as_bytes(), b"\n"].concat();
-                let done = std::fs::write(path, line);
-                done.map_err(|error| Error::at(code::WRITE, path, &error))?;
-            }
+        self.new_etag = self.etag_to_save(head);
+        let is_shown = matches!(self.fate, Fate::Shown) && head.status != StatusCode::NOT_MODIFIED;
+        if is_shown && (self.options.include || self.options.head) {
+            self.begin_output()?;
         }
         Ok(())
     }
@@ -234,6 +297,7 @@ impl Receiver for Download<'_> {
                     let text = "the server sends more than the part that it names";
                     return Err(Error::new(code::RANGE, text));
                 }
+                self.begin_output()?;
                 self.output.write(data)
             }
             Fate::Dropped(seen) => {
@@ -253,17 +317,5 @@ impl Receiver for Download<'_> {
 
     fn is_patient(&self) -> bool {
         self.options.patient || self.is_event_stream
-    }
-}
-
-/// What `--etag-save` has stored; nothing if it has not.
-fn read_etag(path: &Path) -> Result<Option<String>, Error> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => {
-            let text = text.trim();
-            Ok(EntityTag::parse(text.as_bytes()).map(|_| text.to_owned()))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::at(code::READ, path, &error)),
     }
 }

@@ -11,6 +11,7 @@ mod body;
 mod connection;
 mod download;
 mod error;
+mod etag_file;
 mod link;
 mod log;
 mod options;

@@ -33,7 +33,7 @@ what is sent
 where it goes
   -o FILE, -O           a file for the next URL; -O takes its name from the URL; standard output
   -C OFFSET, -C -       resumes a download at this byte, or behind what the file has
-  --etag-save FILE      stores the ETag of the response
+  --etag-save FILE      stores the ETag of the response, marked as incomplete until all is there
   --etag-compare FILE   only if it has another ETag; with -C, goes on only if it has the same
   -i                    shows heads too
   -v                    tells on standard error what goes back and forth
@@ -47,9 +47,12 @@ limits
   -Y, --speed-limit N   bytes of body in each -y seconds, 1024
   --help                this text
 
-What is there is kept when a download is cut, and -C - goes on with it. An event stream may be as
-slow as it likes. To another origin, a redirect takes no credentials and of -H only Accept..,
-User-Agent, Range, and what belongs to a body that is sent again.
+What has come is kept when a download is cut, and -C - goes on with it if the server sends the rest;
+if --etag-compare has an ETag, only with the same strong one. Else the file stays as it is (33). It is
+complete if the server says that it has as many bytes.
+
+An event stream may be as slow as it likes. To another origin, a redirect takes no credentials and of
+-H only Accept.., User-Agent, Range, and what belongs to a body that is sent again.
 
 exit code: 0, 2 a wrong command line, else as curl: 1 scheme, 3 URL, 6 name, 7 connection,
 8 not HTTP, 18 cut, 22 status, 23 writing, 25 upload, 26 reading, 28 time, 33 range, 35 TLS,
@@ -214,6 +217,9 @@ impl Options {
         if self.outputs.len() > self.urls.len() {
             return Err("more of -o and -O than URLs");
         }
+        if self.urls.len() > 1 && (self.etag_save.is_some() || self.etag_compare.is_some()) {
+            return Err("--etag-save and --etag-compare go with one URL");
+        }
         if self.user.as_ref().is_some_and(|user| !user.contains(':')) {
             return Err("-u takes USER:PASSWORD");
         }
@@ -242,6 +248,12 @@ impl Options {
             _ => return Err(ONE_PAYLOAD.into()),
         }
         Ok(())
+    }
+
+    /// Is it what `-C` could ask for too?
+    pub(super) fn is_plain_get(&self) -> bool {
+        let is_get = self.method.as_deref().is_none_or(|method| method == "GET");
+        is_get && matches!(self.payload, Payload::None) && !self.head && self.range.is_none()
     }
 
     pub(super) fn log(&self) -> Log {

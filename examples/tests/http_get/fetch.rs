@@ -230,25 +230,6 @@ fn asks_for_ranges() {
 }
 
 #[test]
-fn asks_whether_there_is_something_new() {
-    let folder = folder("etag");
-    let file = folder.join("etag");
-    let file = file.to_str().unwrap();
-    let server = Server::answer(response("200 OK\r\nETag: \"v1\"", "one"));
-    let args = ["--etag-save", file, "--etag-compare", file];
-    assert_eq!(shown(ask(&[&args[..], &[&server.url("/")]].concat())), "one");
-    assert!(!server.heard_once().contains("If-None-Match"));
-    assert_eq!(std::fs::read(file).unwrap(), b"\"v1\"\n");
-    let server = Server::answer("HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n");
-    let copy = folder.join("copy");
-    std::fs::write(&copy, "one").unwrap();
-    let to_copy = ["-o", copy.to_str().unwrap(), &server.url("/")];
-    assert_eq!(shown(ask(&[&args[..], &to_copy].concat())), "");
-    assert!(server.heard_once().contains("If-None-Match: \"v1\"\r\n"));
-    assert_eq!(std::fs::read(copy).unwrap(), b"one");
-}
-
-#[test]
 fn events_are_printed_as_they_come_and_may_be_slow() {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
     let gate = Arc::new(AtomicBool::new(false));

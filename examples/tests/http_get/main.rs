@@ -1,5 +1,6 @@
 //! The program `http-get`, at servers inside the test.
 
+mod etag;
 mod fetch;
 mod hostile;
 mod process;

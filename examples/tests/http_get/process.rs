@@ -16,6 +16,8 @@ fn exit_codes_tell_help_from_a_wrong_command_line() {
         (&["-C", "x", "http://a/"], 2),
         (&["-C", "-", "http://a/"], 2),
         (&["-C", "1", "-d", "x", "http://a/"], 2),
+        (&["--etag-save", "e", "http://a/", "http://b/"], 2),
+        (&["--etag-compare", "e", "http://a/", "http://b/"], 2),
         (&["-I", "-d", "x", "http://a/"], 2),
         (&["-d", "x", "-F", "a=b", "http://a/"], 2),
         (&["-F", "a", "http://a/"], 2),

@@ -34,24 +34,38 @@ fn goes_on_behind_what_the_file_has() {
 }
 
 #[test]
-fn begins_anew_when_the_server_sends_all_of_it() {
-    let (code, file, _) = resumed("anew", "0123long before", &response("200 OK", "abc"), &[]);
-    assert_eq!((code, file.as_str()), (0, "abc"));
+fn a_server_that_ignores_the_range_leaves_the_file_as_it_is() {
+    for answer in [
+        response("200 OK", "abc"),
+        response("200 OK", "0123456789"),
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab".into(),
+        "HTTP/1.1 200 OK\r\n\r\n0123".into(),
+    ] {
+        let (code, file, _) = resumed("ignores", "0123", &answer, &[]);
+        assert_eq!((code, file.as_str()), (33, "0123"), "{answer}");
+    }
+    // As long as the file: there is no rest.
+    let (code, file, _) = resumed("ignores", "0123", &response("200 OK", "0123"), &[]);
+    assert_eq!((code, file.as_str()), (0, "0123"));
 }
 
 #[test]
 fn a_complete_file_stays_as_it_is() {
     let complete = "HTTP/1.1 416 x\r\nContent-Range: bytes */4\r\nContent-Length: 2\r\n\r\nno";
-    assert_eq!(resumed("complete", "0123", complete, &[]).0, 0);
-    assert_eq!(resumed("complete", "0123", complete, &["-f"]).0, 0);
-    assert_eq!(resumed("complete", "0123", &response("416 x", "no"), &[]).0, 0);
-    for len in ["3", "5"] {
-        let other = response(&format!("416 x\r\nContent-Range: bytes */{len}"), "no");
+    for args in [&[][..], &["-f"]] {
+        let (code, file, _) = resumed("complete", "0123", complete, args);
+        assert_eq!((code, file.as_str()), (0, "0123"));
+    }
+    // RFC 9110 section 15.5.17: only this says how long it is.
+    for range in ["bytes */3", "bytes */5", "bytes */*", "bytes 0-3/4", "lines */4", ""] {
+        let other = response(&format!("416 x\r\nContent-Range: {range}"), "no");
         for args in [&[][..], &["-f"]] {
             let (code, file, _) = resumed("complete", "0123", &other, args);
-            assert_eq!((code, file.as_str()), (33, "0123"));
+            assert_eq!((code, file.as_str()), (33, "0123"), "{range}");
         }
     }
+    let (code, file, _) = resumed("complete", "0123", &response("416 x", "no"), &[]);
+    assert_eq!((code, file.as_str()), (33, "0123"));
 }
 
 #[test]
@@ -99,31 +113,6 @@ fn the_whole_length_may_be_unknown() {
 }
 
 #[test]
-fn an_etag_says_whether_it_is_still_the_same() {
-    let etag = folder("etags").join("etag");
-    let etag_file = etag.to_str().unwrap();
-    let args = ["--etag-compare", etag_file, "--etag-save", etag_file];
-    std::fs::write(&etag, "\"v1\"\n").unwrap();
-    let same = part(4, 10, "456789").replace("\r\n\r\n", "\r\nETag: \"v1\"\r\n\r\n");
-    let (code, file, heard) = resumed("same", "0123", &same, &args);
-    assert_eq!((code, file.as_str()), (0, "0123456789"));
-    assert!(heard.contains("\r\nRange: bytes=4-\r\nIf-Range: \"v1\"\r\n"), "{heard}");
-    // A part of something else.
-    let other = same.replace("v1", "v2");
-    let (code, file, _) = resumed("same", "0123", &other, &args);
-    assert_eq!((code, file.as_str()), (33, "0123"));
-    // All of something else.
-    let all = response("200 OK\r\nETag: \"v2\"", "abc");
-    let (code, file, _) = resumed("same", "0123", &all, &args);
-    assert_eq!((code, file.as_str()), (0, "abc"));
-    assert_eq!(std::fs::read(&etag).unwrap(), b"\"v2\"\n");
-    // A weak one proves nothing: RFC 9110 section 13.1.5.
-    std::fs::write(&etag, "W/\"v1\"\n").unwrap();
-    let (_, _, heard) = resumed("same", "0123", &part(4, 10, "456789"), &args);
-    assert!(!heard.contains("If-Range"), "{heard}");
-}
-
-#[test]
 fn goes_on_at_an_offset() {
     let answer = part(4, 10, "456789");
     let server = Server::answer(&answer);
@@ -135,14 +124,30 @@ fn goes_on_at_an_offset() {
 
     let file = folder("offset").join("file");
     let path = file.to_str().unwrap();
-    for (has, code, is) in
-        [("0123abcdefghijkl", 0, "0123456789"), ("0123", 0, "0123456789"), ("012", 33, "012")]
-    {
+    for (has, code, is) in [
+        ("0123abcdefghijkl", 0, "0123456789"),
+        ("0123", 0, "0123456789"),
+        ("012", 33, "012"),
+        ("", 33, ""),
+    ] {
         std::fs::write(&file, has).unwrap();
         let server = Server::answer(&answer);
         let output = ask(&["-C", "4", "-o", path, &server.url("/")]);
         assert_eq!(output.status.code(), Some(code), "{has}: {}", errors(&output));
         assert_eq!(std::fs::read_to_string(&file).unwrap(), is);
+    }
+    // Nor is a file made whose beginning nobody has sent.
+    std::fs::remove_file(&file).unwrap();
+    let server = Server::answer(&answer);
+    let output = ask(&["-C", "4", "-o", path, &server.url("/")]);
+    assert_eq!((output.status.code(), file.exists()), (Some(33), false));
+    // All of a file is compared with what the server has.
+    std::fs::write(&file, "0123456").unwrap();
+    let none = response("416 x\r\nContent-Range: bytes */4", "no");
+    for answer in [none, response("200 OK", "0123"), response("200 OK", "abcdefg")] {
+        let output = ask(&["-C", "4", "-o", path, &Server::answer(&answer).url("/")]);
+        assert_eq!(output.status.code(), Some(33), "{answer}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "0123456");
     }
 }
 
