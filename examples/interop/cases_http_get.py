@@ -186,6 +186,42 @@ def ranges_and_conditions(env, origin):
         raise Fail(f"not 304: {shown[:100]}")
 
 
+@register(("python", Python))
+def a_server_without_ranges(env, origin):
+    """http.server sends all, whatever the range: curl ends as we do."""
+    data, out = put_file(origin, "file", os.urandom(1000)), os.path.join(env.scratch, "no-ranges")
+    for has, code in ((data[:400], 33), (data, 0), (data + b"x", 33)):
+        args = ["-sS", "-C", "-", "-o", file(env, "no-ranges", has), f"{origin.base}/file"]
+        get(env, *args, code=code)
+        expect(read(out), has)
+        expect(subprocess.run(["curl", *args], capture_output=True, timeout=60).returncode, code)
+
+
+@register(("nginx", lambda env: Nginx(env, "location / { limit_rate 1m; }")))
+def killed_and_changed_meanwhile(env, origin):
+    """A tag is no word for a whole file before that is there."""
+    data, at = put_file(origin, "file", os.urandom(3 << 20)), f"{origin.base}/file"
+    out, etag = (os.path.join(env.scratch, f"killed.{name}") for name in ("out", "etag"))
+    args = ["-s", "--etag-save", etag, "--etag-compare", etag, "-o", out, at]
+    proc = Proc(env.program("http-get"), *args)
+    while proc.process.poll() is None and not size(out):
+        time.sleep(0.001)
+    proc.kill()
+    if not 0 < size(out) < len(data) or not read(etag).startswith(b'incomplete "'):
+        raise Fail(f"{size(out)} bytes, and {read(etag)}")
+    get(env, "-C", "-", *args)
+    expect((read(out), read(etag)[:1]), (data, b'"'))
+    get(env, "-C", "-", *args)  # it is complete
+    get(env, *args)  # 304
+    expect(read(out), data)
+    part = file(env, "killed.out", data[:5000])
+    put_file(origin, "file", b"other" * 5000)
+    get(env, "-C", "-", *args, code=33)
+    expect(read(part), data[:5000])
+    get(env, *args)
+    expect(read(part), b"other" * 5000)
+
+
 @register(("nginx", lambda env: Nginx(env, "location / { gzip off; ssi on; ssi_types *; }")))
 def chunked_answers(env, origin):
     """nginx does not know the length of what it puts together."""
