@@ -61,6 +61,12 @@ impl<E: Into<lexopt::Error>> From<E> for Failure {
 }
 
 fn run() -> Result<Report, Failure> {
+    let help = || Ok(Report { text: format!("{USAGE}\n"), well_formed: true });
+    // Of one protocol too; but a topic may be called so.
+    if matches!(std::env::args_os().collect::<Vec<_>>().as_slice(), [_, _, last] if last == "--help")
+    {
+        return help();
+    }
     let mut args = lexopt::Parser::from_env();
     match args.next()? {
         Some(Value(what)) if what == "mqtt" => mqtt(args),
@@ -68,9 +74,7 @@ fn run() -> Result<Report, Failure> {
         Some(Value(what)) if what == "http" => http(args),
         Some(Value(what)) if what == "link" => link(args),
         Some(Value(what)) if what == "topic" => topic(args),
-        Some(Short('h') | Long("help")) => {
-            Ok(Report { text: format!("{USAGE}\n"), well_formed: true })
-        }
+        Some(Short('h') | Long("help")) => help(),
         Some(other) => Err(other.unexpected().into()),
         None => Err("mqtt, coap, http, link or topic?".into()),
     }
@@ -123,7 +127,8 @@ fn http(mut args: lexopt::Parser) -> Result<Report, Failure> {
     }
     let bytes = match text {
         Some(text) if input.file.is_none() && !input.stdin => {
-            inspect::unescape(&text).map_err(Failure::Input)?
+            let bytes = inspect::unescape(&text).map_err(Failure::Input)?;
+            if bytes.is_empty() { return Err(Failure::Input("no bytes".into())) } else { bytes }
         }
         Some(_) => return Err("one of TEXT, - and --file".into()),
         None if input.file.is_none() && !input.stdin => {

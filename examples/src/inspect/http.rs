@@ -104,7 +104,14 @@ impl<'a> One<'a> {
         let framing = decide(message, &facts)
             .map_err(|kind| self.at_field(kind, "transfer-encoding", fields))?;
         self.connection(&facts, framing);
-        self.body(framing, len)
+        let switches = matches!(message, Message::Response(_, status) if status.get() == 101);
+        let after = self.body(framing, len)?;
+        if switches && facts.upgrade || framing == Framing::Tunnel {
+            let rest = self.input.get(after..).unwrap_or_default();
+            self.said("behind it", &format!("{} of the other protocol", count(rest.len())));
+            return Ok(self.input.len());
+        }
+        Ok(after)
     }
 
     fn rest(&self) -> &'a [u8] {

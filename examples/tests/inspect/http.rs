@@ -109,6 +109,17 @@ fn a_response_depends_on_what_was_asked() {
 }
 
 #[test]
+fn what_follows_a_change_of_protocol_is_no_message() {
+    let switched = unescape(r"HTTP/1.1 101 S\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nrest");
+    let tunnel = unescape(r"HTTP/1.1 200 OK\r\n\r\nrest");
+    for (bytes, asked) in [(switched, None), (tunnel, Some(&Method::CONNECT))] {
+        let report = http_messages(&bytes.unwrap(), asked);
+        assert!(report.well_formed, "{}", report.text);
+        assert!(report.text.contains("behind it 4 bytes of the other protocol"), "{}", report.text);
+    }
+}
+
+#[test]
 fn escapes_stand_for_bytes() {
     assert_eq!(unescape(r"a\r\n\t\0\\\x7Fb").unwrap(), b"a\r\n\t\0\\\x7Fb");
     for text in [r"\", r"\q", r"\x", r"\x1", r"\xg0"] {
