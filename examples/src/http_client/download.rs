@@ -93,7 +93,7 @@ impl<'a> Download<'a> {
         let Some(offset) = self.offset else {
             let etag = self.etag.as_ref().filter(|etag| etag.is_complete);
             if let Some(etag) = etag.filter(|_| self.options.resume.is_none()) {
-                request.add("If-None-Match", &etag.tag);
+                request.if_none_match = Some(etag.tag.clone());
             }
             return;
         };

@@ -52,7 +52,8 @@ if --etag-compare has an ETag, only with the same strong one. Else the file stay
 complete if the server says that it has as many bytes.
 
 An event stream may be as slow as it likes. To another origin, a redirect takes no credentials and of
--H only Accept.., User-Agent, Range, and what belongs to a body that is sent again.
+-H only Accept.., User-Agent, Range, and what belongs to a body that is sent again. The ETag of
+--etag-compare is of what redirects lead to, and goes along.
 
 exit code: 0, 2 a wrong command line, else as curl: 1 scheme, 3 URL, 6 name, 7 connection,
 8 not HTTP, 18 cut, 22 status, 23 writing, 25 upload, 26 reading, 28 time, 33 range, 35 TLS,

@@ -14,6 +14,8 @@ pub(super) struct Request {
     pub(super) uri: Vec<u8>,
     method: String,
     fields: Vec<(String, String)>,
+    /// Of what the first URL leads to: it stays in all redirects.
+    pub(super) if_none_match: Option<String>,
     pub(super) body: Option<Body>,
     expect: Expect,
     /// Chunked even if the length is known.
@@ -40,6 +42,7 @@ impl Request {
                 ("User-Agent".into(), concat!("http-get/", env!("CARGO_PKG_VERSION")).into()),
                 ("Accept".into(), "*/*".into()),
             ],
+            if_none_match: None,
             body: None,
             expect: Expect::IfLong,
             chunked: false,
@@ -190,13 +193,16 @@ impl Request {
         let malformed = || Error::new(code::URL, "a malformed URL");
         let uri = HttpUri::parse(&self.uri).ok_or_else(malformed)?;
         let has = |name: &str| self.fields.iter().any(|field| field.0.eq_ignore_ascii_case(name));
-        let host = uri.authority().escape_ascii().to_string(); // it is ASCII
+        let host = String::from_utf8_lossy(uri.authority()); // it is ASCII
         let mut fields = Vec::new();
         if !has("Host") {
             fields.push(own_field("Host", &host)?);
         }
         for (name, value) in &self.fields {
             fields.push(own_field(name, value)?);
+        }
+        if let Some(etag) = &self.if_none_match {
+            fields.push(own_field("If-None-Match", etag)?);
         }
         match self.body.as_ref().map(Body::len) {
             _ if has("Content-Length") => {}

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::server::{Server, ask, errors, folder, response, shown};
+use crate::server::{Head, Server, ask, errors, folder, response, send, shown};
 
 /// A file, and what is stored about it.
 struct Kept {
@@ -68,6 +68,21 @@ fn asks_whether_there_is_something_new() {
     let server = Server::answer(response("200 OK\r\nETag: \"v3\"", "three"));
     assert_eq!(shown(ask(&["--etag-save", etag, &server.url("/")])), "three");
     assert_eq!(kept.is().1, "\"v3\"\n");
+}
+
+#[test]
+fn a_tag_is_of_what_redirects_lead_to() {
+    let file = folder("etag-redirect").join("etag");
+    std::fs::write(&file, "\"v1\"\n").unwrap();
+    let server = Server::start(|port| {
+        let to = |url: String| send(response(&format!("302 x\r\nLocation: {url}"), ""));
+        let first = vec![Head, to("/b".into()), Head, to(format!("http://localhost:{port}/c"))];
+        vec![first, vec![Head, send(NOT_MODIFIED)]]
+    });
+    let args = ["-L", "--etag-compare", file.to_str().unwrap(), &server.url("/a")];
+    assert_eq!(shown(ask(&args)), "");
+    let heard = server.heard().concat();
+    assert_eq!(heard.matches("\r\nIf-None-Match: \"v1\"\r\n").count(), 3, "{heard}");
 }
 
 #[test]
