@@ -18,7 +18,7 @@ impl Log {
     }
 
     pub(super) fn response(self, head: &ResponseHead<'_>) {
-        let reason = head.reason.as_bytes().escape_ascii();
+        let reason = printable(head.reason.as_bytes());
         let version = match head.version {
             http_lite::Version::Http10 => "1.0",
             http_lite::Version::Http11 => "1.1",
@@ -30,7 +30,7 @@ impl Log {
     pub(super) fn fields(self, arrow: char, fields: &Fields<'_>) {
         for field in fields.iter() {
             let (name, mut number) = (field.name.as_str(), Default::default());
-            let value = field.value.to_bytes(&mut number).escape_ascii();
+            let value = printable(field.value.to_bytes(&mut number));
             // Secrets are not shown.
             match ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"]
                 .iter()
@@ -53,6 +53,18 @@ impl Log {
             say(text);
         }
     }
+}
+
+/// As it is, but for what a terminal might obey or not know.
+pub(super) fn printable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        match byte {
+            b' '..=b'~' => text.push(char::from(byte)),
+            _ => text.push_str(&byte.escape_ascii().to_string()),
+        }
+    }
+    text
 }
 
 /// Prints a line to standard error. If nobody reads it, nothing is lost.

@@ -129,7 +129,7 @@ fn file_name(url: &[u8]) -> Result<String, Error> {
     let path = url.split(|byte| *byte == b'?').next().unwrap_or_default();
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
     // A URL is ASCII, and `%2F` stays as it is. A backslash or a colon would be a path elsewhere.
-    let name = name.escape_ascii().to_string();
+    let name = String::from_utf8_lossy(name).into_owned();
     if ["", ".", ".."].contains(&name.as_str()) || name.contains(['/', '\\', ':', '\0']) {
         return Err(Error::new(code::WRITE, "the URL names no file for -O"));
     }
@@ -147,6 +147,7 @@ mod tests {
             ("http://a/b/c.tar.gz?x=/y", Some("c.tar.gz")),
             ("http://a/..%2Fetc", Some("..%2Fetc")),
             ("http://a/", None),
+            ("http://a/it's", Some("it's")),
             ("http://a/b/", None),
             ("http://a/c:d", None),
             ("http://a/.", None),

@@ -10,6 +10,7 @@ use super::connection::{Connection, Failure};
 use super::download::Download;
 use super::error::{Error, code};
 use super::link::tls_config;
+use super::log::printable;
 use super::options::{Options, SendTo};
 use super::output::Output;
 use super::request::Request;
@@ -91,7 +92,7 @@ impl<'a> Client<'a> {
         })?;
         *left -= 1;
         let next = next.as_bytes().to_vec();
-        self.options.log().note(format_args!("goes on to {}", next.escape_ascii()));
+        self.options.log().note(format_args!("goes on to {}", printable(&next)));
         request.redirect(&follow, next);
         Ok(())
     }

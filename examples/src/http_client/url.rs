@@ -8,6 +8,7 @@ use std::time::Duration;
 use http_lite::HttpUri;
 
 use super::error::{Error, code};
+use super::log::printable;
 
 /// A URL of the command line: `http` if it has no scheme; user and password before the host.
 pub(super) struct Url {
@@ -66,7 +67,7 @@ fn decoded(text: &str) -> Result<String, ()> {
 
 /// Host and port for people: `example.org:80`.
 pub(super) fn place(uri: &HttpUri<'_>) -> String {
-    format!("{}:{}", uri.host().escape_ascii(), uri.port())
+    format!("{}:{}", printable(uri.host()), uri.port())
 }
 
 /// The addresses of a host, in at most so much time.

@@ -53,7 +53,7 @@ fn credentials_may_stand_in_the_url_and_are_not_shown() {
 #[test]
 fn tells_what_goes_back_and_forth() {
     let early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
-    let chunks = "HTTP/1.1 200 \x09\x7f\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let chunks = "HTTP/1.1 200 \x09\x7f\r\nETag: \"a'b\\\"\r\nTransfer-Encoding: chunked\r\n\r\n";
     let body = "1\r\na\r\n0\r\nDigest: x\r\n\r\n";
     let server = Server::answer([early, &chunks.replace('\x7f', "\u{e9}"), body].concat());
     let (url, port) = (server.url("/"), server.port);
@@ -62,7 +62,7 @@ fn tells_what_goes_back_and_forth() {
         "* connected to 127.0.0.1:{port}\n> GET / HTTP/1.1\n> Host: 127.0.0.1:{port}\n\
          > User-Agent: http-get/0.1.0\n> Accept: */*\n>\n\
          < HTTP/1.1 103 Early Hints\n< Link: </a>\n<\n\
-         < HTTP/1.1 200 \\t\\xc3\\xa9\n< Transfer-Encoding: chunked\n<\n< Digest: x\n<\n"
+         < HTTP/1.1 200 \\t\\xc3\\xa9\n< ETag: \"a'b\\\"\n< Transfer-Encoding: chunked\n<\n< Digest: x\n<\n"
     );
     assert_eq!(errors(&output), wanted);
     assert_eq!(shown(output), "a");
