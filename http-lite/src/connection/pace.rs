@@ -79,10 +79,10 @@ impl Pace {
     /// So many bytes of a body have come. Until more are waited for, no time runs: what takes long now
     /// is not the peer.
     pub(crate) fn body(&mut self, len: usize, now_ms: u64) {
-        self.bytes = self.bytes.saturating_add(len as u64);
         if self.wait != Wait::Body {
             self.wait(Wait::Body, now_ms);
         }
+        self.bytes = self.bytes.saturating_add(len as u64);
         if self.left.is_none() {
             self.left = Some(self.deadline.saturating_sub(now_ms));
             self.deadline = u64::MAX;

@@ -146,6 +146,35 @@ fn a_request_between_head_and_end_of_a_response() {
     ");
 }
 
+/// The response to the first ends while the body of the second is on its way: the second waits for
+/// its own response, whose time does not run before its body has ended.
+#[test]
+fn a_body_that_is_sent_while_an_earlier_request_is_answered() {
+    run("
+        C GET /a
+        s GET /a Http11 {Host: h} None ;
+        C POST /b | Content-Length: 4
+        C data ab
+        C?
+        c? input 2 in flight until 30000
+        wait 5
+        S 204
+        s POST /b Http11 {Host: h, Content-Length: 4} Length(4) +\"ab\"
+        c Http11 204 \"No Content\" {} None ;
+        C?
+        c? input 1 in flight
+        C data cd
+        s +\"cd\" ;
+        C end
+        C?
+        c? request input 1 in flight until 30005
+        S 200 | Content-Length: 0
+        c Http11 200 \"OK\" {Content-Length: 0} Length(0) ;
+        C?
+        c? idle request
+    ");
+}
+
 #[test]
 fn responses_without_content() {
     run("
@@ -697,6 +726,36 @@ fn bodies_larger_than_wanted() {
         c Http11 413 \"Content Too Large\" {Content-Length: 0, Connection: close} Length(0) ;
         ",
     );
+}
+
+/// A buffer bounds heads and trailer sections, and does not raise the bounds that are lower.
+#[test]
+fn sections_larger_than_the_buffer() {
+    let server = Settings::SERVER.with_buffer(60);
+    run_with(
+        Settings::CLIENT,
+        server,
+        "
+        C GET / | Accept: so-much-that-the-head-is-longer-than-sixty-bytes
+        s FieldsTooLong@60
+        S owed
+        c Http11 431 \"Request Header Fields Too Large\" {Content-Length: 0, Connection: close} Length(0) ;
+        ",
+    );
+    run_with(
+        Settings::CLIENT,
+        server,
+        "
+        C POST / | Transfer-Encoding: chunked
+        s POST / Http11 {Host: h, Transfer-Encoding: chunked} Chunked
+        C end | Digest: as-long-as-it-must-be-so-that-the-trailer-section-is-too-long
+        s FieldsTooLong@63
+        S owed
+        c Http11 431 \"Request Header Fields Too Large\" {Content-Length: 0, Connection: close} Length(0) ;
+        ",
+    );
+    let large = Settings::SERVER.with_buffer(100_000);
+    assert_eq!((large.head.bytes, large.body.trailers.bytes), (100_000, 4096));
 }
 
 #[test]

@@ -61,6 +61,24 @@ fn spurious_timeouts_of_a_client_do_nothing() {
     assert_eq!(client.poll_timeout(), None);
 }
 
+/// What comes with the head is the first of its period.
+#[test]
+fn bytes_that_come_with_the_head_count() {
+    let head = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n";
+    for (with_head, deadline) in [(&b"abc"[..], 90), (b"ab", 50)] {
+        let mut server = Server::new(Settings::SERVER.with_budgets(BUDGETS));
+        let received = [head, with_head].concat();
+        let (len, _) = server.handle_input(&received, 0).unwrap();
+        server.handle_input(&received[len..], 0).unwrap();
+        server.handle_input(b"", 0).unwrap();
+        assert_eq!(server.poll_timeout(), Some(50));
+        // The fourth byte ends the period, the third does not.
+        server.handle_input(b"d", 40).unwrap();
+        server.handle_input(b"", 40).unwrap();
+        assert_eq!(server.poll_timeout(), Some(deadline));
+    }
+}
+
 /// Near the end of time no deadline wraps; without budgets there is none.
 #[test]
 fn deadlines_do_not_wrap() {
