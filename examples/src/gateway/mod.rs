@@ -26,6 +26,7 @@ mod log;
 mod mqtt;
 mod options;
 mod sensors;
+mod share;
 mod stream;
 mod tls;
 mod topics;
@@ -46,6 +47,7 @@ use accept::accept;
 use hub::Hub;
 use log::Log;
 pub use options::{Command, HELP, Limits, Options};
+use share::Share;
 use tls::Tls;
 pub use tls::{TlsError, TlsFiles};
 
@@ -58,6 +60,8 @@ struct Shared {
     directory: Mutex<coap::Directory>,
     /// Lists of links that CoAP clients have asked for.
     listings: coap::Listings,
+    /// The time for the lists that HTTP clients ask for.
+    lists: Share,
     log: Log,
     /// A permit for each connection.
     connections: Arc<Semaphore>,
@@ -142,6 +146,7 @@ impl Gateway {
             hub: Hub::new(options.limits.clone()),
             directory: Mutex::new(coap::Directory::new()),
             listings: coap::Listings::default(),
+            lists: Share::default(),
             log: Log::new(options.quiet),
             connections: Arc::new(Semaphore::new(permits)),
             ending: watch::Sender::new(false),

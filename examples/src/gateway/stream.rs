@@ -1,10 +1,10 @@
 //! A TCP connection, plain or inside TLS: one type, so that protocols need not know which it is.
 
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
@@ -14,6 +14,33 @@ pub(super) enum Stream {
     Plain(TcpStream),
     /// Large, and rarer.
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// What is known of the other side without reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OtherSide {
+    Open,
+    /// It sends nothing more. Whether it still reads, only writing tells.
+    HalfClosed,
+    /// It is gone.
+    Closed,
+}
+
+impl Stream {
+    /// As the system has told so far.
+    pub(super) fn other_side(&self) -> OtherSide {
+        let tcp = match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => tls.get_ref().0,
+        };
+        let ready = pin!(tcp.ready(Interest::READABLE | Interest::WRITABLE));
+        match ready.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(ready)) if ready.is_write_closed() => OtherSide::Closed,
+            Poll::Ready(Ok(ready)) if ready.is_read_closed() => OtherSide::HalfClosed,
+            Poll::Ready(Err(_)) => OtherSide::Closed,
+            _ => OtherSide::Open,
+        }
+    }
 }
 
 impl AsyncRead for Stream {

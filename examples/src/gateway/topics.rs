@@ -6,8 +6,9 @@
 //!                                  an empty segment is an empty level
 //! ```
 //!
-//! A resource's state is the retained message, or the last one while somebody observes it. Topics that
-//! begin with `$` are found by their name, as in MQTT, and no list has them.
+//! A resource's state is the retained message; over CoAP the last one while somebody observes it, so
+//! that all who look see what observers are told. Topics that begin with `$` are found by their name, as
+//! in MQTT, and no list has them.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Arc, OnceLock};
@@ -74,7 +75,7 @@ pub(super) fn put(
     put_if(hub, topic, payload, content_type, is_text, |_| true)
 }
 
-/// Does so if `allows` says so of the topic's state.
+/// Does so if `allows` says so of the topic's retained message.
 pub(super) fn put_if(
     hub: &Hub,
     topic: &str,
@@ -106,7 +107,7 @@ pub(super) fn delete(hub: &Hub, topic: &str) -> bool {
     delete_if(hub, topic, |_| true).is_ok()
 }
 
-/// Does so if `allows` says so of that state.
+/// Does so if `allows` says so of the topic's retained message.
 pub(super) fn delete_if(
     hub: &Hub,
     topic: &str,
@@ -134,6 +135,12 @@ pub(super) fn matching(hub: &Hub, filter: topic_matcher::TopicFilter<'_>) -> Vec
         cursor = next;
     }
     all
+}
+
+/// Does the topic have a level `.` or `..`? In a path these are steps, and clients take them before
+/// they ask. RFC 3986 section 5.2.4, RFC 7252 section 5.10.1
+pub(super) fn has_dot_level(topic: &str) -> bool {
+    topic.split('/').any(|level| matches!(level, "." | ".."))
 }
 
 /// What entity tags are made of: a number for whatever `state` stands for, another one after a restart.

@@ -12,7 +12,7 @@ use mqtt_codec::EncodeError;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::stream::Stream;
+use super::stream::{OtherSide, Stream};
 
 /// A connection's socket and the bytes on both sides of it.
 #[derive(Debug)]
@@ -90,6 +90,19 @@ impl Wire {
         let written = ready!(stream.as_mut().poll_write(cx, self.output.front()))?;
         self.output.advance(written)?;
         Poll::Ready(Ok(Step::Wrote))
+    }
+
+    /// Sends what the socket takes now, and tells who is at its other end. Waits for nothing.
+    pub(in crate::gateway) async fn send_now(&mut self) -> io::Result<OtherSide> {
+        let send = |cx: &mut Context<'_>| loop {
+            match self.poll_write(cx) {
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return Poll::Ready(Ok(())),
+            }
+        };
+        poll_fn(send).await?;
+        Ok(self.stream.other_side())
     }
 
     /// Reads what a peer that is gone has left. It is there, but the system may be a moment late to

@@ -1,9 +1,11 @@
 //! `/topics/<topic>` over HTTP.
 
+use coap_codec::OptionNumber;
 use mqtt_codec::{Property, QoS, Text, Version};
 use sansio_examples::gateway::Limits;
 
 use crate::client::Broker;
+use crate::coap_client::{Owned, Udp};
 use crate::http_client::Http;
 
 #[test]
@@ -216,6 +218,67 @@ fn entity_tags() {
     let tag = got.field("etag").unwrap();
     ask("DELETE /topics/a", &format!("If-Match: {tag}"), b"").expect(204, "");
     ask("GET /topics/a", "If-Match: *", b"").expect_refusal(404);
+}
+
+/// What somebody watches over CoAP is none of HTTP's business.
+#[test]
+fn observers_change_nothing() {
+    let broker = Broker::start();
+    let mut http = Http::new(broker.http);
+    let mut mqtt = broker.client(Version::V5, "mqtt");
+    let mut coap = Udp::new(broker.coap);
+    for is_observed in [false, true] {
+        if is_observed {
+            let observe = Owned::get("/ps/a").with(OptionNumber::OBSERVE, b"");
+            coap.ask(&observe).expect("");
+        }
+        mqtt.publish("a", b"live");
+        mqtt.expect_nothing();
+        if is_observed {
+            assert_eq!(coap.notification().text(), "live");
+        }
+        http.get("/topics/a").expect_refusal(404);
+        http.get("/topics?filter=a").expect(200, "[]\n");
+        http.ask("PUT /topics/a", &["If-Match: *"], b"1").expect_refusal(412);
+        http.ask("DELETE /topics/a", &["If-Match: *"], b"").expect_refusal(412);
+        http.ask("PUT /topics/a", &["If-None-Match: *"], b"1").expect(201, "");
+        let tag = http.get("/topics/a").field("etag").unwrap().to_owned();
+        mqtt.publish("a", b"live");
+        mqtt.expect_nothing();
+        http.get("/topics/a").expect(200, "1");
+        http.ask("PUT /topics/a", &[&format!("If-Match: {tag}")], b"2").expect(204, "");
+        http.ask("DELETE /topics/a", &[], b"").expect(204, "");
+        http.get("/topics/a").expect_refusal(404);
+    }
+}
+
+/// They could not be asked for: clients resolve them. RFC 3986 section 5.2.4
+#[test]
+fn levels_that_are_steps_of_a_path_are_not_stored() {
+    let broker = Broker::start();
+    let mut http = Http::new(broker.http);
+    let mut mqtt = broker.client(Version::V5, "mqtt");
+    for path in ["%2e%2e/x", "a/..", "a/%2E/b", "."] {
+        for method in ["PUT", "POST"] {
+            http.ask(&format!("{method} /topics/{path}"), &[], b"x").expect_refusal(400);
+        }
+    }
+    http.put("/topics/a/.../..b/.c", "x").expect(201, "");
+    for topic in ["../x", "b/.", "c"] {
+        mqtt.retain(topic, b"x");
+    }
+    mqtt.expect_nothing();
+    // Who asks for them as they are gets them, but no link leads there.
+    http.get("/topics/../x").expect(200, "x");
+    let links = [r#"</topics/a/.../..b/.c>"#, r#"</topics/c>"#];
+    let got = http.get("/.well-known/core?rt=core.ps.data");
+    let found: Vec<&str> =
+        got.text().split(',').map(|link| link.split(';').next().unwrap()).collect();
+    assert_eq!(found, links);
+    let got = http.get("/coap/ps");
+    assert!(!got.text().contains("</ps/../x>") && got.text().contains("</ps/c>"), "{}", got.text());
+    http.ask("DELETE /topics/../x", &[], b"").expect(204, "");
+    http.get("/topics/../x").expect_refusal(404);
 }
 
 /// Of many who want to replace the same state, one succeeds.

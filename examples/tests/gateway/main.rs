@@ -15,6 +15,7 @@ mod http_hostile;
 mod http_limits;
 mod http_lists;
 mod http_process;
+mod http_share;
 mod http_topics;
 mod limits;
 mod messages;

@@ -14,6 +14,8 @@ use link_format::{Attribute, Link, Links, Query};
 use super::reply::{Body, Reply};
 use super::resources::{LONGEST_TOPIC, etag_of, format_of};
 use crate::gateway::hub::Accepted;
+use crate::gateway::share::Share;
+use crate::gateway::topics::has_dot_level;
 
 /// So many lists are kept, and as many of them as have so many bytes together, but always one.
 const KEPT: usize = 16;
@@ -21,21 +23,19 @@ const KEPT_BYTES: usize = 1 << 20;
 /// A list for which so many links were looked at may be as old as this, whatever has changed.
 const LARGE: usize = 1000;
 const OLD: Duration = Duration::from_millis(250);
-/// Lists are made for at most one part in so many of the time ..
-const SHARE: u32 = 4;
-/// .. of the last seconds.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The lists that were made lately.
 #[derive(Debug, Default)]
-pub(in crate::gateway) struct Listings(Mutex<State>);
+pub(in crate::gateway) struct Listings {
+    state: Mutex<State>,
+    /// The time for those that have to be made.
+    share: Share,
+}
 
 #[derive(Debug, Default)]
 struct State {
     /// The newest first.
     kept: VecDeque<Kept>,
-    /// Until when the share of the lists made so far lasts.
-    spent_until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -69,49 +69,37 @@ impl Listings {
         now: Instant,
         make: impl FnOnce() -> List,
     ) -> Reply {
-        let found = match self.state(|state| state.find(&key, generation, now)) {
-            Ok(found) => found,
-            Err(reply) => return reply,
-        };
+        let found = self.state(|state| state.find(&key, generation, now));
+        if found.is_none() && self.share.spent_until(now).is_some() {
+            let reply = Reply::error(Code::SERVICE_UNAVAILABLE, "too many lists at once");
+            return Reply { max_age: Some(1), ..reply };
+        }
         let (body, etag) = found.unwrap_or_else(|| {
             let begin = Instant::now();
             let mut list = make();
             let body = Bytes::from(std::mem::take(&mut list.text));
             let etag = etag_of(&*body);
             let kept = Kept { key, generation, made: now, list, body: body.clone(), etag };
-            self.state(|state| state.keep(kept, begin.elapsed(), now));
+            self.state(|state| state.keep(kept));
+            self.share.spend(begin.elapsed(), now);
             (body, etag)
         });
         Reply { etag: Some(etag), ..Reply::content(ContentFormat::LINK_FORMAT, Body::Bytes(body)) }
     }
 
     fn state<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl State {
-    /// A list that is kept; an error if there is none and no time to make one.
-    fn find(
-        &self,
-        key: &[u8],
-        generation: u64,
-        now: Instant,
-    ) -> Result<Option<(Bytes, u32)>, Reply> {
+    /// A list that is kept.
+    fn find(&self, key: &[u8], generation: u64, now: Instant) -> Option<(Bytes, u32)> {
         let kept = self.kept.iter().find(|kept| kept.key == key && kept.is_good(generation, now));
-        match (kept, self.spent_until) {
-            (Some(kept), _) => Ok(Some((kept.body.clone(), kept.etag))),
-            (None, Some(until)) if until > now + PATIENCE => {
-                let reply = Reply::error(Code::SERVICE_UNAVAILABLE, "too many lists at once");
-                Err(Reply { max_age: Some(1), ..reply })
-            }
-            (None, _) => Ok(None),
-        }
+        kept.map(|kept| (kept.body.clone(), kept.etag))
     }
 
-    fn keep(&mut self, kept: Kept, took: Duration, now: Instant) {
-        self.spent_until =
-            Some(self.spent_until.map_or(now, |until| until.max(now)) + took * SHARE);
+    fn keep(&mut self, kept: Kept) {
         self.kept.retain(|other| other.key != kept.key);
         self.kept.push_front(kept);
         let mut bytes = 0;
@@ -181,8 +169,9 @@ pub(super) fn topics(
         list.look(&link, Query::all_match(queries, &link));
     }
     let mut href = String::new();
-    // Those with longer names cannot be asked for.
-    for message in messages.iter().filter(|message| message.topic.len() <= LONGEST_TOPIC) {
+    // Others cannot be asked for.
+    let can_be_named = |topic: &str| topic.len() <= LONGEST_TOPIC && !has_dot_level(topic);
+    for message in messages.iter().filter(|message| can_be_named(&message.topic)) {
         with_link(message, &mut href, &mut |link| {
             list.look(link, Query::all_match(queries, link));
         });

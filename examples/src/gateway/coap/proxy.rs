@@ -40,8 +40,6 @@ pub(in crate::gateway) struct ProxyRequest<'a> {
     pub(in crate::gateway) accept: Option<&'a str>,
     /// The entity tags of If-None-Match in a GET or HEAD, without quotes.
     pub(in crate::gateway) etags: &'a [&'a [u8]],
-    /// It has another precondition. There is none that the CoAP side could keep.
-    pub(in crate::gateway) is_conditional: bool,
     /// The content, all of it.
     pub(in crate::gateway) body: &'a [u8],
 }
@@ -145,12 +143,20 @@ fn answer(
         }
         Reaction::Respond(code) => {
             let option = bad_option(message.code, &message.options, RECOGNIZED);
-            let why = option.map(|number| format!("CoAP option {number}"));
-            Reply::error(code, &why.unwrap_or_default())
+            Reply::error(code, &option.map(why_bad).unwrap_or_default())
         }
         _ => Reply::new(Code::INTERNAL_SERVER_ERROR),
     };
     (reply, allow)
+}
+
+/// What is wrong with an option, in the words of the URI that it was made of.
+fn why_bad(option: OptionNumber) -> String {
+    match option {
+        OptionNumber::URI_PATH => "a path segment that is not UTF-8".to_owned(),
+        OptionNumber::URI_QUERY => "a query argument that is not UTF-8".to_owned(),
+        _ => format!("CoAP option {option}"),
+    }
 }
 
 /// Writes the CoAP request. `format` is that of its body.
@@ -164,9 +170,6 @@ fn write<'b>(
     uri.write_options(&mut message, &Destination::named("localhost", 5683))?;
     for etag in request.etags.iter().filter_map(|etag| etag_from_http(etag)) {
         message.insert(OptionNumber::ETAG, &etag)?;
-    }
-    if request.is_conditional {
-        message.insert(OptionNumber::IF_MATCH, b"")?;
     }
     // Without a number for it, what is found is judged by the HTTP side.
     if let Some(accept) = request.accept.and_then(ContentFormat::from_media_type) {

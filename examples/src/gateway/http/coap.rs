@@ -1,9 +1,9 @@
 //! `/coap/<path>`: the CoAP side. RFC 8075
 
-use http_lite::{EntityTags, StatusCode};
+use http_lite::{EntityTag, EntityTags, Preconditions, StatusCode, Validators};
 
 use super::reply::{Content, Reply};
-use super::request::{Context, Request};
+use super::request::{Context, Request, date};
 use crate::gateway::coap::proxy::{self, ProxyRequest};
 
 pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Reply, Reply> {
@@ -14,11 +14,17 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
         text.map(Some).ok_or_else(|| Reply::bad_request(format!("{name} is not UTF-8")))
     };
     let is_get = matches!(request.method(), "GET" | "HEAD");
+    let mut preconditions = ["If-Match", "If-None-Match"].into_iter();
+    if let Some(name) = preconditions.find(|name| !is_get && fields.get(name).is_some()) {
+        let why = format!("{name} with {} cannot be kept here; /topics can", request.method());
+        return Err(Reply::bad_request(why));
+    }
     let tags = fields.get("If-None-Match").and_then(|value| EntityTags::parse(value.as_bytes()));
-    let is_any = tags.as_ref().is_some_and(EntityTags::is_any);
-    let has = |name: &str| fields.get(name).is_some();
     let etags: Vec<&[u8]> = match tags {
-        Some(tags) if is_get => tags.iter().map(|tag| tag.opaque()).collect(),
+        // If-Match comes first. RFC 9110 section 13.2.2
+        Some(tags) if fields.get("If-Match").is_none() => {
+            tags.iter().map(|tag| tag.opaque()).collect()
+        }
         _ => Vec::new(),
     };
     let response = proxy::ask(
@@ -29,9 +35,6 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
             content_coding: text("Content-Encoding")?,
             accept: only_media_type(request),
             etags: &etags,
-            is_conditional: has("If-Match")
-                || has("If-Unmodified-Since")
-                || has("If-None-Match") && (!is_get || is_any),
             body: request.content,
         },
         context.peer,
@@ -44,10 +47,24 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
         }
     }
     let mut reply = Reply { content: Content::Whole(response.body), ..Reply::new(status) };
+    let mut content_type = response.content_type;
+    if status == StatusCode::OK {
+        // Those that CoAP has no option for.
+        let etag = response.etag.as_deref().and_then(|tag| EntityTag::parse(tag.as_bytes()));
+        let current = Validators { etag, ..Validators::default() };
+        let conditions = Preconditions::of(fields);
+        match conditions.evaluate(request.head.method, Some(&current), date()).status() {
+            Some(StatusCode::NOT_MODIFIED) => {
+                (reply, content_type) = (Reply::new(StatusCode::NOT_MODIFIED), None);
+            }
+            Some(_) => return Err(Reply::unwanted()),
+            None => {}
+        }
+    }
     let number = |number: Option<u32>| number.map(|number| number.to_string());
     let max_age = response.max_age.map(|secs| format!("max-age={secs}"));
     for (name, value) in [
-        ("Content-Type", response.content_type),
+        ("Content-Type", content_type),
         ("Content-Encoding", response.content_coding.map(str::to_owned)),
         ("ETag", response.etag),
         ("Cache-Control", max_age),

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,8 @@ use super::request::{Context, Request};
 use super::route;
 use crate::gateway::Shared;
 use crate::gateway::log::Shown;
-use crate::gateway::stream::Stream;
+use crate::gateway::share::Turn;
+use crate::gateway::stream::{OtherSide, Stream};
 use crate::gateway::wire::{Step, Wire};
 
 /// So many times a head's time may pass between two requests, and without the client taking anything
@@ -27,12 +29,14 @@ use crate::gateway::wire::{Step, Wire};
 const PATIENCE: u32 = 6;
 /// A body must bring so many bytes in a head's time.
 const LEAST_BYTES: u64 = 1024;
-/// So many requests of one client are answered before others have their turn.
-const REQUESTS_AT_ONCE: usize = 64;
+/// The requests of one client are answered for so long before others have their turn and the answers
+/// leave.
+const SLICE: Duration = Duration::from_millis(1);
 /// Until no more than this waits to be sent, nothing else is made.
-const FILL: usize = 64 << 10;
+pub(super) const FILL: usize = 64 << 10;
 
 const READS_NOTHING: &str = "reads nothing";
+const LOST: &str = "connection lost";
 
 /// Serves one connection from its first byte to its last.
 pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>) {
@@ -137,20 +141,21 @@ impl<'s> Connection<'s> {
     }
 
     async fn exchange(&mut self) -> Result<Infallible, End> {
+        let mut begin = Instant::now();
         loop {
-            for _ in 0..REQUESTS_AT_ONCE {
-                match self.next()? {
-                    Next::Read => self.read().await?,
-                    Next::Send(reply) => self.send(reply).await?,
-                }
-                if self.server.wants_close() {
-                    return Err(End::Done("closed"));
-                }
-                if self.wire.is_congested() {
-                    self.drain(FILL).await?;
-                }
+            match self.next()? {
+                Next::Read => self.read().await?,
+                Next::Send(reply) => self.send(reply).await?,
             }
-            yield_now().await;
+            if self.server.wants_close() {
+                return Err(End::Done("closed"));
+            }
+            self.drain(FILL).await?;
+            if begin.elapsed() >= SLICE {
+                self.send_now().await?;
+                yield_now().await;
+                begin = Instant::now();
+            }
         }
     }
 
@@ -249,6 +254,37 @@ impl<'s> Connection<'s> {
         Ok(())
     }
 
+    /// Sends what the client takes now, and sees whether it is there: nothing is made for who is gone.
+    pub(super) async fn send_now(&mut self) -> Result<OtherSide, End> {
+        let before = self.wire.output.len();
+        let sent = self.wire.send_now().await;
+        if self.wire.output.len() < before {
+            self.moved = Instant::now();
+        }
+        match sent {
+            Ok(OtherSide::Closed) | Err(_) => Err(End::Gone(LOST)),
+            Ok(other) => Ok(other),
+        }
+    }
+
+    /// Waits for a turn to work on a list; meanwhile what has been made goes out.
+    pub(super) async fn turn(&mut self) -> Result<(Turn<'s>, OtherSide), End> {
+        let shared = self.shared;
+        let mut turn = pin!(shared.lists.turn());
+        loop {
+            let deadline = Instant::now() + self.stall;
+            let deadline = if self.wire.output.is_empty() { deadline } else { self.stalled_at() };
+            tokio::select! {
+                turn = &mut turn => return Ok((turn, self.send_now().await?)),
+                step = self.step(false, deadline) => {
+                    if step?.is_none() && self.is_stalled() {
+                        return Err(End::Gone(READS_NOTHING));
+                    }
+                }
+            }
+        }
+    }
+
     /// Waits until bytes have come, if they may, or gone; `None` at the deadline.
     pub(super) async fn step(
         &mut self,
@@ -266,7 +302,7 @@ impl<'s> Connection<'s> {
         match step {
             Ok(Step::Wrote) => self.moved = Instant::now(),
             Ok(Step::Read(_)) => {}
-            Err(_) => return Err(End::Gone("connection lost")),
+            Err(_) => return Err(End::Gone(LOST)),
         }
         Ok(step.ok())
     }

@@ -8,6 +8,7 @@ use super::request::{Context, Request};
 use super::topics::content_type_of;
 use crate::gateway::coap::push_segment;
 use crate::gateway::hub::Accepted;
+use crate::gateway::topics::has_dot_level;
 
 const LINK_FORMAT: &str = "application/link-format";
 /// More queries than anybody needs, each of which every link is compared with.
@@ -52,9 +53,12 @@ pub(super) fn services(queries: &[Query<'_>]) -> Vec<u8> {
     out
 }
 
-/// Appends a link to a topic, if all queries match.
+/// Appends a link to a topic, if it can be followed and all queries match.
 pub(super) fn write_link(message: &Accepted, queries: &[Query<'_>], out: &mut Vec<u8>) {
     const RT: Attribute<'_> = Attribute::from_static("rt", "core.ps.data");
+    if has_dot_level(&message.topic) {
+        return;
+    }
     let mut href = "/topics".to_owned();
     for level in message.topic.split('/') {
         href.push('/');

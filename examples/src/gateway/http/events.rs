@@ -6,7 +6,7 @@ use http_lite::sse::{Event, Id, KEEP_ALIVE};
 use tokio::time::{Duration, Instant};
 use topic_matcher::TopicFilter;
 
-use super::connection::{Connection, End};
+use super::connection::{Connection, End, FILL};
 use super::item::Item;
 use super::reply::{Content, Reply};
 use super::request::{Context, Request};
@@ -23,8 +23,6 @@ pub(super) struct Events {
 }
 
 const EVENT_STREAM: &str = "text/event-stream";
-/// More events are made when no more than this waits to be sent.
-const FILL: usize = 64 << 10;
 /// So many bytes that a client sends meanwhile wait for the end, which is that of the connection.
 const READ_AHEAD: usize = 16 << 10;
 
@@ -46,6 +44,7 @@ impl<'s> Connection<'s> {
         events: &Events,
     ) -> Result<(), End> {
         let pause = self.keep_alive();
+        let lists = &self.shared.lists;
         let mut next_comment = Instant::now() + pause;
         loop {
             let may_read = self.wire.input.len() < READ_AHEAD;
@@ -65,7 +64,7 @@ impl<'s> Connection<'s> {
                     }
                     None => next_comment = Instant::now() + pause,
                 },
-                delivery = feed.next(), if has_room => {
+                delivery = feed.next(lists), if has_room => {
                     let Some(delivery) = delivery else { return Ok(()) };
                     let id = NumberTag::new(tag_of(delivery.message.serial()));
                     // Who comes back has not to be told its last one again.

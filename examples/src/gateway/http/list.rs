@@ -1,20 +1,22 @@
 //! `/topics?filter=` and `/.well-known/core`: the retained messages that a filter takes.
 //!
 //! However many there are, the gateway looks at a few of them at a time, and makes no more than the
-//! client has taken.
+//! client has taken. All lists together have a [share](crate::gateway::share) of the time.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use link_format::Query;
-use tokio::task::yield_now;
 use topic_matcher::TopicFilter;
 
-use super::connection::{Connection, End};
+use super::connection::{Connection, End, FILL};
 use super::discover;
 use super::item::Item;
 use super::reply::{Content, Reply};
 use super::request::{Context, Request};
-use crate::gateway::hub::Accepted;
+use crate::gateway::hub::{Accepted, Hub};
+use crate::gateway::share::Turn;
+use crate::gateway::stream::OtherSide;
 
 /// A list that is made while it is sent.
 #[derive(Debug)]
@@ -36,8 +38,6 @@ pub(super) enum Format {
 pub(super) const JSON: &str = "application/json";
 /// A chunk of the response has so many bytes, and one item more.
 const CHUNK: usize = 16 << 10;
-/// The next chunk is made when no more than this waits to be sent.
-const FILL: usize = 64 << 10;
 
 pub(super) fn answer(request: &Request<'_>, _: &Context<'_>) -> Result<Reply, Reply> {
     if !request.accepts(JSON) {
@@ -57,30 +57,73 @@ impl List {
 impl Connection<'_> {
     /// Sends the content; its head has been sent.
     pub(super) async fn send_list(&mut self, list: &List) -> Result<(), End> {
-        let hub = &self.shared.hub;
-        let queries = list.format.queries();
-        let mut text = list.format.begin(&queries);
-        let mut is_first = text.len() <= 1;
-        let mut cursor = None;
         // It has been checked.
-        while let Ok(filter) = TopicFilter::new(&list.filter) {
-            let (messages, next) = hub.retained_page(filter, cursor.as_deref());
-            for message in messages {
-                list.format.write(&message, &queries, &mut is_first, &mut text);
-                if text.len() >= CHUNK {
-                    self.send_part(&text)?;
-                    text.clear();
-                    self.drain(FILL).await?;
-                }
+        let Ok(filter) = TopicFilter::new(&list.filter) else { return Ok(()) };
+        let mut maker = Maker::new(&self.shared.hub, filter, &list.format);
+        let mut was_open = true;
+        while !maker.is_done {
+            self.drain(FILL).await?;
+            let (turn, other_side) = self.turn().await?;
+            maker.make(&turn);
+            drop(turn);
+            let closes = was_open && other_side == OtherSide::HalfClosed;
+            was_open &= !closes;
+            // The answer to what is sent tells whether anybody reads it.
+            if closes && !maker.is_done {
+                maker.text.extend_from_slice(list.format.nothing());
             }
-            cursor = next;
-            if cursor.is_none() {
-                break;
+            if closes || maker.text.len() >= CHUNK {
+                self.send_part(&maker.text)?;
+                maker.text.clear();
             }
-            yield_now().await;
         }
-        text.extend_from_slice(list.format.end());
-        self.send_part(&text)
+        self.send_part(&maker.text)
+    }
+}
+
+/// A list that is being made.
+struct Maker<'a> {
+    hub: &'a Hub,
+    filter: TopicFilter<'a>,
+    format: &'a Format,
+    queries: Vec<Query<'a>>,
+    /// What was found and not looked at, ..
+    found: std::vec::IntoIter<Arc<Accepted>>,
+    /// .. from where to search on, ..
+    cursor: Option<Arc<str>>,
+    /// .. if there may be more.
+    has_more: bool,
+    is_first: bool,
+    text: Vec<u8>,
+    is_done: bool,
+}
+
+impl<'a> Maker<'a> {
+    fn new(hub: &'a Hub, filter: TopicFilter<'a>, format: &'a Format) -> Self {
+        let queries = format.queries();
+        let text = format.begin(&queries);
+        let is_first = text.len() <= 1;
+        let (found, cursor, has_more, is_done) = (Vec::new().into_iter(), None, true, false);
+        Self { hub, filter, format, queries, found, cursor, has_more, is_first, text, is_done }
+    }
+
+    /// Makes a chunk, or as much of it as there is time for.
+    fn make(&mut self, turn: &Turn<'_>) {
+        while self.text.len() < CHUNK && !turn.is_over() {
+            if let Some(message) = self.found.next() {
+                let Self { queries, is_first, text, .. } = self;
+                self.format.write(&message, queries, is_first, text);
+            } else if self.has_more {
+                let (found, cursor) = self.hub.retained_page(self.filter, self.cursor.as_deref());
+                self.found = found.into_iter();
+                self.has_more = cursor.is_some();
+                self.cursor = cursor;
+            } else {
+                self.text.extend_from_slice(self.format.end());
+                self.is_done = true;
+                return;
+            }
+        }
     }
 }
 
@@ -127,6 +170,14 @@ impl Format {
         match self {
             Self::Json => b",\n",
             Self::Links { .. } => b",",
+        }
+    }
+
+    /// What means nothing between two items, if there is any such thing.
+    fn nothing(&self) -> &'static [u8] {
+        match self {
+            Self::Json => b"\n",
+            Self::Links { .. } => b"",
         }
     }
 

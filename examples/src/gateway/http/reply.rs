@@ -52,6 +52,11 @@ impl Reply {
         Self::error(StatusCode::BAD_REQUEST, why)
     }
 
+    /// A precondition is false.
+    pub(super) fn unwanted() -> Self {
+        Self::error(StatusCode::PRECONDITION_FAILED, "it is not in the state that you want")
+    }
+
     pub(super) fn not_acceptable(media_type: &str) -> Self {
         Self::error(StatusCode::NOT_ACCEPTABLE, format!("there is only {media_type}"))
     }

@@ -1,4 +1,4 @@
-//! `/topics/<topic>`: the last message of a topic.
+//! `/topics/<topic>`: the retained message of a topic.
 
 use bytes::Bytes;
 use http_lite::{
@@ -13,9 +13,13 @@ use crate::gateway::topics::{self, NotStored, Stored, topic_of_path};
 
 /// Refuses by the head alone what could not be stored.
 pub(super) fn admit(request: &Request<'_>) -> Result<(), Reply> {
-    topic_of(request)?;
+    let topic = topic_of(request)?;
     if !matches!(request.method(), "PUT" | "POST") {
         return Ok(());
+    }
+    if topics::has_dot_level(&topic) {
+        let why = "a level . or ..: clients take it for a step of the path, and cannot ask for it";
+        return Err(Reply::bad_request(why));
     }
     media_type_of(request)?;
     if let Some(coding) = request.single("Content-Encoding")? {
@@ -40,7 +44,7 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
             Ok(()) => Ok(Reply::new(StatusCode::NO_CONTENT)),
             Err(why) => Err(not_stored(why)),
         },
-        _ => match hub.state(&topic) {
+        _ => match hub.retained(&topic) {
             Some(message) => get(request, &message, context),
             None => Err(Reply::error(StatusCode::NOT_FOUND, "nothing is retained here")),
         },
@@ -76,7 +80,7 @@ fn get(request: &Request<'_>, message: &Accepted, context: &Context<'_>) -> Resu
     let conditions = Preconditions::of(&request.head.fields);
     let range = match conditions.evaluate(request.head.method, Some(&current), date()) {
         Verdict::NotModified => return Ok(named(Reply::new(StatusCode::NOT_MODIFIED))),
-        Verdict::PreconditionFailed => return Err(not_stored(NotStored::Unwanted)),
+        Verdict::PreconditionFailed => return Err(Reply::unwanted()),
         Verdict::Proceed => return Ok(named(content(payload.clone()))),
         Verdict::Partial(range) => range,
     };
@@ -155,9 +159,7 @@ fn not_stored(why: NotStored) -> Reply {
         NotStored::Empty => Reply::bad_request("an empty message cannot be kept; DELETE clears"),
         NotStored::Full => Reply::unavailable("no memory"),
         NotStored::NotRetained => Reply::unavailable("published, but too many are kept already"),
-        NotStored::Unwanted => {
-            Reply::error(StatusCode::PRECONDITION_FAILED, "it is not in the state that you want")
-        }
+        NotStored::Unwanted => Reply::unwanted(),
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::task::yield_now;
 use topic_matcher::{Subscription, TopicFilter};
 
 use super::{Attach, Attached, Delivery, Departure, Full, Hub, Request};
+use crate::gateway::share::Share;
 
 /// What a filter takes, from now on and until it is dropped.
 #[derive(Debug)]
@@ -45,8 +46,8 @@ impl<'h> Feed<'h> {
     }
 
     /// The next message; [`Delivery::retain`] says that it was retained before. `None` once the
-    /// gateway ends. Cancel safe.
-    pub async fn next(&self) -> Option<Delivery> {
+    /// gateway ends. Retained messages are looked for in turns of `lists`. Cancel safe.
+    pub(in crate::gateway) async fn next(&self, lists: &Share) -> Option<Delivery> {
         let Attached { session, link, .. } = &self.attached;
         loop {
             if link.ended().is_some() {
@@ -55,7 +56,10 @@ impl<'h> Feed<'h> {
             if let Some(outgoing) = session.take(link, Instant::now()) {
                 return Some(outgoing.delivery);
             }
-            if self.hub.replay(session) {
+            if session.owes_replay() {
+                let turn = lists.turn().await;
+                self.hub.replay(session);
+                drop(turn);
                 yield_now().await;
             } else {
                 link.woken().await;
@@ -96,7 +100,8 @@ mod tests {
     /// The next message, if it is there: what it says, and whether it was retained.
     fn next(feed: &Feed<'_>) -> Poll<Option<(String, bool)>> {
         let mut cx = Context::from_waker(Waker::noop());
-        let mut next = pin!(feed.next());
+        let lists = Share::default();
+        let mut next = pin!(feed.next(&lists));
         // Between two lots of retained messages it lets others have their turn.
         let mut poll = || next.as_mut().poll(&mut cx);
         let polled = (0..100).map(|_| poll()).find(Poll::is_ready).unwrap_or(Poll::Pending);

@@ -112,8 +112,8 @@ impl Hub {
         self.lock().publish(message, Instant::now())
     }
 
-    /// Does the same if `allows` says so of the topic's [`state`](Self::state); nothing comes between
-    /// that look and the message. `None` if not.
+    /// Does the same if `allows` says so of the topic's [`retained`](Self::retained) message; nothing
+    /// comes between that look and the message. `None` if not.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl Hub {
         allows: impl FnOnce(Option<&Accepted>) -> bool,
     ) -> Result<Option<Published>, Full> {
         let (mut state, now) = (self.lock(), Instant::now());
-        if !allows(state.state(&message.topic, now).map(|state| &**state)) {
+        if !allows(state.retained.get(&message.topic, now).map(|retained| &**retained)) {
             return Ok(None);
         }
         state.publish(message, now).map(Some)

@@ -168,8 +168,13 @@ impl Outbox {
 
     /// Who is owed retained messages now, if the client has taken those before.
     pub(super) fn take_replay(&mut self) -> Option<Replay> {
+        if self.owes_replay() { self.replays.pop_front() } else { None }
+    }
+
+    /// Is there somebody?
+    pub(super) fn owes_replay(&self) -> bool {
         let waits = self.queue.first_place().is_some_and(|place| place <= self.replayed);
-        if waits { None } else { self.replays.pop_front() }
+        !waits && !self.replays.is_empty()
     }
 
     /// Queues some retained messages, few enough to need no room; `rest` is what is owed still.

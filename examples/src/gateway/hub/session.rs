@@ -83,6 +83,10 @@ impl Session {
         self.outbox().push(delivery, room);
     }
 
+    pub(super) fn owes_replay(&self) -> bool {
+        self.outbox().owes_replay()
+    }
+
     pub(super) fn take_replay(&self) -> Option<Replay> {
         self.outbox().take_replay()
     }
