@@ -249,6 +249,29 @@ fn the_target_may_be_a_whole_uri() {
     http.ask("PUT http://localhost/topics/a?x", &[], b"1").expect(201, "");
     http.get("HTTP://localhost:8080/topics/a").expect(200, "1");
     assert_eq!(http.get("http://localhost/topics?filter=a").status, 200);
+    // RFC 9110 section 4.2.3: no path is /.
+    let index = http.get("/").body;
+    for target in ["http://localhost", "HTTPS://localhost:8443", "http://localhost?x"] {
+        http.get(target).expect(200, &index);
+        let allow = http.ask(&format!("PUT {target}"), &[], b"x");
+        assert_eq!(allow.expect_refusal(405).field("allow"), Some("GET, HEAD, OPTIONS"));
+    }
+    // RFC 9112 section 3.2.4: and for OPTIONS it is *.
+    let all = "GET, HEAD, PUT, POST, DELETE, OPTIONS";
+    for (target, allow) in [
+        ("http://localhost", all),
+        ("http://localhost/", "GET, HEAD, OPTIONS"),
+        ("http://localhost?x", "GET, HEAD, OPTIONS"),
+    ] {
+        let got = http.ask(&format!("OPTIONS {target}"), &[], b"");
+        assert_eq!(got.expect(204, "").field("allow"), Some(allow));
+    }
+    // RFC 9110 section 7.4: servers of other schemes are others.
+    for line in ["GET ftp://localhost/topics/a", "PUT coap:/topics/a", "OPTIONS ws://localhost"] {
+        let body: &[u8] = if line.starts_with("PUT") { b"2" } else { b"" };
+        http.ask(line, &[], body).expect_refusal(421);
+    }
+    http.get("/topics/a").expect(200, "1");
 }
 
 #[test]

@@ -201,6 +201,45 @@ fn the_coap_side_is_below_coap() {
     http.get("/topics/a/b").expect(200, "from CoAP");
 }
 
+/// Faults and preconditions below /coap are told in the words of HTTP.
+#[test]
+fn the_coap_side_speaks_http() {
+    let broker = Broker::start();
+    let mut http = Http::new(broker.http);
+    http.put("/topics/a", "1");
+    let tag = http.get("/coap/ps/a").field("etag").unwrap().to_owned();
+    for (target, why) in [("/coap/ps/%e9", "path"), ("/coap/.well-known/core?%e9", "query")] {
+        let refused = http.get(target);
+        refused.expect_status(400);
+        assert!(refused.text().contains(why), "{}", refused.text());
+    }
+    for (field, status) in [
+        ("If-None-Match: *", 304),
+        (&*format!("If-None-Match: \"x\", {tag}"), 304),
+        ("If-None-Match: \"x\"", 200),
+        ("If-Match: *", 200),
+        (&format!("If-Match: {tag}"), 200),
+        ("If-Match: \"x\"", 412),
+        (&format!("If-Match: \"x\"\r\nIf-None-Match: {tag}"), 412),
+        ("If-Unmodified-Since: Sat, 29 Oct 1994 19:43:31 GMT", 200),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let got = http.ask(&format!("{method} /coap/ps/a"), &[field], b"");
+            assert_eq!(got.status, status, "{method} {field}");
+            assert_eq!(got.field("etag").is_some(), status != 412);
+            assert_eq!(got.body.is_empty(), status == 304 || method == "HEAD");
+        }
+        http.ask("GET /coap/ps/nothing", &[field], b"").expect_status(404);
+    }
+    for name in ["If-Match", "If-None-Match"] {
+        for line in ["PUT /coap/ps/a", "DELETE /coap/ps/a"] {
+            let refused = http.ask(line, &[&format!("{name}: *")], b"");
+            assert!(refused.expect_refusal(400).text().contains(name), "{}", refused.text());
+        }
+    }
+    http.get("/topics/a").expect(200, "1");
+}
+
 #[test]
 fn the_index_tells_what_is_here() {
     let broker = Broker::start();

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use http_lite::path::Path;
 use http_lite::percent::Encoded;
 use http_lite::query::Query;
-use http_lite::{FieldValue, HttpDate, MediaType, RequestHead, accept};
+use http_lite::{FieldValue, HttpDate, MediaType, RequestHead, TargetForm, accept};
 use topic_matcher::TopicFilter;
 
 use super::reply::Reply;
@@ -34,9 +34,33 @@ impl<'a> Request<'a> {
         self.head.method.as_str()
     }
 
+    /// Is it about the server as a whole? RFC 9110 section 9.3.7, RFC 9112 section 3.2.4
+    pub(super) fn is_about_server(&self) -> bool {
+        let target = &self.head.target;
+        match target.form() {
+            TargetForm::Asterisk => true,
+            TargetForm::Absolute => {
+                self.method() == "OPTIONS" && target.path_and_query().is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    /// Is it for a server of another scheme? RFC 9110 section 7.4
+    pub(super) fn is_misdirected(&self) -> bool {
+        let is = |ours: &[u8], scheme: &[u8]| scheme.eq_ignore_ascii_case(ours);
+        let scheme = self.head.target.scheme();
+        scheme.is_some_and(|scheme| !is(b"http", scheme) && !is(b"https", scheme))
+    }
+
     /// The segments of the path. None for `*`.
     pub(super) fn segments(&self) -> impl Iterator<Item = Encoded<'a>> + use<'a> {
-        let path = Path::new(self.head.target.path()).ok();
+        let target = &self.head.target;
+        let path = match target.path() {
+            b"" if target.form() == TargetForm::Absolute => b"/", // RFC 9110 section 4.2.3
+            path => path,
+        };
+        let path = Path::new(path).ok();
         path.into_iter().flat_map(|path| path.segments())
     }
 

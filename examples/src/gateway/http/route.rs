@@ -1,6 +1,6 @@
 //! What is where, and what may be done with it.
 
-use http_lite::{StatusCode, TargetForm};
+use http_lite::StatusCode;
 
 use super::reply::Reply;
 use super::request::{Context, Request};
@@ -60,7 +60,11 @@ pub(super) fn admit(request: &Request<'_>) -> Result<(), Reply> {
     if !has(KNOWN, method) {
         return Err(Reply::error(StatusCode::NOT_IMPLEMENTED, "a method that is not known here"));
     }
-    if request.head.target.form() == TargetForm::Asterisk {
+    if request.is_misdirected() {
+        let why = "this server is there for http and https";
+        return Err(Reply::error(StatusCode::MISDIRECTED_REQUEST, why));
+    }
+    if request.is_about_server() {
         return Ok(());
     }
     let route = find(request)?;
@@ -78,8 +82,8 @@ pub(super) fn admit(request: &Request<'_>) -> Result<(), Reply> {
 /// Answers a request that [`admit`] let in.
 pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Reply {
     let options = |allow| Reply::new(StatusCode::NO_CONTENT).with("Allow", allow);
-    if request.head.target.form() == TargetForm::Asterisk {
-        return options(WRITE); // RFC 9110 section 9.3.7
+    if request.is_about_server() {
+        return options(WRITE);
     }
     match find(request) {
         Ok(route) if request.method() == "OPTIONS" => options(route.allow),
