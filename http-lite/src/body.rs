@@ -3,7 +3,7 @@
 use crate::chunk_line::{self, ChunkLine};
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::field::Fields;
-use crate::field_lines::FieldLines;
+use crate::field_lines::{FieldLines, fields};
 use crate::framing::Framing;
 use crate::head::Limits;
 use crate::writer::Writer;
@@ -174,7 +174,7 @@ impl BodyDecoder {
             }
             Some(Found::Trailers(len)) => {
                 let section = input.get(taken.saturating_sub(len)..taken).unwrap_or_default();
-                Some(BodyPart::Trailers(self.trailers.fields(section, len)))
+                Some(BodyPart::Trailers(fields(section, 0, len)))
             }
             Some(Found::End) => Some(BodyPart::End),
         };

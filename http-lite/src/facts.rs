@@ -23,8 +23,6 @@ pub enum Version {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Facts {
-    /// Version of the message.
-    pub version: Version,
     /// The value of Content-Length.
     pub content_length: Option<u64>,
     /// What Transfer-Encoding lists.
@@ -39,8 +37,10 @@ pub struct Facts {
     pub upgrade: bool,
     /// What Expect says.
     pub expect: Expect,
-    upgrade_field: bool,
-    upgrade_option: bool,
+    /// Of Upgrade and its connection option: which of them were seen.
+    upgrade_parts: u8,
+    /// Version of the message.
+    pub version: Version,
 }
 
 /// The transfer codings of a message, in the order they were applied.
@@ -83,6 +83,9 @@ pub enum Expect {
     Unknown,
 }
 
+const UPGRADE_FIELD: u8 = 1;
+const UPGRADE_OPTION: u8 = 2;
+
 impl Facts {
     /// The facts of a head without fields.
     pub const fn new(version: Version) -> Self {
@@ -95,14 +98,13 @@ impl Facts {
             keep_alive: false,
             upgrade: false,
             expect: Expect::Nothing,
-            upgrade_field: false,
-            upgrade_option: false,
+            upgrade_parts: 0,
         }
     }
 
     /// True if Upgrade is there without its connection option.
     pub(crate) const fn lacks_upgrade_option(&self) -> bool {
-        self.upgrade_field && !self.upgrade_option
+        self.upgrade_parts == UPGRADE_FIELD
     }
 
     /// True if the connection is to go on after this message, as far as this side says.
@@ -114,7 +116,7 @@ impl Facts {
 
     /// False for most fields that say nothing about connection and body, by the length of the name
     /// and its first letter.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[inline(always)]
     pub(crate) const fn may_matter(first: u8, len: usize) -> bool {
         let known = match len {
             4 => b'h',
@@ -130,16 +132,13 @@ impl Facts {
     /// Judges one field; its value may have white space around it.
     pub(crate) const fn judge(&mut self, name: &[u8], value: &[u8]) -> Result<(), ErrorKind> {
         let value = trim(value);
-        match name.len() {
-            4 if is_lower(name, b"host") => self.host(),
-            6 if is_lower(name, b"expect") => self.expect(value),
-            7 if is_lower(name, b"upgrade") => {
-                self.upgrade_field = true;
-                self.upgrade = self.upgrade_option;
-            }
-            10 if is_lower(name, b"connection") => self.connection(value),
-            14 if is_lower(name, b"content-length") => return self.content_length(value),
-            17 if is_lower(name, b"transfer-encoding") => return self.transfer_encoding(value),
+        match Word::of(name) {
+            Word::HOST => self.host(),
+            Word::EXPECT => self.expect(value),
+            Word::UPGRADE => self.upgrade(UPGRADE_FIELD),
+            Word::CONNECTION => return self.list(value, false),
+            Word::CONTENT_LENGTH => return self.content_length(value),
+            Word::TRANSFER_ENCODING => return self.list(value, true),
             _ => {}
         }
         Ok(())
@@ -159,6 +158,11 @@ impl Facts {
         Ok(())
     }
 
+    const fn upgrade(&mut self, part: u8) {
+        self.upgrade_parts |= part;
+        self.upgrade = self.upgrade_parts == UPGRADE_FIELD | UPGRADE_OPTION;
+    }
+
     const fn host(&mut self) {
         self.host = match self.host {
             Host::Missing => Host::One,
@@ -169,30 +173,9 @@ impl Facts {
     const fn expect(&mut self, value: &[u8]) {
         self.expect = match self.expect {
             Expect::Unknown => Expect::Unknown,
-            _ if is_lower(value, b"100-continue") => Expect::Continue,
+            _ if Word::of(value).is(Word::CONTINUE) => Expect::Continue,
             _ => Expect::Unknown,
         };
-    }
-
-    const fn connection(&mut self, value: &[u8]) {
-        if cfg!(target_pointer_width = "64") {
-            match value {
-                b"close" => return self.close = true,
-                b"keep-alive" => return self.keep_alive = true,
-                _ => {}
-            }
-        }
-        // Options are tokens: a quote hides no comma.
-        let mut rest = Some(value);
-        while let Some(list) = rest {
-            let (option, behind) = split_at(list, b',');
-            let option = trim(option);
-            self.close |= is_lower(option, b"close");
-            self.keep_alive |= is_lower(option, b"keep-alive");
-            self.upgrade_option |= is_lower(option, b"upgrade");
-            rest = behind;
-        }
-        self.upgrade = self.upgrade_option && self.upgrade_field;
     }
 
     const fn content_length(&mut self, value: &[u8]) -> Result<(), ErrorKind> {
@@ -207,34 +190,115 @@ impl Facts {
         }
     }
 
-    const fn transfer_encoding(&mut self, value: &[u8]) -> Result<(), ErrorKind> {
+    /// The elements of Connection or Transfer-Encoding.
+    const fn list(&mut self, value: &[u8], codings: bool) -> Result<(), ErrorKind> {
+        if cfg!(target_pointer_width = "64") && !codings {
+            match value {
+                b"close" => {
+                    self.close = true;
+                    return Ok(());
+                }
+                b"keep-alive" => {
+                    self.keep_alive = true;
+                    return Ok(());
+                }
+                _ => {}
+            }
+        }
+        // Options are tokens: a quote hides no comma. In a parameter of a coding it could, so none
+        // is taken.
+        if codings && split_at(value, b'"').1.is_some() {
+            return Err(ErrorKind::TransferEncoding);
+        }
         let mut rest = Some(value);
         while let Some(list) = rest {
             let (element, behind) = split_at(list, b',');
-            // Its name; a quoted string in a parameter could hide a comma, so none is taken.
-            let (name, parameters) = split_at(trim(element), b';');
-            if !is_token(trim(name)) || !is_plain(parameters) {
-                return Err(ErrorKind::TransferEncoding);
+            let element = trim(element);
+            let word = Word::of(element);
+            if codings {
+                if !is_token(trim(split_at(element, b';').0)) {
+                    return Err(ErrorKind::TransferEncoding);
+                }
+                self.coding(word.is(Word::CHUNKED));
+            } else {
+                self.close |= word.is(Word::CLOSE);
+                self.keep_alive |= word.is(Word::KEEP_ALIVE);
+                if word.is(Word::UPGRADE) {
+                    self.upgrade(UPGRADE_OPTION);
+                }
             }
-            let chunked = parameters.is_none() && is_lower(name, b"chunked");
-            self.transfer_encoding = match (self.transfer_encoding, chunked) {
-                (TransferEncoding::None, true) => TransferEncoding::Chunked,
-                (TransferEncoding::None, false) => TransferEncoding::Coded,
-                (TransferEncoding::Coded, true) => TransferEncoding::CodedChunked,
-                (TransferEncoding::Coded, false) => TransferEncoding::Coded,
-                _ => TransferEncoding::ChunkedNotLast,
-            };
             rest = behind;
         }
         Ok(())
     }
+
+    const fn coding(&mut self, chunked: bool) {
+        self.transfer_encoding = match self.transfer_encoding {
+            TransferEncoding::None if chunked => TransferEncoding::Chunked,
+            TransferEncoding::Coded if chunked => TransferEncoding::CodedChunked,
+            TransferEncoding::None | TransferEncoding::Coded => TransferEncoding::Coded,
+            _ => TransferEncoding::ChunkedNotLast,
+        };
+    }
 }
 
-/// True without parameters, or if they have no quote.
-const fn is_plain(parameters: Option<&[u8]>) -> bool {
-    match parameters {
-        Some(text) => split_at(text, b'"').1.is_none(),
-        None => true,
+/// A word that decides something: the name of a field, or what stands in one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Word(u8);
+
+/// All of them, each behind its length.
+#[cfg(not(target_pointer_width = "64"))]
+const WORDS: &[u8] = b"\x04host\x06expect\x07upgrade\x0Aconnection\x0Econtent-length\
+    \x11transfer-encoding\x05close\x0Akeep-alive\x07chunked\x0C100-continue";
+
+impl Word {
+    const HOST: Self = Self(0);
+    const EXPECT: Self = Self(1);
+    const UPGRADE: Self = Self(2);
+    const CONNECTION: Self = Self(3);
+    const CONTENT_LENGTH: Self = Self(4);
+    const TRANSFER_ENCODING: Self = Self(5);
+    const CLOSE: Self = Self(6);
+    const KEEP_ALIVE: Self = Self(7);
+    const CHUNKED: Self = Self(8);
+    const CONTINUE: Self = Self(9);
+
+    const fn is(self, other: Self) -> bool {
+        self.0 == other.0
+    }
+
+    /// In any case; another number if it is none of them.
+    #[cfg(not(target_pointer_width = "64"))]
+    #[inline(never)]
+    const fn of(bytes: &[u8]) -> Self {
+        let (mut number, mut rest) = (0u8, WORDS);
+        while let [len, behind @ ..] = rest
+            && let Some((word, behind)) = behind.split_at_checked(*len as usize)
+            && !is_lower(bytes, word)
+        {
+            rest = behind;
+            number = number.wrapping_add(1); // up to 10
+        }
+        Self(number)
+    }
+
+    /// In any case; another number if it is none of them.
+    #[cfg(target_pointer_width = "64")]
+    #[inline(always)]
+    const fn of(bytes: &[u8]) -> Self {
+        match bytes.len() {
+            4 if is_lower(bytes, b"host") => Self::HOST,
+            5 if is_lower(bytes, b"close") => Self::CLOSE,
+            6 if is_lower(bytes, b"expect") => Self::EXPECT,
+            7 if is_lower(bytes, b"upgrade") => Self::UPGRADE,
+            7 if is_lower(bytes, b"chunked") => Self::CHUNKED,
+            10 if is_lower(bytes, b"connection") => Self::CONNECTION,
+            10 if is_lower(bytes, b"keep-alive") => Self::KEEP_ALIVE,
+            12 if is_lower(bytes, b"100-continue") => Self::CONTINUE,
+            14 if is_lower(bytes, b"content-length") => Self::CONTENT_LENGTH,
+            17 if is_lower(bytes, b"transfer-encoding") => Self::TRANSFER_ENCODING,
+            _ => Self(10),
+        }
     }
 }
 

@@ -209,16 +209,25 @@ pub(crate) const fn decimal(mut digits: &[u8]) -> Option<Option<u64>> {
     if digits.is_empty() {
         return None;
     }
-    let (mut number, mut fits) = (0u64, true);
+    let (mut number, mut fits) = ([0u32; 4], true);
     while let Some((&digit, rest)) = digits.split_first() {
         if !digit.is_ascii_digit() {
             return None;
         }
-        let digit = (digit & 0xF) as u64;
-        fits &= number < u64::MAX / 10 || (number == u64::MAX / 10 && digit <= u64::MAX % 10);
-        number = number.wrapping_mul(10).wrapping_add(digit); // only used if it fits
+        // In parts of 16 bits, so that small machines need no multiplication of 64.
+        let mut carry = (digit & 0xF) as u32;
+        let mut parts: &mut [u32] = &mut number;
+        while let Some((part, others)) = parts.split_first_mut() {
+            carry = carry.wrapping_add(part.wrapping_mul(10)); // below 2^20
+            *part = carry & 0xFFFF;
+            carry >>= 16;
+            parts = others;
+        }
+        fits &= carry == 0;
         digits = rest;
     }
+    let [a, b, c, d] = number;
+    let number = ((d << 16 | c) as u64) << 32 | (b << 16 | a) as u64;
     Some(if fits { Some(number) } else { None })
 }
 

@@ -4,75 +4,83 @@ use crate::error::{DecodeError, ErrorKind};
 use crate::facts::{Facts, Version};
 use crate::field::Fields;
 use crate::head::Limits;
-use crate::scan;
+use crate::scan::{self, TCHAR, is_value, part};
 
-/// A field section that is being read.
+/// A field section that is being read. Offsets are from the first byte of the head.
 #[derive(Debug, Clone)]
 pub(crate) struct FieldLines {
     pub(crate) facts: Facts,
-    /// Where the first line begins.
-    begin: usize,
-    place: Place,
-}
-
-/// Where in a field section we are. Offsets are from the first byte of the head.
-#[derive(Debug, Clone, Copy)]
-struct Place {
+    part: Part,
+    count: u16,
     /// Where the current line begins.
     line: usize,
-    /// Length of its name, if the colon was found; 0 if not.
-    name: usize,
+    /// Where its name ends, once that is known.
+    colon: usize,
     /// Everything before it was looked at.
     at: usize,
-    count: u16,
+}
+
+/// What the next byte belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Name,
+    Value,
+    Lf,
+    /// The LF of the empty line.
+    LastLf,
 }
 
 /// What a look at more bytes gives.
 pub(crate) enum Line {
     More,
-    /// A line that is done: its name ends at `colon`, its value lies between `colon` and `end`.
-    Field {
-        colon: usize,
-        end: usize,
-    },
-    /// The empty line; with it, it was so many bytes.
-    End {
-        len: usize,
-    },
+    /// A line that is done: see [`FieldLines::last`].
+    Field,
+    /// The empty line.
+    End,
 }
 
 impl FieldLines {
     pub(crate) const fn new() -> Self {
-        let place = Place { line: 0, name: 0, at: 0, count: 0 };
-        Self { facts: Facts::new(Version::Http11), begin: 0, place }
+        Self {
+            facts: Facts::new(Version::Http11),
+            part: Part::Name,
+            count: 0,
+            line: 0,
+            colon: 0,
+            at: 0,
+        }
     }
 
     pub(crate) const fn seen(&self) -> u32 {
-        self.place.at as u32 // below the limit, which is a u32
+        self.at as u32 // below the limit, which is a u32
     }
 
     /// Index of the colon of a line that is not done; 0 if it was not seen.
     pub(crate) const fn colon(&self) -> usize {
-        match self.place {
-            Place { name: 0, .. } => 0,
-            Place { line, name, .. } => line.saturating_add(name),
+        match self.part {
+            Part::Name | Part::LastLf => 0,
+            Part::Value | Part::Lf => self.colon,
         }
+    }
+
+    /// Of the line that was done last: where its name ends, and where its value ends.
+    pub(crate) const fn last(&self) -> (usize, usize) {
+        (self.colon, self.line.saturating_sub(2))
     }
 
     /// True if there may be no further field.
     pub(crate) const fn is_full(&self, limit: u16) -> bool {
-        self.place.count >= limit
+        self.count >= limit
     }
 
     /// The next line begins at 0 again.
     pub(crate) const fn restart(&mut self) {
-        let count = self.place.count;
-        (self.begin, self.place) = (0, Place { line: 0, name: 0, at: 0, count });
+        (self.part, self.line, self.at) = (Part::Name, 0, 0);
     }
 
     /// A line was passed over.
     pub(crate) const fn passed_over(&mut self) {
-        self.place.count = self.place.count.saturating_add(1);
+        self.count = self.count.saturating_add(1);
         self.restart();
     }
 
@@ -80,51 +88,160 @@ impl FieldLines {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn begin(&mut self, version: Version, at: usize) {
         self.facts.version = version;
-        (self.begin, self.place.line, self.place.at) = (at, at, at);
-    }
-
-    /// The fields, once the section of `len` bytes is done.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) fn fields<'a>(&self, bytes: &'a [u8], len: usize) -> Fields<'a> {
-        let lines = bytes.get(self.begin..len.saturating_sub(2));
-        Fields::of_lines(lines.unwrap_or_default())
+        (self.line, self.at) = (at, at);
     }
 
     /// The next line. Lines of a head are judged, those of a trailer section or of a part of a
     /// multipart body decide nothing.
-    pub(crate) fn next<const JUDGED: bool>(
+    #[inline(never)]
+    pub(crate) fn next(
         &mut self,
         bytes: &[u8],
         limit: u16,
+        judged: bool,
     ) -> Result<Line, DecodeError> {
-        let mut lines = self.place.in_bytes(bytes);
-        let result = lines.next::<JUDGED>(&mut self.facts, limit);
-        self.place = lines.place();
-        result
+        loop {
+            if scan::is_worth_it(bytes, self.at) {
+                match self.part {
+                    Part::Name => self.at = scan::token_end(bytes, self.at),
+                    Part::Value => self.at = scan::value_end(bytes, self.at),
+                    _ => {}
+                }
+            }
+            let at = self.at;
+            let Some(&byte) = bytes.get(at) else { return Ok(Line::More) };
+            self.part = match (self.part, byte) {
+                (Part::Name, b':') if at > self.line && self.count < limit => {
+                    self.colon = at;
+                    Part::Value
+                }
+                (Part::Name, b'\r') if at == self.line => Part::LastLf,
+                (Part::Name, _) if TCHAR.has(byte) => Part::Name,
+                (Part::Value, b'\r') => Part::Lf,
+                (Part::Value, _) if is_value(byte) => Part::Value,
+                (Part::Lf, b'\n') => {
+                    if judged {
+                        self.judge(bytes)?;
+                    }
+                    self.count = self.count.wrapping_add(1); // up to the limit
+                    self.at = at.wrapping_add(1);
+                    (self.part, self.line) = (Part::Name, self.at);
+                    return Ok(Line::Field);
+                }
+                (Part::LastLf, b'\n') => {
+                    self.at = at.wrapping_add(1);
+                    return Ok(Line::End);
+                }
+                _ => return Err(self.wrong(byte)),
+            };
+            self.at = at.wrapping_add(1); // there is a byte
+        }
     }
 
-    /// All lines, and the length up to their end; `None` if more bytes are needed.
+    /// All lines; false if more bytes are needed.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) fn all<const JUDGED: bool>(
+    pub(crate) fn all(
         &mut self,
         bytes: &[u8],
         limits: &Limits,
-    ) -> Result<Option<usize>, DecodeError> {
+        judged: bool,
+    ) -> Result<bool, DecodeError> {
         // What lies behind the limit is never looked at, so that all cuts give the same.
         let limit = limits.bytes as usize;
         let seen = bytes.get(..limit).unwrap_or(bytes);
-        let mut lines = self.place.in_bytes(seen);
-        let result = loop {
-            match lines.next::<JUDGED>(&mut self.facts, limits.fields) {
-                Ok(Line::Field { .. }) => {}
-                Ok(Line::End { len }) => break Ok(Some(len)),
-                Ok(Line::More) if seen.len() < limit => break Ok(None),
-                Ok(Line::More) => break Err(DecodeError::new(ErrorKind::FieldsTooLong, limit)),
-                Err(error) => break Err(error),
+        loop {
+            if scan::is_worth_it(seen, self.at) && self.hurry(seen, limits.fields, judged).is_some()
+            {
+                return Ok(true);
+            }
+            match self.next(seen, limits.fields, judged)? {
+                Line::Field => {}
+                Line::End => return Ok(true),
+                Line::More if seen.len() < limit => return Ok(false),
+                Line::More => return Err(DecodeError::new(ErrorKind::FieldsTooLong, limit)),
+            }
+        }
+    }
+
+    /// As [`next`](Self::next), all lines together, as far as nothing is unusual; `Some` if that is to
+    /// their end.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn hurry(&mut self, bytes: &[u8], limit: u16, judged: bool) -> Option<()> {
+        if self.part != Part::Name || self.at > self.line {
+            return None;
+        }
+        let offset = |rest: &[u8]| bytes.len().wrapping_sub(rest.len()); // it is a part
+        let mut count = self.count;
+        let mut line = bytes.get(self.line..)?;
+        let end = loop {
+            let rest = scan::skip_token(line);
+            let name = line.len().wrapping_sub(rest.len()); // it is a part
+            match rest {
+                [b':', ..] if name > 0 && count < limit => {}
+                [b'\r', b'\n', behind @ ..] if name == 0 => break Some(offset(behind)),
+                _ => {
+                    self.at = offset(rest);
+                    break None;
+                }
+            }
+            // The end of the value is looked for from the line's beginning on, and cannot be in the
+            // name: so a machine that runs instructions side by side need not wait for the colon.
+            let rest = scan::skip_value(line);
+            match rest {
+                [b'\r', b'\n', next @ ..]
+                    if !judged || judge_line(&mut self.facts, line, name, rest).is_ok() =>
+                {
+                    line = next;
+                    count = count.saturating_add(1);
+                }
+                _ => {
+                    self.part = Part::Value;
+                    self.colon = offset(line).wrapping_add(name);
+                    self.at = offset(rest);
+                    break None;
+                }
             }
         };
-        self.place = lines.place();
-        result
+        (self.line, self.count) = (offset(line), count);
+        self.at = end?;
+        Some(())
+    }
+
+    /// Judges the current line, whose LF is the next byte.
+    #[inline(never)]
+    fn judge(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
+        let mut value = self.colon.wrapping_add(1);
+        let end = self.at.wrapping_sub(1);
+        let name = part(bytes, self.line, self.colon);
+        match self.facts.judge(name, part(bytes, value, end)) {
+            Ok(()) => Ok(()),
+            Err(kind) => {
+                while let Some(b' ' | b'\t') = bytes.get(value) {
+                    value = value.wrapping_add(1);
+                }
+                Err(DecodeError::new(kind, value))
+            }
+        }
+    }
+
+    /// What is wrong with the next byte.
+    #[cold]
+    #[inline(never)]
+    fn wrong(&self, byte: u8) -> DecodeError {
+        let in_name = self.at > self.line;
+        let (kind, offset) = match (self.part, byte) {
+            (Part::Lf | Part::LastLf, _) => (ErrorKind::BareCr, self.at.wrapping_sub(1)),
+            (Part::Name, b':') if in_name => (ErrorKind::TooManyFields, self.line),
+            (Part::Name, b':') => (ErrorKind::FieldNameEmpty, self.at),
+            (_, b'\n') => (ErrorKind::BareLf, self.at),
+            (Part::Value, _) => (ErrorKind::FieldValue, self.at),
+            (_, b' ' | b'\t') if in_name => (ErrorKind::SpaceBeforeColon, self.at),
+            (_, b' ' | b'\t') if self.count == 0 => (ErrorKind::SpaceBeforeField, self.at),
+            (_, b' ' | b'\t') => (ErrorKind::ObsFold, self.at),
+            (_, b'\r') => (ErrorKind::ColonMissing, self.at),
+            _ => (ErrorKind::FieldName, self.at),
+        };
+        DecodeError::new(kind, offset)
     }
 
     /// All lines of a section that is not judged, and its length; `None` if more bytes are needed.
@@ -133,136 +250,30 @@ impl FieldLines {
         bytes: &'a [u8],
         limits: &Limits,
     ) -> Result<Option<(Fields<'a>, usize)>, DecodeError> {
-        Ok(self.all::<false>(bytes, limits)?.map(|len| (self.fields(bytes, len), len)))
+        Ok(self.all(bytes, limits, false)?.then(|| (fields(bytes, 0, self.at), self.at)))
     }
 }
 
-impl Place {
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn in_bytes(self, bytes: &[u8]) -> Lines<'_> {
-        let from = |at: usize| bytes.get(at..).unwrap_or_default();
-        let Self { line, name, at, count } = self;
-        Lines { bytes, line: from(line), rest: from(at), name, count }
-    }
+/// The fields of a section that goes from `begin` to `end`, with the empty line.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) fn fields(bytes: &[u8], begin: usize, end: usize) -> Fields<'_> {
+    Fields::of_lines(part(bytes, begin, end.saturating_sub(2)))
 }
 
-/// A place with its bytes, which stays in registers from line to line.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    /// The current line and what follows.
-    line: &'a [u8],
-    /// What was not looked at.
-    rest: &'a [u8],
-    name: usize,
-    count: u16,
+/// Judges a line of which `behind` is no part.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+fn judge_line(facts: &mut Facts, line: &[u8], name: usize, behind: &[u8]) -> Result<(), ErrorKind> {
+    if !line.first().is_some_and(|first| Facts::may_matter(*first, name)) {
+        return Ok(());
+    }
+    let end = line.len().wrapping_sub(behind.len()); // it is a part
+    judge_parts(facts, line.get(..end).unwrap_or_default(), name)
 }
 
-impl Lines<'_> {
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn place(&self) -> Place {
-        let Self { name, count, .. } = *self;
-        Place { line: self.offset(self.line), name, at: self.offset(self.rest), count }
-    }
-
-    /// Where a part begins that goes to the end.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn offset(&self, part: &[u8]) -> usize {
-        self.bytes.len().wrapping_sub(part.len()) // it is a part
-    }
-
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn next<const JUDGED: bool>(
-        &mut self,
-        facts: &mut Facts,
-        limit: u16,
-    ) -> Result<Line, DecodeError> {
-        let mut rest = self.rest;
-        if self.name == 0 {
-            rest = scan::skip_token(rest);
-            let name = self.line.len().wrapping_sub(rest.len()); // it is a part
-            match rest {
-                [b':', behind @ ..] if name > 0 => {
-                    if self.count >= limit {
-                        let line = self.offset(self.line);
-                        return Err(DecodeError::new(ErrorKind::TooManyFields, line));
-                    }
-                    self.name = name;
-                    // The end of the value is looked for from the name on, in which it cannot be: so
-                    // a machine that runs instructions side by side need not wait for the colon.
-                    if cfg!(not(target_pointer_width = "64")) {
-                        self.rest = behind;
-                    }
-                }
-                [b'\r', b'\n', ..] if name == 0 => {
-                    return Ok(Line::End { len: self.offset(rest).saturating_add(2) });
-                }
-                [] => {
-                    self.rest = rest;
-                    return Ok(Line::More);
-                }
-                [b'\r'] if name == 0 => return Ok(Line::More),
-                _ => return Err(bad_name(rest, self.offset(rest), name, self.count)),
-            }
-        }
-        rest = scan::skip_value(self.rest);
-        match rest {
-            [b'\r', b'\n', next @ ..] => {
-                if JUDGED
-                    && let [first, ..] = self.line
-                    && Facts::may_matter(*first, self.name)
-                    && let Err(kind) = judge(facts, self.line, self.name, rest.len())
-                {
-                    return Err(bad_value(kind, self.line, self.name, self.offset(self.line)));
-                }
-                let colon = self.offset(self.line).saturating_add(self.name);
-                let end = self.offset(rest);
-                self.count = self.count.saturating_add(1);
-                (self.line, self.rest, self.name) = (next, next, 0);
-                Ok(Line::Field { colon, end })
-            }
-            [] | [b'\r'] => {
-                self.rest = rest;
-                Ok(Line::More)
-            }
-            [b'\r', ..] => Err(DecodeError::new(ErrorKind::BareCr, self.offset(rest))),
-            [b'\n', ..] => Err(DecodeError::new(ErrorKind::BareLf, self.offset(rest))),
-            _ => Err(DecodeError::new(ErrorKind::FieldValue, self.offset(rest))),
-        }
-    }
-}
-
-/// What is wrong with a name of so many bytes that has no colon where it ends.
-#[cold]
 #[inline(never)]
-fn bad_name(rest: &[u8], at: usize, name: usize, count: u16) -> DecodeError {
-    let kind = match rest {
-        [b'\r', ..] if name == 0 => ErrorKind::BareCr,
-        [b'\n', ..] => ErrorKind::BareLf,
-        [b':', ..] => ErrorKind::FieldNameEmpty,
-        [b' ' | b'\t', ..] if name > 0 => ErrorKind::SpaceBeforeColon,
-        [b' ' | b'\t', ..] if count == 0 => ErrorKind::SpaceBeforeField,
-        [b' ' | b'\t', ..] => ErrorKind::ObsFold,
-        [b'\r', ..] => ErrorKind::ColonMissing,
-        _ => ErrorKind::FieldName,
-    };
-    DecodeError::new(kind, at)
-}
-
-/// Judges a line of which `behind` bytes are no part.
-#[inline(never)]
-fn judge(facts: &mut Facts, line: &[u8], name: usize, behind: usize) -> Result<(), ErrorKind> {
-    let line = line.get(..line.len().saturating_sub(behind)).unwrap_or_default();
+fn judge_parts(facts: &mut Facts, line: &[u8], name: usize) -> Result<(), ErrorKind> {
     match line.split_at_checked(name) {
         Some((name, [_, value @ ..])) => facts.judge(name, value),
         _ => Ok(()), // never
     }
-}
-
-/// A value that was judged, in a line that begins at `at`; the error is at its first byte.
-#[cold]
-#[inline(never)]
-fn bad_value(kind: ErrorKind, line: &[u8], name: usize, at: usize) -> DecodeError {
-    let value = line.iter().skip(name.saturating_add(1));
-    let spaces = value.take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    DecodeError::new(kind, at.saturating_add(name).saturating_add(1).saturating_add(spaces))
 }

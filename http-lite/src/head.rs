@@ -3,11 +3,11 @@
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::facts::{Facts, Version};
 use crate::field::Fields;
-use crate::field_lines::FieldLines;
+use crate::field_lines::{FieldLines, fields};
 use crate::framing::{self, Framing, Message};
 use crate::list::eq_ignore_case;
 use crate::method::Method;
-use crate::start_line::{StartLine, Step};
+use crate::start_line::StartLine;
 use crate::status::StatusCode;
 use crate::target::{Target, is_authority};
 use crate::writer::Writer;
@@ -162,10 +162,12 @@ impl HeadParser {
         &mut self,
         bytes: &'a [u8],
     ) -> Result<Option<(RequestHead<'a>, usize)>, DecodeError> {
-        let Some((head, len)) = self.parse(bytes, StartLine::request)? else { return Ok(None) };
+        if !self.parse::<false>(bytes)? {
+            return Ok(None);
+        }
         let (method, target) = self.start.request_parts(bytes);
-        let fields = self.lines.fields(bytes, len);
-        Ok(Some((RequestHead { method, target, version: head, fields }, len)))
+        let (version, fields, len) = self.rest(bytes);
+        Ok(Some((RequestHead { method, target, version, fields }, len)))
     }
 
     /// The head of a response and its length; `None` if more bytes must be read.
@@ -179,20 +181,17 @@ impl HeadParser {
         &mut self,
         bytes: &'a [u8],
     ) -> Result<Option<(ResponseHead<'a>, usize)>, DecodeError> {
-        let Some((version, len)) = self.parse(bytes, StartLine::response)? else {
+        if !self.parse::<true>(bytes)? {
             return Ok(None);
-        };
+        }
         let (status, reason) = self.start.response_parts(bytes);
-        let fields = self.lines.fields(bytes, len);
+        let (version, fields, len) = self.rest(bytes);
         Ok(Some((ResponseHead { version, status, reason: Reason(reason), fields }, len)))
     }
 
+    /// False if more bytes are needed.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn parse(
-        &mut self,
-        bytes: &[u8],
-        start_line: impl FnOnce(&mut StartLine, &[u8]) -> Result<Step, DecodeError>,
-    ) -> Result<Option<(Version, usize)>, DecodeError> {
+    fn parse<const RESPONSE: bool>(&mut self, bytes: &[u8]) -> Result<bool, DecodeError> {
         if self.done {
             *self = Self::with_limits(self.limits);
         }
@@ -200,15 +199,24 @@ impl HeadParser {
         let limit = self.limits.bytes as usize;
         let seen = bytes.get(..limit).unwrap_or(bytes);
         if !self.start.is_done() {
-            match start_line(&mut self.start, seen)? {
-                Step::More if seen.len() < limit => return Ok(None),
-                Step::More => return Err(DecodeError::new(self.start.too_long(), limit)),
-                Step::Done { version, len } => self.lines.begin(version, len),
+            let start = &mut self.start;
+            if !(if RESPONSE { start.response(seen) } else { start.request(seen) })? {
+                if seen.len() < limit {
+                    return Ok(false);
+                }
+                return Err(DecodeError::new(self.start.too_long(), limit));
             }
+            self.lines.begin(self.start.version(), self.start.seen() as usize);
         }
-        let Some(len) = self.lines.all::<true>(bytes, &self.limits)? else { return Ok(None) };
-        self.done = true;
-        Ok(Some((self.lines.facts.version, len)))
+        self.done = self.lines.all(bytes, &self.limits, true)?;
+        Ok(self.done)
+    }
+
+    /// Version, fields and length of a head that is done.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn rest<'a>(&self, bytes: &'a [u8]) -> (Version, Fields<'a>, usize) {
+        let len = self.lines.seen() as usize;
+        (self.start.version(), fields(bytes, self.start.seen() as usize, len), len)
     }
 }
 

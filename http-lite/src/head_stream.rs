@@ -7,7 +7,7 @@ use crate::field_lines::{FieldLines, Line};
 use crate::head::{Limits, Reason};
 use crate::method::Method;
 use crate::scan::{self, trim};
-use crate::start_line::{StartLine, Step};
+use crate::start_line::StartLine;
 use crate::status::StatusCode;
 use crate::target::Target;
 use crate::writer::copy;
@@ -314,22 +314,26 @@ impl<'b> HeadStream<'b> {
         };
         match self.place {
             Place::RequestLine | Place::StatusLine => {
-                let step = match self.place {
+                let done = match self.place {
                     Place::RequestLine => self.start.request(line)?,
                     _ => self.start.response(line)?,
                 };
-                let Step::Done { version, len } = step else { return Ok(None) };
-                self.before = len as u32;
+                if !done {
+                    return Ok(None);
+                }
+                let version = self.start.version();
+                self.before = self.start.seen();
                 self.lines.begin(version, 0);
                 Ok(Some(Found::Start(version)))
             }
-            _ => match self.lines.next::<true>(line, self.limits.fields).map_err(at_line)? {
+            _ => match self.lines.next(line, self.limits.fields, true).map_err(at_line)? {
                 Line::More => Ok(None),
-                Line::End { len } => {
-                    self.before = self.before.saturating_add(len as u32);
+                Line::End => {
+                    self.before = self.before.saturating_add(self.lines.seen());
                     Ok(Some(Found::End))
                 }
-                Line::Field { colon, end } => {
+                Line::Field => {
+                    let (colon, end) = self.lines.last();
                     let len = self.len;
                     self.before = self.before.saturating_add(len as u32);
                     self.lines.restart();

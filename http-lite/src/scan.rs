@@ -10,7 +10,7 @@ pub(crate) struct Class([bool; 256]);
 pub(crate) struct Class(Bits);
 
 /// The bytes of a class below 0x80, a bit each.
-struct Bits([u32; 4]);
+struct Bits([u8; 16]);
 
 /// `tchar`, RFC 9110 section 5.6.2.
 pub(crate) static TCHAR: Class = Class::of(b"!#$%&'*+-.^_`|~");
@@ -76,43 +76,33 @@ impl Class {
 impl Bits {
     /// Letters, digits and others.
     const fn of(mut others: &[u8]) -> Self {
-        let mut bits = Self([0; 4]);
+        let mut bits = [0; 16];
         while let Some((&byte, rest)) = others.split_first() {
-            bits = bits.and(byte);
+            set(&mut bits, byte);
             others = rest;
         }
         let mut byte = 0u8;
         while byte < 128 {
             if byte.is_ascii_alphanumeric() {
-                bits = bits.and(byte);
+                set(&mut bits, byte);
             }
             byte = byte.wrapping_add(1); // ends at 128
         }
-        bits
-    }
-
-    const fn and(self, byte: u8) -> Self {
-        let Self([a, b, c, d]) = self;
-        let bit = 1u32.wrapping_shl(byte as u32); // modulo 32, as meant
-        Self(match byte >> 5 {
-            0 => [a | bit, b, c, d],
-            1 => [a, b | bit, c, d],
-            2 => [a, b, c | bit, d],
-            3 => [a, b, c, d | bit],
-            _ => [a, b, c, d],
-        })
+        Self(bits)
     }
 
     const fn has(&self, byte: u8) -> bool {
-        let Self([a, b, c, d]) = *self;
-        let word = match byte >> 5 {
-            0 => a,
-            1 => b,
-            2 => c,
-            3 => d,
-            _ => 0,
-        };
-        word.wrapping_shr(byte as u32) & 1 == 1 // modulo 32, as meant
+        let Self(bits) = self;
+        match bits.split_at_checked((byte >> 3) as usize) {
+            Some((_, [bits, ..])) => bits.wrapping_shr(byte as u32) & 1 == 1, // modulo 8, as meant
+            _ => false,
+        }
+    }
+}
+
+const fn set(bits: &mut [u8; 16], byte: u8) {
+    if let Some((_, [bits, ..])) = bits.split_at_mut_checked((byte >> 3) as usize) {
+        *bits |= 1u8.wrapping_shl(byte as u32); // modulo 8, as meant
     }
 }
 
@@ -162,6 +152,19 @@ pub(crate) fn skip_to_colon(bytes: &[u8]) -> &[u8] {
 pub(crate) fn skip_to_cr(bytes: &[u8]) -> &[u8] {
     let is_other = |byte| byte != b'\r';
     skip(skip_blocks(bytes, is_other), |word| zero(word ^ spread(b'\r')), is_other)
+}
+
+/// True if there is a word from `at` on to look at together, and the machine has such words.
+#[inline(always)]
+pub(crate) const fn is_worth_it(bytes: &[u8], at: usize) -> bool {
+    cfg!(target_pointer_width = "64") && bytes.len() >= at.saturating_add(8)
+}
+
+/// What lies between two indices; empty if that is not there.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) fn part(bytes: &[u8], from: usize, to: usize) -> &[u8] {
+    bytes.get(from..to).unwrap_or_default()
 }
 
 /// Index of the first byte from `at` on that is no `tchar`; the length if there is none.
@@ -312,15 +315,17 @@ pub(crate) const fn is_lower(mut bytes: &[u8], mut lower: &[u8]) -> bool {
 /// `bytes` without SP and HTAB at both ends: `OWS` of RFC 9110 section 5.6.3.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) const fn trim(mut bytes: &[u8]) -> &[u8] {
-    // Mostly there is one SP in front, and nothing behind.
-    if let [b' ', value @ ..] = bytes {
-        bytes = value;
-    }
-    if let [first, .., last] = bytes
-        && *first > b' '
-        && *last > b' '
-    {
-        return bytes;
+    if cfg!(target_pointer_width = "64") {
+        // Mostly there is one SP in front, and nothing behind.
+        if let [b' ', value @ ..] = bytes {
+            bytes = value;
+        }
+        if let [first, .., last] = bytes
+            && *first > b' '
+            && *last > b' '
+        {
+            return bytes;
+        }
     }
     while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;

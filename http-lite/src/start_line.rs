@@ -3,66 +3,86 @@
 use crate::error::{DecodeError, ErrorKind};
 use crate::facts::Version;
 use crate::method::Method;
-use crate::scan;
+use crate::scan::{self, TARGET, TCHAR, is_value, part};
 use crate::status::StatusCode;
 use crate::target::{self, Target, TargetForm};
 
 /// Where in a start line we are. Offsets are from the first byte of the head.
 #[derive(Debug, Clone)]
 pub(crate) struct StartLine {
+    version: Version,
     part: Part,
-    /// Everything before it was looked at.
-    at: u32,
-    /// Where the method, or the version of a status line, begins.
-    begin: u32,
-    method_end: u32,
-    target_end: u32,
-    /// Of a status line.
-    reason: u32,
-    status: u16,
     form: TargetForm,
+    /// Where the method, or the reason phrase, begins.
+    begin: u8,
+    /// How many bytes of the version were looked at.
+    place: u8,
+    status: u16,
+    /// 0 in a status line.
+    method_end: usize,
+    /// Everything before it was looked at.
+    at: usize,
 }
 
+/// What the next byte belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
+    Done,
     /// Empty lines that may come before.
     Before,
+    BeforeLf,
     Method,
     Target,
+    /// The two digits behind `%`.
+    Digit1,
+    Digit2,
     Version,
+    /// The last digit of the version.
+    Minor,
+    /// The CR behind the version of a request.
+    Cr,
+    /// The SP before a status code, its digits, and the SP behind it.
+    Status,
     Reason,
-    Done,
+    Lf,
 }
 
-/// What a look at more bytes gives.
-pub(crate) enum Step {
-    More,
-    Done { version: Version, len: usize },
-}
+/// Length of ` HTTP/1.1` and the line end.
+const VERSION_LEN: usize = 11;
 
-/// Length of `HTTP/1.1`.
-const VERSION: usize = 8;
+/// True for the bytes of a version before the last digit.
+fn is_version(place: u8, byte: u8) -> bool {
+    match place {
+        5 => byte.is_ascii_digit(),
+        _ => b"HTTP/0.".get(usize::from(place)) == Some(&byte),
+    }
+}
 
 impl StartLine {
     pub(crate) const fn new() -> Self {
         Self {
             part: Part::Before,
+            form: TargetForm::Origin,
+            version: Version::Http11,
+            place: 0,
+            status: 0,
             at: 0,
             begin: 0,
             method_end: 0,
-            target_end: 0,
-            reason: 0,
-            status: 0,
-            form: TargetForm::Origin,
         }
     }
 
     pub(crate) const fn is_at_start(&self) -> bool {
-        matches!(self.part, Part::Before)
+        matches!(self.part, Part::Before | Part::BeforeLf)
     }
 
     pub(crate) const fn seen(&self) -> u32 {
-        self.at
+        self.at as u32 // at most the limit, which is a u32
+    }
+
+    /// Of a line that is done.
+    pub(crate) const fn version(&self) -> Version {
+        self.version
     }
 
     pub(crate) const fn is_done(&self) -> bool {
@@ -71,235 +91,225 @@ impl StartLine {
 
     /// What a line is that does not end within the limit.
     pub(crate) const fn too_long(&self) -> ErrorKind {
-        match self.part {
-            // A status line has no method.
-            Part::Target | Part::Version if self.method_end > 0 => ErrorKind::TargetTooLong,
-            _ => ErrorKind::FieldsTooLong,
+        if self.method_end > 0 { ErrorKind::TargetTooLong } else { ErrorKind::FieldsTooLong }
+    }
+
+    /// `method SP request-target SP HTTP-version CRLF`; false if more bytes are needed.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) fn request(&mut self, bytes: &[u8]) -> Result<bool, DecodeError> {
+        let done = scan::is_worth_it(bytes, self.at) && self.hurry(bytes).is_some();
+        if done { Ok(true) } else { self.walk::<false>(bytes) }
+    }
+
+    /// `HTTP-version SP status-code SP [ reason-phrase ] CRLF`; false if more bytes are needed.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) fn response(&mut self, bytes: &[u8]) -> Result<bool, DecodeError> {
+        let done = scan::is_worth_it(bytes, self.at) && self.hurry_response(bytes).is_some();
+        if done { Ok(true) } else { self.walk::<true>(bytes) }
+    }
+
+    /// Byte by byte, from any place on.
+    #[cfg_attr(target_pointer_width = "64", cold)]
+    #[inline(never)]
+    fn walk<const RESPONSE: bool>(&mut self, bytes: &[u8]) -> Result<bool, DecodeError> {
+        loop {
+            let at = self.at;
+            let Some(&byte) = bytes.get(at) else { return Ok(false) };
+            self.part = match (self.part, byte) {
+                (Part::Before, b'\r') if !RESPONSE && at < 4 => Part::BeforeLf,
+                (Part::Before, b'\r' | b'\n') => return Err(self.wrong::<RESPONSE>(byte)),
+                (Part::BeforeLf, b'\n') if !RESPONSE => Part::Before,
+                (Part::Before, _) => {
+                    self.begin = at as u8; // at most 4
+                    self.part = if RESPONSE { Part::Version } else { Part::Method };
+                    continue;
+                }
+                (Part::Method, b' ') if !RESPONSE && at > usize::from(self.begin) => {
+                    self.method_end = at;
+                    Part::Target
+                }
+                (Part::Method, _) if !RESPONSE && TCHAR.has(byte) => Part::Method,
+                (Part::Target, b' ') if !RESPONSE && at > self.method_end.wrapping_add(1) => {
+                    let (method, raw) = self.method_and_raw(bytes, at);
+                    self.form = match Target::of_allowed(raw, &method) {
+                        Some(target) => target.form(),
+                        None => return Err(self.wrong::<RESPONSE>(byte)),
+                    };
+                    Part::Version
+                }
+                (Part::Target, b'%') if !RESPONSE => Part::Digit1,
+                (Part::Target, _) if !RESPONSE && TARGET.has(byte) => Part::Target,
+                (Part::Digit1 | Part::Digit2, _) if !RESPONSE && byte.is_ascii_hexdigit() => {
+                    match self.part {
+                        Part::Digit1 => Part::Digit2,
+                        _ => Part::Target,
+                    }
+                }
+                (Part::Version, _) if is_version(self.place, byte) => {
+                    self.place = self.place.wrapping_add(1); // up to 7
+                    if self.place == 7 { Part::Minor } else { Part::Version }
+                }
+                (Part::Minor, b'0'..=b'9') if major(bytes, at) == Some(b'1') => {
+                    // RFC 9110 section 2.5: a higher minor version is understood as the highest
+                    // known one.
+                    if byte == b'0' {
+                        self.version = Version::Http10;
+                    }
+                    if RESPONSE { Part::Status } else { Part::Cr }
+                }
+                (Part::Cr, b'\r') if !RESPONSE => Part::Lf,
+                (Part::Status, b' ') if RESPONSE && at == 8 => Part::Status,
+                (Part::Status, b' ') if RESPONSE && at == 12 => {
+                    self.begin = 13;
+                    Part::Reason
+                }
+                // The reason phrase and its SP are missing.
+                (Part::Status, b'\r') if RESPONSE && at == 12 => {
+                    self.begin = 12;
+                    Part::Lf
+                }
+                (Part::Status, b'0'..=b'9') if RESPONSE && at != 8 && at != 12 => {
+                    let digit = u16::from(byte & 0xF);
+                    self.status = self.status.wrapping_mul(10).wrapping_add(digit); // up to 999
+                    if self.status == 0 {
+                        return Err(self.wrong::<RESPONSE>(byte));
+                    }
+                    Part::Status
+                }
+                (Part::Reason, b'\r') if RESPONSE => Part::Lf,
+                (Part::Reason, _) if RESPONSE && is_value(byte) => Part::Reason,
+                (Part::Lf, b'\n') => {
+                    self.at = at.wrapping_add(1);
+                    self.part = Part::Done;
+                    return Ok(true);
+                }
+                _ => return Err(self.wrong::<RESPONSE>(byte)),
+            };
+            self.at = at.wrapping_add(1); // there is a byte
         }
     }
 
-    /// Stays at `at` until there are more bytes.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn wait(&mut self, at: usize) -> Result<Step, DecodeError> {
-        self.at = at as u32; // below the limit, which is a u32
-        Ok(Step::More)
+    /// What is wrong with the next byte.
+    #[cold]
+    #[inline(never)]
+    fn wrong<const RESPONSE: bool>(&self, byte: u8) -> DecodeError {
+        let at = self.at;
+        let (kind, back) = match (self.part, byte) {
+            (Part::Before, b'\n') if !RESPONSE && at < 4 => (ErrorKind::BareLf, 0),
+            (Part::Before, _) => (ErrorKind::LeadingLines, 0),
+            (Part::BeforeLf | Part::Lf, _) => (ErrorKind::BareCr, 1),
+            (Part::Method, _) if !RESPONSE => (ErrorKind::Method, 0),
+            (Part::Digit1, _) if !RESPONSE => (ErrorKind::TargetByte, 1),
+            (Part::Digit2, _) if !RESPONSE => (ErrorKind::TargetByte, 2),
+            (Part::Target, b' ') if !RESPONSE && at > self.method_end.wrapping_add(1) => {
+                (ErrorKind::TargetForm, at.wrapping_sub(self.method_end).wrapping_sub(1))
+            }
+            (_, b'\n') => (ErrorKind::BareLf, 0),
+            // With CR there is no version, as in HTTP/0.9.
+            (Part::Target, _) if !RESPONSE && byte != b'\r' => (ErrorKind::TargetByte, 0),
+            (Part::Minor, b'0'..=b'9') => (ErrorKind::VersionUnsupported, 2),
+            (Part::Status, _) if RESPONSE => (ErrorKind::StatusCode, 0),
+            (Part::Reason, _) if RESPONSE => (ErrorKind::ReasonPhrase, 0),
+            _ => (ErrorKind::Version, 0),
+        };
+        DecodeError::new(kind, at.wrapping_sub(back)) // they were looked at
     }
 
-    /// `method SP request-target SP HTTP-version CRLF`
+    /// As [`walk`](Self::walk), a run at a time, as far as nothing is unusual; the length of the line if
+    /// that is to its end.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) fn request(&mut self, bytes: &[u8]) -> Result<Step, DecodeError> {
+    fn hurry(&mut self, bytes: &[u8]) -> Option<()> {
         let offset = |rest: &[u8]| bytes.len().wrapping_sub(rest.len()); // it is a part
-        let mut rest = bytes.get(self.at as usize..).unwrap_or_default();
+        let mut rest = bytes.get(self.at..)?;
         if self.part == Part::Before {
-            // Mostly there are no empty lines.
-            if cfg!(not(target_pointer_width = "64"))
-                || !matches!(rest, [first, ..] if *first > b'\r')
-            {
-                rest = match self.empty_lines(bytes, offset(rest))? {
-                    Some(at) => bytes.get(at..).unwrap_or_default(),
-                    None => return Ok(Step::More),
-                };
+            if *rest.first()? <= b' ' {
+                return None;
             }
-            let at = offset(rest) as u32;
-            (self.part, self.begin, self.at) = (Part::Method, at, at);
+            (self.part, self.begin) = (Part::Method, self.at as u8); // at most 4
         }
         if self.part == Part::Method {
             rest = scan::skip_token(rest);
-            let at = offset(rest);
-            rest = match rest {
-                [b' ', behind @ ..] if at > self.begin as usize => behind,
-                [] => return self.wait(at),
-                _ => return Err(DecodeError::new(ErrorKind::Method, at)),
-            };
-            self.method_end = at as u32;
-            (self.part, self.at) = (Part::Target, offset(rest) as u32);
+            self.at = offset(rest);
+            let [b' ', behind @ ..] = rest else { return None };
+            if self.at == usize::from(self.begin) {
+                return None;
+            }
+            self.method_end = self.at;
+            (self.part, self.at, rest) = (Part::Target, offset(behind), behind);
         }
         if self.part == Part::Target {
-            rest = match target::skip(rest) {
-                Ok(rest) => rest,
-                Err(rest) => return self.wait(offset(rest)),
+            rest = target::skip(rest);
+            self.at = offset(rest);
+            let [b' ', behind @ ..] = rest else { return None };
+            let (method, raw) = self.method_and_raw(bytes, self.at);
+            if raw.is_empty() {
+                return None;
+            }
+            self.form = Target::of_allowed(raw, &method)?.form();
+            (self.part, self.at, rest) = (Part::Version, offset(behind), behind);
+            self.version = match rest.first_chunk() {
+                Some(b"HTTP/1.1\r\n") => Version::Http11,
+                Some(b"HTTP/1.0\r\n") => Version::Http10,
+                _ => return None,
             };
-            let from = (self.method_end as usize).saturating_add(1);
-            let at = offset(rest);
-            rest = match rest {
-                [b' ', behind @ ..] if at > from => behind,
-                [b'\n', ..] => return Err(DecodeError::new(ErrorKind::BareLf, at)),
-                // No version, as in HTTP/0.9.
-                [b'\r', ..] => return Err(DecodeError::new(ErrorKind::Version, at)),
-                _ => return Err(DecodeError::new(ErrorKind::TargetByte, at)),
-            };
-            let method = Method::of_checked(part(bytes, self.begin, self.method_end));
-            let raw = bytes.get(from..at).unwrap_or_default();
-            self.form = match Target::of_allowed(raw, &method) {
-                Some(target) => target.form(),
-                None => return Err(DecodeError::new(ErrorKind::TargetForm, from)),
-            };
-            self.target_end = at as u32;
-            (self.part, self.at) = (Part::Version, offset(rest) as u32);
+            (self.part, self.at) = (Part::Done, self.at.saturating_add(10));
+            return Some(());
         }
-        let at = offset(rest);
-        let begin = (self.target_end as usize).saturating_add(1);
-        let Some(version) = self.version(bytes, begin, at)? else { return Ok(Step::More) };
-        self.line_end(bytes, begin.saturating_add(VERSION), ErrorKind::Version, version)
+        None
     }
 
-    /// `HTTP-version SP status-code SP [ reason-phrase ] CRLF`
-    pub(crate) fn response(&mut self, bytes: &[u8]) -> Result<Step, DecodeError> {
+    /// As [`hurry`](Self::hurry), of a status line.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn hurry_response(&mut self, bytes: &[u8]) -> Option<()> {
         if self.part == Part::Before {
-            match bytes.first() {
-                None => return Ok(Step::More),
-                Some(b'\r' | b'\n') => return Err(DecodeError::new(ErrorKind::LeadingLines, 0)),
-                Some(_) => self.part = Part::Version,
-            }
+            let (start, _) = bytes.split_first_chunk::<13>()?;
+            self.version = match start.first_chunk() {
+                Some(b"HTTP/1.1") => Version::Http11,
+                Some(b"HTTP/1.0") => Version::Http10,
+                _ => return None,
+            };
+            let [.., b' ', a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', b' '] = *start else {
+                return None;
+            };
+            let digit = |byte: u8| u16::from(byte & 0xF);
+            self.status = digit(a)
+                .wrapping_mul(100)
+                .wrapping_add(digit(b).wrapping_mul(10))
+                .wrapping_add(digit(c)); // up to 999
+            (self.part, self.at, self.begin) = (Part::Reason, 13, 13);
         }
-        let at = self.at as usize;
-        let (version, mut at) = if self.part == Part::Version {
-            let Some(version) = self.version(bytes, 0, at)? else { return Ok(Step::More) };
-            // SP and three digits.
-            let mut at = at.max(VERSION);
-            while at < VERSION.saturating_add(4) {
-                match (bytes.get(at), at) {
-                    (None, _) => return self.wait(at),
-                    (Some(b' '), VERSION) => {}
-                    (Some(digit @ b'0'..=b'9'), VERSION..) if at > VERSION => {
-                        let digit = u16::from(digit.wrapping_sub(b'0')); // it is a digit
-                        self.status = self.status.saturating_mul(10).saturating_add(digit);
-                        if self.status == 0 {
-                            return Err(DecodeError::new(ErrorKind::StatusCode, at));
-                        }
-                    }
-                    (Some(b'\n'), _) => return Err(DecodeError::new(ErrorKind::BareLf, at)),
-                    _ => return Err(DecodeError::new(ErrorKind::StatusCode, at)),
-                }
-                at = at.saturating_add(1);
-                self.at = at as u32;
-            }
-            match bytes.get(at) {
-                None => return self.wait(at),
-                Some(b' ') => self.reason = at.saturating_add(1) as u32,
-                // The reason phrase and its SP are missing.
-                Some(b'\r') => self.reason = at as u32,
-                Some(b'\n') => return Err(DecodeError::new(ErrorKind::BareLf, at)),
-                Some(_) => return Err(DecodeError::new(ErrorKind::StatusCode, at)),
-            }
-            self.part = Part::Reason;
-            (version, self.reason as usize)
-        } else {
-            // It was there before.
-            match self.version(bytes, 0, VERSION)? {
-                Some(version) => (version, at),
-                None => return Ok(Step::More),
-            }
-        };
-        at = scan::value_end(bytes, at);
-        self.target_end = at as u32;
-        self.line_end(bytes, at, ErrorKind::ReasonPhrase, version)
+        if self.part == Part::Reason {
+            let rest = scan::skip_value(bytes.get(self.at..)?);
+            let at = bytes.len().wrapping_sub(rest.len()); // it is a part
+            self.at = at;
+            let [b'\r', b'\n', ..] = rest else { return None };
+            (self.part, self.at) = (Part::Done, at.saturating_add(2));
+            return Some(());
+        }
+        None
     }
 
     /// Method and target of a line that is done.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn request_parts<'a>(&self, bytes: &'a [u8]) -> (Method<'a>, Target<'a>) {
-        let method = Method::of_checked(part(bytes, self.begin, self.method_end));
-        let raw = part(bytes, self.method_end.saturating_add(1), self.target_end);
+        let (method, raw) = self.method_and_raw(bytes, self.at.saturating_sub(VERSION_LEN));
         (method, Target::of_checked(raw, self.form))
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn method_and_raw<'a>(&self, bytes: &'a [u8], target_end: usize) -> (Method<'a>, &'a [u8]) {
+        let method = part(bytes, usize::from(self.begin), self.method_end);
+        (Method::of_checked(method), part(bytes, self.method_end.wrapping_add(1), target_end))
     }
 
     /// Status and reason phrase of a line that is done.
     pub(crate) fn response_parts<'a>(&self, bytes: &'a [u8]) -> (StatusCode, &'a [u8]) {
         let status = StatusCode::new(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, part(bytes, self.reason, self.target_end))
-    }
-
-    /// Skips two empty lines at most; where the line begins.
-    #[cfg_attr(target_pointer_width = "64", inline(never))]
-    fn empty_lines(&mut self, bytes: &[u8], mut at: usize) -> Result<Option<usize>, DecodeError> {
-        loop {
-            match bytes.get(at..).unwrap_or_default() {
-                [b'\r' | b'\n', ..] if at >= 4 => {
-                    return Err(DecodeError::new(ErrorKind::LeadingLines, at));
-                }
-                [b'\r', b'\n', ..] => at = at.saturating_add(2),
-                [] | [b'\r'] => {
-                    self.at = at as u32;
-                    return Ok(None);
-                }
-                [b'\r', ..] => return Err(DecodeError::new(ErrorKind::BareCr, at)),
-                [b'\n', ..] => return Err(DecodeError::new(ErrorKind::BareLf, at)),
-                _ => return Ok(Some(at)),
-            }
-        }
-    }
-
-    /// `HTTP/1.1` at `begin`, of which all before `at` was looked at.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn version(
-        &mut self,
-        bytes: &[u8],
-        begin: usize,
-        at: usize,
-    ) -> Result<Option<Version>, DecodeError> {
-        if cfg!(target_pointer_width = "64") {
-            match bytes.get(begin..).unwrap_or_default().first_chunk::<VERSION>() {
-                Some(b"HTTP/1.1") => return Ok(Some(Version::Http11)),
-                Some(b"HTTP/1.0") => return Ok(Some(Version::Http10)),
-                _ => {}
-            }
-        }
-        self.any_version(bytes, begin, at)
-    }
-
-    #[inline(never)]
-    fn any_version(
-        &mut self,
-        bytes: &[u8],
-        begin: usize,
-        at: usize,
-    ) -> Result<Option<Version>, DecodeError> {
-        let text = bytes.get(begin..).unwrap_or_default();
-        let seen = at.saturating_sub(begin);
-        for (place, &form) in b"HTTP/0.0".iter().enumerate().skip(seen) {
-            let at = begin.saturating_add(place);
-            match text.get(place) {
-                None => {
-                    self.at = at as u32;
-                    return Ok(None);
-                }
-                Some(byte) if *byte == form || (form == b'0' && byte.is_ascii_digit()) => {}
-                Some(b'\n') => return Err(DecodeError::new(ErrorKind::BareLf, at)),
-                Some(_) => return Err(DecodeError::new(ErrorKind::Version, at)),
-            }
-        }
-        match (text.get(5), text.get(7)) {
-            (Some(b'1'), Some(b'0')) => Ok(Some(Version::Http10)),
-            // RFC 9110 section 2.5: a higher minor version is understood as the highest known one.
-            (Some(b'1'), _) => Ok(Some(Version::Http11)),
-            _ => Err(DecodeError::new(ErrorKind::VersionUnsupported, begin.saturating_add(5))),
-        }
-    }
-
-    /// CRLF at `at`; what else is there is of `kind`.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn line_end(
-        &mut self,
-        bytes: &[u8],
-        at: usize,
-        kind: ErrorKind,
-        version: Version,
-    ) -> Result<Step, DecodeError> {
-        match bytes.get(at..).unwrap_or_default() {
-            [b'\r', b'\n', ..] => {
-                self.part = Part::Done;
-                Ok(Step::Done { version, len: at.saturating_add(2) })
-            }
-            [] | [b'\r'] => self.wait(at),
-            [b'\r', ..] => Err(DecodeError::new(ErrorKind::BareCr, at)),
-            [b'\n', ..] => Err(DecodeError::new(ErrorKind::BareLf, at)),
-            _ => Err(DecodeError::new(kind, at)),
-        }
+        (status, part(bytes, usize::from(self.begin), self.at.saturating_sub(2)))
     }
 }
 
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-fn part(bytes: &[u8], from: u32, to: u32) -> &[u8] {
-    bytes.get(from as usize..to as usize).unwrap_or_default()
+/// The byte before the one before `at`.
+fn major(bytes: &[u8], at: usize) -> Option<u8> {
+    bytes.get(at.wrapping_sub(2)).copied()
 }

@@ -72,30 +72,20 @@ impl<'a> Target<'a> {
     /// Of bytes that may all stand in a target; looks at the form.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn of_allowed(raw: &'a [u8], method: &Method<'_>) -> Option<Self> {
-        match raw {
-            [b'/', ..] if !is(method, Method::CONNECT) => {
-                Some(Self { form: TargetForm::Origin, raw })
-            }
-            _ => Self::of_rare(raw, method),
-        }
+        let form = match raw {
+            _ if is(method, Method::CONNECT) => TargetForm::Authority,
+            [b'/', ..] => TargetForm::Origin,
+            [b'*'] if is(method, Method::OPTIONS) => TargetForm::Asterisk,
+            _ if split_scheme(raw).is_some() => TargetForm::Absolute,
+            _ => return None,
+        };
+        Some(Self { form, raw })
     }
 
     /// Of what the parser has checked.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn of_checked(raw: &'a [u8], form: TargetForm) -> Self {
         Self { form, raw }
-    }
-
-    /// Any form but the origin-form.
-    #[inline(never)]
-    const fn of_rare(raw: &'a [u8], method: &Method<'_>) -> Option<Self> {
-        let form = match raw {
-            _ if is(method, Method::CONNECT) => TargetForm::Authority,
-            [b'*'] if is(method, Method::OPTIONS) => TargetForm::Asterisk,
-            _ if split_scheme(raw).is_some() => TargetForm::Absolute,
-            _ => return None,
-        };
-        Some(Self { form, raw })
     }
 
     /// Whether the authority that it names is well-formed, which
@@ -283,22 +273,23 @@ const fn contains(mut bytes: &[u8], byte: u8) -> bool {
 
 /// `scheme ":" rest`.
 pub(crate) const fn split_scheme(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (scheme, rest) = split_at_any(bytes, b":");
-    let mut left = scheme;
-    match left {
-        [first, others @ ..] if first.is_ascii_alphabetic() => left = others,
-        _ => return None,
-    }
-    while let [byte, others @ ..] = left {
-        if !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'-' | b'.') {
-            return None;
+    let mut rest = bytes;
+    while let [byte, behind @ ..] = rest {
+        let len = bytes.len().wrapping_sub(rest.len()); // it is a part
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' => {}
+            b'0'..=b'9' | b'+' | b'-' | b'.' if len > 0 => {}
+            b':' if len > 0 => {
+                return match bytes.split_at_checked(len) {
+                    Some((scheme, _)) => Some((scheme, behind)),
+                    None => None, // never
+                };
+            }
+            _ => return None,
         }
-        left = others;
+        rest = behind;
     }
-    match rest {
-        Some(rest) => Some((scheme, rest)),
-        None => None,
-    }
+    None
 }
 
 /// The authority behind `//`, and what follows it.
@@ -464,19 +455,16 @@ const fn decimal(mut digits: &[u8]) -> Option<u32> {
     Some(number)
 }
 
-/// `bytes` from the first one on that cannot go on a target, looking at `%` and its digits; with an
-/// error the bytes do not tell yet.
+/// `bytes` from the first one on that cannot go on a target, or from a `%` without its digits.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(crate) fn skip(mut bytes: &[u8]) -> Result<&[u8], &[u8]> {
+pub(crate) fn skip(mut bytes: &[u8]) -> &[u8] {
     loop {
         bytes = scan::skip_target(bytes);
         match bytes {
-            [] | [b'%'] => return Err(bytes),
-            [b'%', a] if a.is_ascii_hexdigit() => return Err(bytes),
             [b'%', a, b, behind @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
                 bytes = behind;
             }
-            _ => return Ok(bytes),
+            _ => return bytes,
         }
     }
 }
