@@ -43,7 +43,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use accept::accept;
+use accept::{Most, accept};
 use hub::Hub;
 use log::Log;
 pub use options::{Command, HELP, Limits, Options};
@@ -99,7 +99,8 @@ pub struct BindError {
     error: io::Error,
 }
 
-/// One part in so many of all connections can be CoAP's, and as many HTTP's and HTTPS's each.
+/// One part in so many of all connections can be CoAP's, and as many HTTP's and HTTPS's each. Of those
+/// of HTTP, and of HTTPS, one part in so many is left for other hosts by each.
 const SHARE: usize = 4;
 /// How long the clients have to take their last packet.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -153,15 +154,17 @@ impl Gateway {
             options,
         });
         let share = permits.div_ceil(SHARE);
+        let any = |all| Most { all, of_one_host: all };
+        let of_http = Most { all: share, of_one_host: share - share / SHARE };
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, Arc::clone(&shared), permits, None, b"", mqtt::serve));
+        tasks.spawn(accept(listener, Arc::clone(&shared), any(permits), None, b"", mqtt::serve));
         let mut mqtts = None;
         if let Some((listener, address, tls)) = over_tls {
             mqtts = Some(address);
             tasks.spawn(accept(
                 listener,
                 Arc::clone(&shared),
-                permits,
+                any(permits),
                 Some(tls),
                 b"",
                 mqtt::serve,
@@ -171,7 +174,14 @@ impl Gateway {
         if let Some((udp, tcp)) = coap_sockets {
             coap = tcp.local_addr().ok();
             tasks.spawn(coap::serve_datagrams(udp, Arc::clone(&shared)));
-            tasks.spawn(accept(tcp, Arc::clone(&shared), share, None, b"", coap::serve_stream));
+            tasks.spawn(accept(
+                tcp,
+                Arc::clone(&shared),
+                any(share),
+                None,
+                b"",
+                coap::serve_stream,
+            ));
         }
         let (mut http, mut https) = (None, None);
         if let Some((listener, address)) = http_socket {
@@ -179,7 +189,7 @@ impl Gateway {
             tasks.spawn(accept(
                 listener,
                 Arc::clone(&shared),
-                share,
+                of_http,
                 None,
                 &http::BUSY,
                 http::serve,
@@ -187,7 +197,14 @@ impl Gateway {
         }
         if let Some((listener, address, tls)) = https_socket {
             https = Some(address);
-            tasks.spawn(accept(listener, Arc::clone(&shared), share, Some(tls), b"", http::serve));
+            tasks.spawn(accept(
+                listener,
+                Arc::clone(&shared),
+                of_http,
+                Some(tls),
+                b"",
+                http::serve,
+            ));
         }
         tasks.spawn(tick(Arc::clone(&shared)));
         if shared.options.sensors {

@@ -139,7 +139,13 @@ impl<S: Read + Write> Http<S> {
     /// Reads something; false at the end.
     pub fn read(&mut self) -> bool {
         let mut chunk = vec![0; 65536];
-        match self.stream.read(&mut chunk) {
+        let mut read = || loop {
+            match self.stream.read(&mut chunk) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        };
+        match read() {
             Ok(0) => false,
             Ok(len) => {
                 self.buffer.extend_from_slice(&chunk[..len]);

@@ -1,12 +1,14 @@
 //! What HTTP clients can use up: time, and connections.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use sansio_examples::gateway::Limits;
+use tokio::net::TcpSocket;
 
 use crate::client::Broker;
-use crate::http_client::Http;
+use crate::http_client::{Http, PATIENCE};
 
 const PUT: &str = "PUT /topics/a HTTP/1.1\r\nHost: a\r\n";
 
@@ -89,6 +91,58 @@ fn slow_readers() {
     drop(slow);
     let got = never.rest().len();
     assert!(got < 30_000_000, "{got}");
+}
+
+fn from(host: [u8; 4], gateway: SocketAddr) -> Http {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let stream = runtime.block_on(async {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((host, 0).into()).unwrap();
+        socket.connect(gateway).await.unwrap().into_std().unwrap()
+    });
+    stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    Http::over(stream)
+}
+
+/// One host does not shut out all others.
+#[test]
+fn a_host_leaves_some_connections_for_others() {
+    const ONE: [u8; 4] = [127, 0, 0, 1];
+    let broker = Broker::with(Limits { connections: 32, ..Limits::default() });
+    let ask = |host| {
+        let mut http = from(host, broker.http);
+        let status = http.get("/").status;
+        (http, status)
+    };
+    let mut first: Vec<_> = (0..6).map(|_| ask(ONE)).collect();
+    assert!(first.iter().all(|(_, status)| *status == 200));
+    assert_eq!(ask(ONE).1, 503);
+    let others: Vec<_> = (0..2).map(|_| ask([127, 0, 0, 2])).collect();
+    assert!(others.iter().all(|(_, status)| *status == 200));
+    assert_eq!(ask([127, 0, 0, 3]).1, 503);
+    drop(others);
+    first.pop();
+    let begin = Instant::now();
+    while ask(ONE).1 != 200 {
+        assert!(begin.elapsed() < Duration::from_secs(5));
+    }
+}
+
+/// Also to one that is still sending when it is refused.
+#[test]
+fn who_is_refused_is_told_so() {
+    let broker = Broker::with(Limits { connections: 1, ..Limits::default() });
+    let mut first = Http::new(broker.http);
+    assert_eq!(first.get("/").status, 200);
+    for _ in 0..20 {
+        let mut http = Http::new(broker.http);
+        for _ in 0..10 {
+            http.send(format!("{PUT}Content-Length: 10\r\n\r\n0123456789"));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(http.answer().status, 503);
+    }
 }
 
 #[test]
