@@ -71,8 +71,17 @@ impl Tls {
                 let why = format!("not the key of the certificate in {}", cert.display());
                 Err(fail("--tls-key", key, &why))
             }
+            Err(rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding)) => {
+                Err(fail("--tls-cert", cert, &"a certificate in it is damaged"))
+            }
             Err(error @ rustls::Error::InvalidCertificate(_)) => {
                 Err(fail("--tls-cert", cert, &error))
+            }
+            // All that it says is that none of its kinds of keys fits.
+            Err(rustls::Error::General(_)) => {
+                let why = "not a key that can be used: ECDSA with P-256 or P-384, Ed25519, or RSA \
+                           of 2048 to 4096 bits";
+                Err(fail("--tls-key", key, &why))
             }
             Err(error) => Err(fail("--tls-key", key, &error)),
         }
@@ -110,7 +119,7 @@ impl Tls {
 fn what_is_wrong(error: &pem::Error) -> String {
     match error {
         pem::Error::Io(error) => error.to_string(),
-        _ => "not valid PEM".to_owned(),
+        _ => "not valid PEM without a password".to_owned(),
     }
 }
 

@@ -181,6 +181,11 @@ fn a_certificate_that_is_no_good_is_explained() {
         "locked.pem",
         "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
     );
+    let locked_too = write(
+        "locked-too.pem",
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n\
+         AAAA\n-----END RSA PRIVATE KEY-----\n",
+    );
     let empty = write("empty.pem", "");
     for (cert, key, bad, why) in [
         (&missing, &key, "--tls-cert", "No such file"),
@@ -188,11 +193,12 @@ fn a_certificate_that_is_no_good_is_explained() {
         (&empty, &key, "--tls-cert", "no certificate in it"),
         (&key, &key, "--tls-cert", "no certificate in it"),
         (&cut, &key, "--tls-cert", "not valid PEM"),
-        (&wrong, &key, "--tls-cert", "invalid peer certificate"),
+        (&wrong, &key, "--tls-cert", "a certificate in it is damaged"),
         (&cert, &cert, "--tls-key", "no private key in it"),
         (&cert, &locked, "--tls-key", "without a password"),
+        (&cert, &locked_too, "--tls-key", "without a password"),
         (&cert, &cut_key, "--tls-key", "not valid PEM"),
-        (&cert, &wrong_key, "--tls-key", "failed to parse private key"),
+        (&cert, &wrong_key, "--tls-key", "not a key that can be used: ECDSA"),
         (&cert, &other.path("key.pem"), "--tls-key", "not the key of the certificate in"),
     ] {
         let (cert, key) = (cert.to_str().unwrap(), key.to_str().unwrap());
