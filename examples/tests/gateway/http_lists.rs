@@ -64,7 +64,14 @@ fn a_filter_takes_some() {
         assert_eq!(topics(&mut http, &format!("/topics{query}")), found, "{query}");
         assert_eq!(topics(&mut http, &format!("/topics/{query}")), found, "{query}");
     }
-    for query in ["filter=", "filter=a/%23/b", "filter=a%2B", "filter=%00", "filter=%FF"] {
+    for query in [
+        "filter=",
+        "filter=a/%23/b",
+        "filter=a%2B",
+        "filter=%00",
+        "filter=%FF",
+        "filter=$share/g/a",
+    ] {
         for path in ["topics", "events"] {
             http.get(&format!("/{path}?{query}")).expect_refusal(400);
         }
@@ -237,6 +244,10 @@ fn the_coap_side_speaks_http() {
             assert!(refused.expect_refusal(400).text().contains(name), "{}", refused.text());
         }
     }
+    // What is too long is refused before it comes.
+    let fields = ["Expect: 100-continue", "Content-Length: 65537"];
+    http.ask("PUT /coap/ps/a", &fields, b"").expect_refusal(413);
+    let mut http = Http::new(broker.http);
     http.get("/topics/a").expect(200, "1");
 }
 

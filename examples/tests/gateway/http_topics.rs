@@ -135,6 +135,19 @@ fn content_types() {
         got.expect(200, payload);
         assert_eq!(got.field("content-type"), Some(told));
     }
+    // What others call a page is none of ours.
+    mqtt.publish_1_with(
+        "a",
+        b"<script>",
+        true,
+        &[Property::ContentType(Text::new("text/html").unwrap())],
+    );
+    for target in ["/topics/a", "/coap/ps/a"] {
+        let got = http.get(target);
+        got.expect(200, "<script>");
+        assert_eq!(got.field("x-content-type-options"), Some("nosniff"));
+        assert_eq!(got.field("content-security-policy"), Some("sandbox"));
+    }
     let put =
         |http: &mut Http, fields: &[&str], body: &[u8]| http.ask("PUT /topics/b", fields, body);
     put(&mut http, &["Content-Type: text/csv; charset=\"UTF-8\""], "é".as_bytes()).expect(201, "");

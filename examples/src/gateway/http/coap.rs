@@ -4,7 +4,23 @@ use http_lite::{EntityTag, EntityTags, Preconditions, StatusCode, Validators};
 
 use super::reply::{Content, Reply};
 use super::request::{Context, Request, date};
-use crate::gateway::coap::proxy::{self, ProxyRequest};
+use crate::gateway::coap::proxy::{self, LONGEST_BODY, ProxyRequest};
+
+/// Refuses by the head alone what could not be answered.
+pub(super) fn admit(request: &Request<'_>) -> Result<(), Reply> {
+    let fields = &request.head.fields;
+    let is_get = matches!(request.method(), "GET" | "HEAD");
+    let mut preconditions = ["If-Match", "If-None-Match"].into_iter();
+    if let Some(name) = preconditions.find(|name| !is_get && fields.get(name).is_some()) {
+        let why = format!("{name} with {} cannot be kept here; /topics can", request.method());
+        return Err(Reply::bad_request(why));
+    }
+    if request.len > LONGEST_BODY as u64 {
+        let why = format!("more than {LONGEST_BODY} bytes");
+        return Err(Reply::error(StatusCode::CONTENT_TOO_LARGE, why));
+    }
+    Ok(())
+}
 
 pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Reply, Reply> {
     let fields = &request.head.fields;
@@ -13,12 +29,6 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
         let text = value.to_str();
         text.map(Some).ok_or_else(|| Reply::bad_request(format!("{name} is not UTF-8")))
     };
-    let is_get = matches!(request.method(), "GET" | "HEAD");
-    let mut preconditions = ["If-Match", "If-None-Match"].into_iter();
-    if let Some(name) = preconditions.find(|name| !is_get && fields.get(name).is_some()) {
-        let why = format!("{name} with {} cannot be kept here; /topics can", request.method());
-        return Err(Reply::bad_request(why));
-    }
     let tags = fields.get("If-None-Match").and_then(|value| EntityTags::parse(value.as_bytes()));
     let etags: Vec<&[u8]> = match tags {
         // If-Match comes first. RFC 9110 section 13.2.2
@@ -76,7 +86,7 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
             reply = reply.with(name, value);
         }
     }
-    Ok(reply)
+    Ok(if status == StatusCode::OK { reply.of_others() } else { reply })
 }
 
 /// Path and query behind the first segment, as they came.

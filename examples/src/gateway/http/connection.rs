@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_lite::body::BodyPart;
 use http_lite::connection::{Budgets, SendError, Server, ServerEvent, Settings};
+use http_lite::framing::Framing;
 use http_lite::{DecodeError, HeadParser, ResponseHead, StatusCode, Version};
 use tokio::sync::watch;
 use tokio::task::yield_now;
@@ -170,7 +171,7 @@ impl<'s> Connection<'s> {
             match event {
                 None if taken == 0 => return Ok(Next::Read),
                 None | Some(ServerEvent::Body(BodyPart::Trailers(_))) => self.wire.consume(taken),
-                Some(ServerEvent::Request { head, .. }) => {
+                Some(ServerEvent::Request { head, framing }) => {
                     (self.is_head, self.version) = (head.method == "HEAD", head.version);
                     self.asked.clear();
                     if !self.shared.options.quiet {
@@ -178,7 +179,9 @@ impl<'s> Connection<'s> {
                         let (method, path) = (Shown(head.method.as_str()), Shown(&path));
                         let _ = write!(self.asked, "{method} {path}");
                     }
-                    let refusal = route::admit(&Request::new(head, b"")).err();
+                    let len = if let Framing::Length(len) = framing { len } else { 0 };
+                    let request = Request { len, ..Request::new(head, b"") };
+                    let refusal = route::admit(&request).err();
                     let head = self.wire.input.split_to(taken).freeze();
                     let pending = Pending { head, content: BytesMut::new(), refusal };
                     let pending = self.pending.insert(pending);

@@ -67,6 +67,11 @@ impl Reply {
         reply.with("Retry-After", RETRY_SECS.to_string())
     }
 
+    /// The content is what others have published: a browser runs none of it, whatever it is called.
+    pub(super) fn of_others(self) -> Self {
+        self.with("X-Content-Type-Options", "nosniff").with("Content-Security-Policy", "sandbox")
+    }
+
     pub(super) fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.fields.push((name, value.into()));
         self

@@ -12,10 +12,12 @@ use topic_matcher::TopicFilter;
 use super::reply::Reply;
 use crate::gateway::Shared;
 
-/// A request whose content is here.
+/// A request whose content is here, or will be.
 pub(super) struct Request<'a> {
     pub(super) head: RequestHead<'a>,
     pub(super) content: &'a [u8],
+    /// How long it is, or will be; 0 while that is not known.
+    pub(super) len: u64,
 }
 
 /// Who asks, and when.
@@ -27,7 +29,7 @@ pub(super) struct Context<'s> {
 
 impl<'a> Request<'a> {
     pub(super) fn new(head: RequestHead<'a>, content: &'a [u8]) -> Self {
-        Self { head, content }
+        Self { head, content, len: content.len() as u64 }
     }
 
     pub(super) fn method(&self) -> &'a str {
@@ -100,6 +102,10 @@ impl<'a> Request<'a> {
         let filter = String::from_utf8(filter);
         let filter = filter.map_err(|_| Reply::bad_request("a filter that is not UTF-8"))?;
         match TopicFilter::new(&filter) {
+            // MQTT 5.0 section 4.8.2: not a filter of topics that begin so.
+            Ok(_) if filter.starts_with("$share/") => {
+                Err(Reply::bad_request("shared subscriptions are for MQTT"))
+            }
             Ok(_) => Ok(filter),
             Err(error) => Err(Reply::bad_request(format!("not a topic filter: {error}"))),
         }

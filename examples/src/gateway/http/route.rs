@@ -43,8 +43,8 @@ const ROUTES: &[Route] = &[
         admit: all,
         answer: discover::answer,
     },
-    Route { path: Path::Is(&[b"coap"]), allow: WRITE, admit: all, answer: coap::answer },
-    Route { path: Path::Below(b"coap"), allow: WRITE, admit: all, answer: coap::answer },
+    Route { path: Path::Is(&[b"coap"]), allow: WRITE, admit: coap::admit, answer: coap::answer },
+    Route { path: Path::Below(b"coap"), allow: WRITE, admit: coap::admit, answer: coap::answer },
 ];
 
 /// Methods that are known. Others are 501, and so is CONNECT, which is for proxies.

@@ -70,7 +70,8 @@ fn get(request: &Request<'_>, message: &Accepted, context: &Context<'_>) -> Resu
         None => "no-cache".to_owned(),
     };
     let named = |reply: Reply| {
-        reply.with("ETag", text(|out| tag.tag().encode(out))).with("Cache-Control", cache)
+        let reply = reply.with("ETag", text(|out| tag.tag().encode(out)));
+        reply.with("Cache-Control", cache).of_others()
     };
     let payload = &message.payload;
     let content = |part: Bytes| {
