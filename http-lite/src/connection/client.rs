@@ -321,9 +321,7 @@ impl Client {
         now_ms: u64,
     ) -> Result<(usize, Option<ClientEvent<'a>>), DecodeError> {
         let (taken, part) = self.decoder.decode(input)?;
-        if taken > 0 {
-            self.pace.body(taken, now_ms);
-        }
+        self.pace.body(taken, now_ms);
         if part.is_none() {
             self.pace.wait(Wait::Body, now_ms);
         }

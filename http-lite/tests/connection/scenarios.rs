@@ -98,6 +98,19 @@ fn the_server_closes() {
     ");
 }
 
+/// RFC 9112 section 6.3 and 9.6.
+#[test]
+fn what_follows_the_last_response_is_dropped() {
+    run("
+        C GET / | Connection: close
+        s GET / Http11 {Host: h, Connection: close} None ;
+        S raw HTTP/1.1 200 OK\\r\\nContent-Length: 1\\r\\n\\r\\nxHTTP/1.1 200 OK\\r\\n\\r\\n
+        c Http11 200 \"OK\" {Content-Length: 1} Length(1) +\"x\" ;
+        C?
+        c? close
+    ");
+}
+
 #[test]
 fn pipelining_up_to_the_limit() {
     let mut script = "C GET /0\ns GET /0 Http11 {Host: h} None ;\n".to_owned();
@@ -297,6 +310,27 @@ fn one_hundred_continue() {
         c Http11 200 \"OK\" {Content-Length: 0} Length(0) ;
         C?
         c? idle request
+    ");
+    // Neither the answer to an earlier request nor another informational response grants it.
+    run("
+        C GET /a
+        s GET /a Http11 {Host: h} None ;
+        C POST /b | Content-Length: 2 | Expect: 100-continue
+        S 103
+        c Http11 103 \"Early Hints\" {} ;
+        S 204
+        s POST /b Http11 {Host: h, Content-Length: 2, Expect: 100-continue} Length(2)
+        c Http11 204 \"No Content\" {} None ;
+        C?
+        c? input continue 1 in flight until 1000
+        S 103
+        c Http11 103 \"Early Hints\" {} ;
+        C?
+        c? input continue 1 in flight until 1000
+        S 100
+        c Http11 100 \"Continue\" {} ;
+        C?
+        c? input 1 in flight
     ");
     run("
         C POST / | Expect: 100-continue
