@@ -89,6 +89,8 @@ fn the_server_closes() {
         s GET /a Http11 {Host: h} None ;
         S 200 | Content-Length: 0 | Connection: close
         c Http11 200 \"OK\" {Content-Length: 0, Connection: close} Length(0) ;
+        S?
+        s? close
         C GET /b
         c! OutOfTurn
         S eof

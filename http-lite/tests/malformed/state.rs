@@ -1,8 +1,9 @@
 //! Bodies where one does not expect them, and messages that nobody asked for: class 8.
 
 use http_lite::ErrorKind as K;
+use http_lite::connection::{Server, Settings};
 
-use crate::common::ask;
+use crate::common::{ask, feed};
 use crate::{Bad, Good, Then, error, requests, response};
 
 #[test]
@@ -188,7 +189,7 @@ fn informational_responses_are_bounded() {
 }
 
 #[test]
-fn the_end_of_the_connection_within_a_message() {
+fn the_end_of_the_connection_within_a_response() {
     let responses: [(&[u8], Option<u32>); 5] = [
         (b"", Some(0)),
         (b"HTTP/1.1 200 OK\r\nA: b\r\n", Some(23)),
@@ -199,5 +200,32 @@ fn the_end_of_the_connection_within_a_message() {
     for (bytes, offset) in responses {
         let (_, found) = ask(&["GET"], bytes, &[], true);
         assert_eq!(found, offset.map(|offset| error(K::Incomplete, offset)), "{bytes:?}");
+    }
+}
+
+#[test]
+fn the_end_of_the_connection_within_a_request() {
+    let requests: [(&[u8], Option<u32>); 7] = [
+        (b"", None),
+        (b"\r\n", None),
+        (b"G", Some(1)),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n", Some(25)),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", None),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell", Some(4)),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", None),
+    ];
+    for (bytes, offset) in requests {
+        let mut server = Server::new(Settings::SERVER);
+        let hear = |input: &[u8]| {
+            let (taken, event) = server.handle_input(input, 0)?;
+            Ok((taken, event.is_some()))
+        };
+        feed(bytes, &[], hear).unwrap();
+        let found = server.handle_eof();
+        let expected = offset.map(|offset| error(K::Incomplete, offset));
+        assert_eq!(found.err(), expected, "{}", bytes.escape_ascii());
+        // Who has sent half of a request is told so; who has sent none, nothing.
+        let owed = server.poll_transmit(0, &mut [0; 100]).unwrap();
+        assert_eq!(owed.is_some(), offset.is_some(), "{}", bytes.escape_ascii());
     }
 }
