@@ -21,8 +21,8 @@ pub(super) struct Most {
     pub(super) of_one_host: usize,
 }
 
-/// So many of those who are refused get time to read so.
-const FAREWELLS: usize = 32;
+/// So many of those who are refused get time to read so, a second at most.
+const FAREWELLS: usize = 128;
 
 /// Accepts connections for ever, a task with `serve` for each, at most `most` at once; others are told
 /// `busy`. All protocols together have as many as there are permits. With `tls` each begins with its
