@@ -2,8 +2,7 @@
 
 use crate::error::ErrorKind;
 use crate::field::{Field, decimal};
-use crate::list::is_token;
-use crate::scan::{is_lower, trim};
+use crate::scan::{TCHAR, is_lower, trim};
 
 /// The version of a message. HTTP/1.2 to 1.9 count as 1.1, as RFC 9110 section 2.5 wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -216,10 +215,14 @@ impl Facts {
             let element = trim(element);
             let word = Word::of(element);
             if codings {
-                if !is_token(trim(split_at(element, b';').0)) {
-                    return Err(ErrorKind::TransferEncoding);
+                // A token, and parameters perhaps.
+                let len = TCHAR.len_in(element);
+                match element.split_at_checked(len) {
+                    Some((_, behind)) if len > 0 && matches!(trim(behind), [] | [b';', ..]) => {
+                        self.coding(word.is(Word::CHUNKED));
+                    }
+                    _ => return Err(ErrorKind::TransferEncoding),
                 }
-                self.coding(word.is(Word::CHUNKED));
             } else {
                 self.close |= word.is(Word::CLOSE);
                 self.keep_alive |= word.is(Word::KEEP_ALIVE);

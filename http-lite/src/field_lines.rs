@@ -28,15 +28,7 @@ enum Part {
     Lf,
     /// The LF of the empty line.
     LastLf,
-}
-
-/// What a look at more bytes gives.
-pub(crate) enum Line {
-    More,
-    /// A line that is done: see [`FieldLines::last`].
-    Field,
-    /// The empty line.
-    End,
+    Done,
 }
 
 impl FieldLines {
@@ -58,9 +50,19 @@ impl FieldLines {
     /// Index of the colon of a line that is not done; 0 if it was not seen.
     pub(crate) const fn colon(&self) -> usize {
         match self.part {
-            Part::Name | Part::LastLf => 0,
+            Part::Name | Part::LastLf | Part::Done => 0,
             Part::Value | Part::Lf => self.colon,
         }
+    }
+
+    /// True behind the empty line.
+    pub(crate) const fn is_done(&self) -> bool {
+        matches!(self.part, Part::Done)
+    }
+
+    /// True behind the LF of a field line.
+    pub(crate) const fn is_behind_line(&self) -> bool {
+        matches!(self.part, Part::Name) && self.at == self.line && self.line > 0
     }
 
     /// Of the line that was done last: where its name ends, and where its value ends.
@@ -91,15 +93,16 @@ impl FieldLines {
         (self.line, self.at) = (at, at);
     }
 
-    /// The next line. Lines of a head are judged, those of a trailer section or of a part of a
+    /// Looks at all bytes up to the empty line; where words are wide, perhaps only at those up to the
+    /// end of a line. Lines of a head are judged, those of a trailer section or of a part of a
     /// multipart body decide nothing.
     #[inline(never)]
-    pub(crate) fn next(
+    pub(crate) fn walk(
         &mut self,
         bytes: &[u8],
         limit: u16,
         judged: bool,
-    ) -> Result<Line, DecodeError> {
+    ) -> Result<(), DecodeError> {
         loop {
             if scan::is_worth_it(bytes, self.at) {
                 match self.part {
@@ -109,7 +112,7 @@ impl FieldLines {
                 }
             }
             let at = self.at;
-            let Some(&byte) = bytes.get(at) else { return Ok(Line::More) };
+            let Some(&byte) = bytes.get(at) else { return Ok(()) };
             self.part = match (self.part, byte) {
                 (Part::Name, b':') if at > self.line && self.count < limit => {
                     self.colon = at;
@@ -126,11 +129,14 @@ impl FieldLines {
                     self.count = self.count.wrapping_add(1); // up to the limit
                     self.at = at.wrapping_add(1);
                     (self.part, self.line) = (Part::Name, self.at);
-                    return Ok(Line::Field);
+                    if cfg!(target_pointer_width = "64") {
+                        return Ok(());
+                    }
+                    continue;
                 }
                 (Part::LastLf, b'\n') => {
-                    self.at = at.wrapping_add(1);
-                    return Ok(Line::End);
+                    (self.part, self.at) = (Part::Done, at.wrapping_add(1));
+                    return Ok(());
                 }
                 _ => return Err(self.wrong(byte)),
             };
@@ -149,21 +155,23 @@ impl FieldLines {
         // What lies behind the limit is never looked at, so that all cuts give the same.
         let limit = limits.bytes as usize;
         let seen = bytes.get(..limit).unwrap_or(bytes);
-        loop {
-            if scan::is_worth_it(seen, self.at) && self.hurry(seen, limits.fields, judged).is_some()
-            {
-                return Ok(true);
+        while !self.is_done() {
+            let done = scan::is_worth_it(seen, self.at)
+                && self.hurry(seen, limits.fields, judged).is_some();
+            if !done {
+                self.walk(seen, limits.fields, judged)?;
             }
-            match self.next(seen, limits.fields, judged)? {
-                Line::Field => {}
-                Line::End => return Ok(true),
-                Line::More if seen.len() < limit => return Ok(false),
-                Line::More => return Err(DecodeError::new(ErrorKind::FieldsTooLong, limit)),
+            if !self.is_done() && self.at >= seen.len() {
+                if seen.len() < limit {
+                    return Ok(false);
+                }
+                return Err(DecodeError::new(ErrorKind::FieldsTooLong, limit));
             }
         }
+        Ok(true)
     }
 
-    /// As [`next`](Self::next), all lines together, as far as nothing is unusual; `Some` if that is to
+    /// As [`walk`](Self::walk), all lines together, as far as nothing is unusual; `Some` if that is to
     /// their end.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn hurry(&mut self, bytes: &[u8], limit: u16, judged: bool) -> Option<()> {
@@ -203,7 +211,7 @@ impl FieldLines {
             }
         };
         (self.line, self.count) = (offset(line), count);
-        self.at = end?;
+        (self.part, self.at) = (Part::Done, end?);
         Some(())
     }
 
@@ -229,17 +237,22 @@ impl FieldLines {
     #[inline(never)]
     fn wrong(&self, byte: u8) -> DecodeError {
         let in_name = self.at > self.line;
-        let (kind, offset) = match (self.part, byte) {
-            (Part::Lf | Part::LastLf, _) => (ErrorKind::BareCr, self.at.wrapping_sub(1)),
-            (Part::Name, b':') if in_name => (ErrorKind::TooManyFields, self.line),
-            (Part::Name, b':') => (ErrorKind::FieldNameEmpty, self.at),
-            (_, b'\n') => (ErrorKind::BareLf, self.at),
-            (Part::Value, _) => (ErrorKind::FieldValue, self.at),
-            (_, b' ' | b'\t') if in_name => (ErrorKind::SpaceBeforeColon, self.at),
-            (_, b' ' | b'\t') if self.count == 0 => (ErrorKind::SpaceBeforeField, self.at),
-            (_, b' ' | b'\t') => (ErrorKind::ObsFold, self.at),
-            (_, b'\r') => (ErrorKind::ColonMissing, self.at),
-            _ => (ErrorKind::FieldName, self.at),
+        let kind = match (self.part, byte) {
+            (Part::Name, b':') if in_name => ErrorKind::TooManyFields,
+            (Part::Name, b':') => ErrorKind::FieldNameEmpty,
+            (Part::Name, b' ' | b'\t') if in_name => ErrorKind::SpaceBeforeColon,
+            (Part::Name, b' ' | b'\t') if self.count == 0 => ErrorKind::SpaceBeforeField,
+            (Part::Name, b' ' | b'\t') => ErrorKind::ObsFold,
+            (Part::Name, b'\r') => ErrorKind::ColonMissing,
+            (Part::Name | Part::Value, b'\n') => ErrorKind::BareLf,
+            (Part::Name, _) => ErrorKind::FieldName,
+            (Part::Value, _) => ErrorKind::FieldValue,
+            _ => ErrorKind::BareCr,
+        };
+        let offset = match kind {
+            ErrorKind::TooManyFields => self.line,
+            ErrorKind::BareCr => self.at.wrapping_sub(1),
+            _ => self.at,
         };
         DecodeError::new(kind, offset)
     }
@@ -257,7 +270,7 @@ impl FieldLines {
 /// The fields of a section that goes from `begin` to `end`, with the empty line.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn fields(bytes: &[u8], begin: usize, end: usize) -> Fields<'_> {
-    Fields::of_lines(part(bytes, begin, end.saturating_sub(2)))
+    Fields::of_lines(part(bytes, begin, end.wrapping_sub(2)))
 }
 
 /// Judges a line of which `behind` is no part.

@@ -104,7 +104,6 @@ pub struct HeadParser {
     limits: Limits,
     start: StartLine,
     lines: FieldLines,
-    done: bool,
 }
 
 impl Default for HeadParser {
@@ -121,7 +120,7 @@ impl HeadParser {
 
     /// With other limits. Who has a buffer of a fixed length sets `bytes` to it.
     pub const fn with_limits(limits: Limits) -> Self {
-        Self { limits, start: StartLine::new(), lines: FieldLines::new(), done: false }
+        Self { limits, start: StartLine::new(), lines: FieldLines::new() }
     }
 
     /// The limits.
@@ -136,12 +135,12 @@ impl HeadParser {
 
     /// True if nothing but empty lines was looked at since the last head.
     pub const fn is_between_heads(&self) -> bool {
-        self.done || self.start.is_at_start()
+        self.lines.is_done() || self.start.is_at_start()
     }
 
     /// Bytes of a head that is not complete that were looked at.
     pub(crate) const fn seen(&self) -> u32 {
-        if self.done {
+        if self.lines.is_done() {
             0
         } else if self.start.is_done() {
             self.lines.seen()
@@ -192,7 +191,7 @@ impl HeadParser {
     /// False if more bytes are needed.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn parse<const RESPONSE: bool>(&mut self, bytes: &[u8]) -> Result<bool, DecodeError> {
-        if self.done {
+        if self.lines.is_done() {
             *self = Self::with_limits(self.limits);
         }
         // What lies behind the limit is never looked at, so that all cuts give the same.
@@ -200,7 +199,8 @@ impl HeadParser {
         let seen = bytes.get(..limit).unwrap_or(bytes);
         if !self.start.is_done() {
             let start = &mut self.start;
-            if !(if RESPONSE { start.response(seen) } else { start.request(seen) })? {
+            if RESPONSE { start.response(seen) } else { start.request(seen) }?;
+            if !self.start.is_done() {
                 if seen.len() < limit {
                     return Ok(false);
                 }
@@ -208,8 +208,7 @@ impl HeadParser {
             }
             self.lines.begin(self.start.version(), self.start.seen() as usize);
         }
-        self.done = self.lines.all(bytes, &self.limits, true)?;
-        Ok(self.done)
+        self.lines.all(bytes, &self.limits, true)
     }
 
     /// Version, fields and length of a head that is done.

@@ -3,7 +3,7 @@
 use crate::error::{DecodeError, ErrorKind};
 use crate::facts::{Facts, Version};
 use crate::field::Field;
-use crate::field_lines::{FieldLines, Line};
+use crate::field_lines::FieldLines;
 use crate::head::{Limits, Reason};
 use crate::method::Method;
 use crate::scan::{self, trim};
@@ -314,11 +314,11 @@ impl<'b> HeadStream<'b> {
         };
         match self.place {
             Place::RequestLine | Place::StatusLine => {
-                let done = match self.place {
+                match self.place {
                     Place::RequestLine => self.start.request(line)?,
                     _ => self.start.response(line)?,
-                };
-                if !done {
+                }
+                if !self.start.is_done() {
                     return Ok(None);
                 }
                 let version = self.start.version();
@@ -326,22 +326,22 @@ impl<'b> HeadStream<'b> {
                 self.lines.begin(version, 0);
                 Ok(Some(Found::Start(version)))
             }
-            _ => match self.lines.next(line, self.limits.fields, true).map_err(at_line)? {
-                Line::More => Ok(None),
-                Line::End => {
+            _ => {
+                self.lines.walk(line, self.limits.fields, true).map_err(at_line)?;
+                if self.lines.is_done() {
                     self.before = self.before.saturating_add(self.lines.seen());
-                    Ok(Some(Found::End))
+                    return Ok(Some(Found::End));
                 }
-                Line::Field => {
-                    let (colon, end) = self.lines.last();
-                    let len = self.len;
-                    self.before = self.before.saturating_add(len as u32);
-                    self.lines.restart();
-                    self.len = 0;
-                    let wanted = self.buffer.get(..colon).is_some_and(|name| self.wants(name));
-                    Ok(wanted.then_some(Found::Field { colon, end }))
+                if !self.lines.is_behind_line() {
+                    return Ok(None);
                 }
-            },
+                let (colon, end) = self.lines.last();
+                self.before = self.before.saturating_add(self.len as u32);
+                self.lines.restart();
+                self.len = 0;
+                let wanted = self.buffer.get(..colon).is_some_and(|name| self.wants(name));
+                Ok(wanted.then_some(Found::Field { colon, end }))
+            }
         }
     }
 

@@ -64,7 +64,7 @@ impl Class {
             }
             rest = behind;
         }
-        bytes.len().saturating_sub(rest.len())
+        bytes.len().wrapping_sub(rest.len()) // it is a part
     }
 
     /// True if there is a byte, and all are of this class.

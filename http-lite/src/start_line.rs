@@ -94,27 +94,27 @@ impl StartLine {
         if self.method_end > 0 { ErrorKind::TargetTooLong } else { ErrorKind::FieldsTooLong }
     }
 
-    /// `method SP request-target SP HTTP-version CRLF`; false if more bytes are needed.
+    /// `method SP request-target SP HTTP-version CRLF`
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) fn request(&mut self, bytes: &[u8]) -> Result<bool, DecodeError> {
+    pub(crate) fn request(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
         let done = scan::is_worth_it(bytes, self.at) && self.hurry(bytes).is_some();
-        if done { Ok(true) } else { self.walk::<false>(bytes) }
+        if done { Ok(()) } else { self.walk::<false>(bytes) }
     }
 
-    /// `HTTP-version SP status-code SP [ reason-phrase ] CRLF`; false if more bytes are needed.
+    /// `HTTP-version SP status-code SP [ reason-phrase ] CRLF`
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) fn response(&mut self, bytes: &[u8]) -> Result<bool, DecodeError> {
+    pub(crate) fn response(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
         let done = scan::is_worth_it(bytes, self.at) && self.hurry_response(bytes).is_some();
-        if done { Ok(true) } else { self.walk::<true>(bytes) }
+        if done { Ok(()) } else { self.walk::<true>(bytes) }
     }
 
     /// Byte by byte, from any place on.
     #[cfg_attr(target_pointer_width = "64", cold)]
     #[inline(never)]
-    fn walk<const RESPONSE: bool>(&mut self, bytes: &[u8]) -> Result<bool, DecodeError> {
+    fn walk<const RESPONSE: bool>(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
         loop {
             let at = self.at;
-            let Some(&byte) = bytes.get(at) else { return Ok(false) };
+            let Some(&byte) = bytes.get(at) else { return Ok(()) };
             self.part = match (self.part, byte) {
                 (Part::Before, b'\r') if !RESPONSE && at < 4 => Part::BeforeLf,
                 (Part::Before, b'\r' | b'\n') => return Err(self.wrong::<RESPONSE>(byte)),
@@ -130,7 +130,7 @@ impl StartLine {
                 }
                 (Part::Method, _) if !RESPONSE && TCHAR.has(byte) => Part::Method,
                 (Part::Target, b' ') if !RESPONSE && at > self.method_end.wrapping_add(1) => {
-                    let (method, raw) = self.method_and_raw(bytes, at);
+                    let (method, raw) = (self.method(bytes), self.raw(bytes, at));
                     self.form = match Target::of_allowed(raw, &method) {
                         Some(target) => target.form(),
                         None => return Err(self.wrong::<RESPONSE>(byte)),
@@ -181,7 +181,7 @@ impl StartLine {
                 (Part::Lf, b'\n') => {
                     self.at = at.wrapping_add(1);
                     self.part = Part::Done;
-                    return Ok(true);
+                    return Ok(());
                 }
                 _ => return Err(self.wrong::<RESPONSE>(byte)),
             };
@@ -193,26 +193,28 @@ impl StartLine {
     #[cold]
     #[inline(never)]
     fn wrong<const RESPONSE: bool>(&self, byte: u8) -> DecodeError {
-        let at = self.at;
-        let (kind, back) = match (self.part, byte) {
-            (Part::Before, b'\n') if !RESPONSE && at < 4 => (ErrorKind::BareLf, 0),
-            (Part::Before, _) => (ErrorKind::LeadingLines, 0),
-            (Part::BeforeLf | Part::Lf, _) => (ErrorKind::BareCr, 1),
-            (Part::Method, _) if !RESPONSE => (ErrorKind::Method, 0),
-            (Part::Digit1, _) if !RESPONSE => (ErrorKind::TargetByte, 1),
-            (Part::Digit2, _) if !RESPONSE => (ErrorKind::TargetByte, 2),
-            (Part::Target, b' ') if !RESPONSE && at > self.method_end.wrapping_add(1) => {
-                (ErrorKind::TargetForm, at.wrapping_sub(self.method_end).wrapping_sub(1))
-            }
-            (_, b'\n') => (ErrorKind::BareLf, 0),
+        let (at, target) = (self.at, self.method_end.wrapping_add(1));
+        let kind = match self.part {
+            Part::Before if RESPONSE || at >= 4 => ErrorKind::LeadingLines,
+            Part::BeforeLf | Part::Lf => ErrorKind::BareCr,
+            Part::Method if !RESPONSE => ErrorKind::Method,
+            Part::Digit1 | Part::Digit2 if !RESPONSE => ErrorKind::TargetByte,
+            Part::Target if !RESPONSE && byte == b' ' && at > target => ErrorKind::TargetForm,
+            _ if byte == b'\n' => ErrorKind::BareLf,
             // With CR there is no version, as in HTTP/0.9.
-            (Part::Target, _) if !RESPONSE && byte != b'\r' => (ErrorKind::TargetByte, 0),
-            (Part::Minor, b'0'..=b'9') => (ErrorKind::VersionUnsupported, 2),
-            (Part::Status, _) if RESPONSE => (ErrorKind::StatusCode, 0),
-            (Part::Reason, _) if RESPONSE => (ErrorKind::ReasonPhrase, 0),
-            _ => (ErrorKind::Version, 0),
+            Part::Target if !RESPONSE && byte != b'\r' => ErrorKind::TargetByte,
+            Part::Minor if byte.is_ascii_digit() => ErrorKind::VersionUnsupported,
+            Part::Status if RESPONSE => ErrorKind::StatusCode,
+            Part::Reason if RESPONSE => ErrorKind::ReasonPhrase,
+            _ => ErrorKind::Version,
         };
-        DecodeError::new(kind, at.wrapping_sub(back)) // they were looked at
+        let offset = match (self.part, kind) {
+            (_, ErrorKind::TargetForm) => target,
+            (_, ErrorKind::BareCr) | (Part::Digit1, _) => at.wrapping_sub(1),
+            (_, ErrorKind::VersionUnsupported) | (Part::Digit2, _) => at.wrapping_sub(2),
+            _ => at,
+        };
+        DecodeError::new(kind, offset)
     }
 
     /// As [`walk`](Self::walk), a run at a time, as far as nothing is unusual; the length of the line if
@@ -241,7 +243,7 @@ impl StartLine {
             rest = target::skip(rest);
             self.at = offset(rest);
             let [b' ', behind @ ..] = rest else { return None };
-            let (method, raw) = self.method_and_raw(bytes, self.at);
+            let (method, raw) = (self.method(bytes), self.raw(bytes, self.at));
             if raw.is_empty() {
                 return None;
             }
@@ -292,20 +294,25 @@ impl StartLine {
     /// Method and target of a line that is done.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn request_parts<'a>(&self, bytes: &'a [u8]) -> (Method<'a>, Target<'a>) {
-        let (method, raw) = self.method_and_raw(bytes, self.at.saturating_sub(VERSION_LEN));
+        let (method, raw) =
+            (self.method(bytes), self.raw(bytes, self.at.wrapping_sub(VERSION_LEN)));
         (method, Target::of_checked(raw, self.form))
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn method_and_raw<'a>(&self, bytes: &'a [u8], target_end: usize) -> (Method<'a>, &'a [u8]) {
-        let method = part(bytes, usize::from(self.begin), self.method_end);
-        (Method::of_checked(method), part(bytes, self.method_end.wrapping_add(1), target_end))
+    #[inline(always)]
+    fn method<'a>(&self, bytes: &'a [u8]) -> Method<'a> {
+        Method::of_checked(part(bytes, usize::from(self.begin), self.method_end))
+    }
+
+    #[inline(always)]
+    fn raw<'a>(&self, bytes: &'a [u8], end: usize) -> &'a [u8] {
+        part(bytes, self.method_end.wrapping_add(1), end)
     }
 
     /// Status and reason phrase of a line that is done.
     pub(crate) fn response_parts<'a>(&self, bytes: &'a [u8]) -> (StatusCode, &'a [u8]) {
         let status = StatusCode::new(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, part(bytes, usize::from(self.begin), self.at.saturating_sub(2)))
+        (status, part(bytes, usize::from(self.begin), self.at.wrapping_sub(2)))
     }
 }
 
