@@ -1,8 +1,8 @@
 //! Scenarios. Each runs in one piece, byte by byte, and cut at twenty random series of places.
 
 use http_lite::body::BodyPart;
-use http_lite::connection::{Budgets, Client, ClientEvent, Settings};
-use http_lite::{Field, Fields, Method, RequestHead, Target};
+use http_lite::connection::{Budgets, Client, ClientEvent, Server, ServerEvent, Settings};
+use http_lite::{Field, Fields, Method, RequestHead, ResponseHead, StatusCode, Target};
 
 use crate::pair::{run, run_with};
 
@@ -922,5 +922,73 @@ fn an_answer_that_nobody_asked_for() {
         assert_eq!(rest, behind);
         assert_eq!((client.is_idle(), client.wants_close()), (allowed, !allowed));
         assert_eq!(client.request(&get, 0, &mut out).is_ok(), allowed);
+    }
+}
+
+/// The application may refuse first: the server itself grants the body once it is waited for.
+#[test]
+fn one_hundred_continue_is_owed_once_the_body_is_wanted() {
+    let head = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
+    let granted = &b"HTTP/1.1 100 Continue\r\n\r\n"[..];
+    let mut out = [0; 64];
+    let mut asked = Server::new(Settings::SERVER);
+    assert!(matches!(asked.handle_input(head, 0), Ok((_, Some(ServerEvent::Request { .. })))));
+    assert_eq!(asked.poll_transmit(0, &mut out), Ok(None));
+
+    // Nothing of the body is there.
+    let mut server = asked.clone();
+    assert_eq!(server.handle_input(b"", 0), Ok((0, None)));
+    assert_eq!(server.clone().respond(&ResponseHead::CONTINUE, 0, &mut out), Ok(granted.len()));
+    assert_eq!(server.poll_transmit(0, &mut out), Ok(Some(granted.len())));
+    assert_eq!(&out[..granted.len()], granted);
+    assert_eq!(server.poll_transmit(0, &mut out), Ok(None));
+
+    // The application has granted it, or refuses.
+    for status in [StatusCode::CONTINUE, StatusCode::NO_CONTENT] {
+        let mut server = asked.clone();
+        assert_eq!(server.handle_input(b"", 0), Ok((0, None)));
+        server.respond(&ResponseHead::new(status, Fields::EMPTY), 0, &mut out).unwrap();
+        assert_eq!(server.poll_transmit(0, &mut out), Ok(None));
+    }
+
+    // The client does not wait.
+    let mut server = asked;
+    assert_eq!(
+        server.handle_input(b"o", 0),
+        Ok((1, Some(ServerEvent::Body(BodyPart::Data(b"o")))))
+    );
+    assert_eq!(server.handle_input(b"", 0), Ok((0, None)));
+    assert_eq!(server.poll_transmit(0, &mut out), Ok(None));
+}
+
+/// What the server adds to its response, so that the client knows whether the connection goes on.
+#[test]
+fn the_connection_field_that_is_added() {
+    let (close, keep_alive) = ([Field::CLOSE], [Field::KEEP_ALIVE]);
+    for (request, own, connection) in [
+        ("GET / HTTP/1.1\r\nHost: h\r\n\r\n", &[][..], ""),
+        ("GET / HTTP/1.1\r\nHost: h\r\n\r\n", &keep_alive, "Connection: keep-alive\r\n"),
+        ("GET / HTTP/1.1\r\nHost: h\r\n\r\n", &close, "Connection: close\r\n"),
+        ("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", &[], "Connection: close\r\n"),
+        ("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", &close, "Connection: close\r\n"),
+        ("GET / HTTP/1.0\r\n\r\n", &[], "Connection: close\r\n"),
+        ("GET / HTTP/1.0\r\n\r\n", &close, "Connection: close\r\n"),
+        ("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", &[], "Connection: keep-alive\r\n"),
+        (
+            "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+            &keep_alive,
+            "Connection: keep-alive\r\n",
+        ),
+        ("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", &close, "Connection: close\r\n"),
+    ] {
+        let mut server = Server::new(Settings::SERVER);
+        server.handle_input(request.as_bytes(), 0).unwrap();
+        server.handle_input(b"", 0).unwrap();
+        let mut out = [0; 100];
+        let head = ResponseHead::new(StatusCode::NO_CONTENT, Fields::new(own));
+        let len = server.respond(&head, 0, &mut out).unwrap();
+        let expected = format!("HTTP/1.1 204 No Content\r\n{connection}\r\n");
+        assert_eq!(str::from_utf8(&out[..len]), Ok(&expected[..]), "{request}");
+        assert_eq!(server.wants_close(), connection.contains("close"), "{request}");
     }
 }
