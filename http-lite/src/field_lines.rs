@@ -96,7 +96,8 @@ impl FieldLines {
     /// Looks at all bytes up to the empty line; where words are wide, perhaps only at those up to the
     /// end of a line. Lines of a head are judged, those of a trailer section or of a part of a
     /// multipart body decide nothing.
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn walk(
         &mut self,
         bytes: &[u8],
