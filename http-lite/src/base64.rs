@@ -105,6 +105,18 @@ impl<'a> Decoder<'a> {
     }
 }
 
+/// Only characters of the alphabet?
+#[cfg(feature = "websocket")]
+pub(crate) const fn are_digits(mut text: &[u8]) -> bool {
+    while let [digit, rest @ ..] = text {
+        if value(*digit).is_none() {
+            return false;
+        }
+        text = rest;
+    }
+    true
+}
+
 /// The 6 bits of a character.
 const fn value(digit: u8) -> Option<u32> {
     let (first, value) = match digit {

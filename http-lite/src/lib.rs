@@ -54,6 +54,8 @@ mod start_line;
 mod status;
 mod target;
 mod uri;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 mod writer;
 
 /// Feature `embedded-io`: heads, bodies and connections over a transport that blocks; feature
