@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Which public functions of a crate does an image not call?
 
-    public_functions.py CRATE IMAGE.rs [FEATURES]      prints them
+    public_functions.py CRATE IMAGE.rs[,IMAGE.rs] [FEATURES]      prints them
 
 The list is rustdoc's (its JSON, without private items): free functions, methods, and the methods of
 trait impls. Of what `#[derive]` writes only Display counts (an error's text); blanket impls never do,
@@ -27,8 +27,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def missing_calls(crate, image, features=""):
-    at_run_time, in_const = calls(Path(image).read_text())
+def missing_calls(crate, images, features=""):
+    at_run_time, in_const = calls("".join(Path(image).read_text() for image in images))
     missing = []
     for (name, panics), count in sorted(public_functions(crate, features).items()):
         called = (in_const if panics else at_run_time)[name]
@@ -137,6 +137,6 @@ def rustdoc(crate, features):
 if __name__ == "__main__":
     if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    missing = missing_calls(*sys.argv[1:])
+    missing = missing_calls(sys.argv[1], sys.argv[2].split(","), *sys.argv[3:])
     print("\n".join(missing))
     sys.exit(1 if missing else 0)
