@@ -146,6 +146,7 @@ impl Server {
         // Whatever is wrong, the answer to HEAD has no content.
         let is_head = input.trim_ascii_start().starts_with(b"HEAD ");
         self.asked = if is_head { Asked::Head } else { Asked::Other };
+        self.version = Version::Http11;
         let Some((head, len)) = self.parser.parse_request(input)? else {
             let between = self.parser.is_between_heads();
             self.pace.wait(if between { Wait::Idle } else { Wait::Head }, now_ms);
@@ -217,7 +218,7 @@ impl Server {
             Some(BodyPart::End) => {
                 self.pace.wait(Wait::Nothing, now_ms);
                 self.machine.client_does(Step::End);
-                self.next_cycle(now_ms);
+                self.wait_for_request(now_ms);
             }
             Some(_) => {}
             None => {
@@ -335,7 +336,7 @@ impl Server {
         self.machine.server_does(step);
         if step == Step::Response && matches!(framing, Framing::None | Framing::Length(0)) {
             self.machine.server_does(Step::End);
-            self.next_cycle(now_ms);
+            self.wait_for_request(now_ms);
         }
         Ok(len)
     }
@@ -390,7 +391,7 @@ impl Server {
         if self.machine.server == State::Body {
             len = self.encoder.finish(trailers, out)?;
             self.machine.server_does(Step::End);
-            self.next_cycle(now_ms);
+            self.wait_for_request(now_ms);
         }
         self.mute = false;
         Ok(len)
@@ -483,11 +484,9 @@ impl Server {
         self.machine.client_persists = false;
     }
 
-    fn next_cycle(&mut self, now_ms: u64) {
+    /// Waits for the next request, if this one and its response have ended.
+    fn wait_for_request(&mut self, now_ms: u64) {
         if self.machine.client == State::Idle && self.machine.server == State::Idle {
-            (self.asked, self.version) = (Asked::Other, Version::Http11);
-            self.machine.switch_asked = false;
-            self.pace.wait(Wait::Nothing, now_ms);
             self.pace.wait(Wait::Idle, now_ms);
         }
     }

@@ -695,6 +695,18 @@ fn errors_are_answered_and_stay() {
         S?
         s? close
     ");
+    // The version of what cannot be read is not that of the request before.
+    run("
+        C raw GET / HTTP/1.0\\r\\nConnection: keep-alive\\r\\n\\r\\n
+        s GET / Http10 {Connection: keep-alive} None ;
+        S 204
+        C raw GET\\r\\n
+        s Method@3
+        S 400 | Transfer-Encoding: chunked
+        S end
+        S?
+        s? close
+    ");
     // In a body, before a response.
     run("
         C POST / | Transfer-Encoding: chunked

@@ -1,7 +1,7 @@
 //! Time: early and spurious calls of `handle_timeout` do nothing, and clocks may jump.
 
 use http_lite::connection::{Budgets, Client, Server, Settings};
-use http_lite::{Field, Fields, Method, RequestHead, Target};
+use http_lite::{Field, Fields, Method, RequestHead, ResponseHead, StatusCode, Target};
 
 const BUDGETS: Budgets = Budgets { head_ms: 100, body_ms: 50, body_bytes: 4, idle_ms: 1000 };
 
@@ -77,6 +77,42 @@ fn bytes_that_come_with_the_head_count() {
         server.handle_input(b"", 40).unwrap();
         assert_eq!(server.poll_timeout(), Some(deadline));
     }
+}
+
+/// Whatever ends last, and before anything is received.
+#[test]
+fn the_time_between_requests_begins_with_the_end_of_both() {
+    let mut out = [0; 100];
+    let (get, post) = ("GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nContent-Length: 1\r\n");
+    let hear = |server: &mut Server, line: &str| {
+        let head = format!("{line}Host: h\r\n\r\n");
+        server.handle_input(head.as_bytes(), 0).unwrap();
+        server.handle_input(b"", 0).unwrap();
+    };
+    let idle = Server::new(Settings::SERVER.with_budgets(BUDGETS));
+    let empty = ResponseHead::new(StatusCode::NO_CONTENT, Fields::EMPTY);
+
+    let mut server = idle.clone();
+    hear(&mut server, get);
+    server.respond(&empty, 7, &mut out).unwrap();
+    assert_eq!(server.poll_timeout(), Some(1007));
+
+    let mut server = idle.clone();
+    hear(&mut server, get);
+    let fields = [Field::content_length(1)];
+    server.respond(&ResponseHead::new(StatusCode::OK, Fields::new(&fields)), 7, &mut out).unwrap();
+    server.data(b"x", &mut out).unwrap();
+    assert_eq!(server.poll_timeout(), None);
+    server.finish(&Fields::EMPTY, 9, &mut out).unwrap();
+    assert_eq!(server.poll_timeout(), Some(1009));
+
+    let mut server = idle;
+    hear(&mut server, post);
+    server.respond(&empty, 7, &mut out).unwrap();
+    assert_eq!(server.poll_timeout(), Some(50));
+    server.handle_input(b"x", 11).unwrap();
+    server.handle_input(b"", 12).unwrap();
+    assert_eq!(server.poll_timeout(), Some(1012));
 }
 
 /// Near the end of time no deadline wraps; without budgets there is none.
