@@ -1,6 +1,6 @@
 //! Bodies: chunks, their extensions and trailers, and lengths.
 
-use http_lite::body::{BodyDecoder, BodyEncoder, InPlace};
+use http_lite::body::{BodyDecoder, BodyEncoder, BodyPart, InPlace};
 use http_lite::framing::Framing;
 use http_lite::{EncodeError, ErrorKind, Field, Fields};
 
@@ -133,12 +133,24 @@ fn none_and_until_the_end() {
     for framing in [Framing::None, Framing::Tunnel, Framing::Length(0)] {
         let found = decode_body(BodyDecoder::new(framing), b"next", &[]);
         assert_eq!(found, ("; @0".to_owned(), None), "{framing:?}");
+        // The connection may end before the end is told, and behind it.
+        let mut decoder = BodyDecoder::new(framing);
+        assert_eq!((decoder.remaining(), decoder.is_done()), (Some(0), false));
+        assert_eq!(decoder.handle_eof(), Ok(()));
+        assert_eq!(decoder.decode(b"next"), Ok((0, Some(BodyPart::End))));
+        assert_eq!((decoder.remaining(), decoder.is_done()), (Some(0), true));
+        assert_eq!(decoder.handle_eof(), Ok(()));
+        assert_eq!(decoder.decode(b"next"), Ok((0, None)));
+    }
+    for framing in [Framing::None, Framing::Tunnel, Framing::Length(5), Framing::Chunked] {
+        assert!(!BodyDecoder::new(framing).is_until_close(), "{framing:?}");
     }
     let mut decoder = BodyDecoder::new(Framing::UntilClose);
     assert!(decoder.is_until_close());
     let found = decode_body(decoder.clone(), b"hello", &[2]);
     assert_eq!(found, ("+\"hello\" ".to_owned(), None));
     assert_eq!(decoder.handle_eof(), Ok(()));
+    assert!(!decoder.is_until_close());
     let found = decode_body(decoder, b"", &[]);
     assert_eq!(found, ("; @0".to_owned(), None));
 }
