@@ -102,6 +102,7 @@ fn the_largest_chunk() {
         (b"6\r\nhello\r\n", Bad(K::BodyTooLong, 3)),
         (b"4\r\nhell\r\n1\r\no\r\n0\r\n\r\n", Good("+\"hello\" ; @20")),
         (b"4\r\nhell\r\n2\r\no", Then("+\"hell\"", K::BodyTooLong, 12)),
+        (b"4\r\nhell\r\n2\r\nox\r\n0\r\n\r\n", Then("+\"hell\"", K::BodyTooLong, 12)),
         // No sum wraps.
         (b"4\r\nhell\r\nffffffffffffffff\r\no", Then("+\"hell\"", K::BodyTooLong, 27)),
         (b"ffffffffffffffff\r\no", Bad(K::BodyTooLong, 18)),
