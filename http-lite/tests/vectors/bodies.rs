@@ -100,6 +100,39 @@ fn chunks_both_ways() {
     }
 }
 
+/// RFC 9110 section 6.5.1.
+#[test]
+fn fields_that_are_no_trailers() {
+    let named = |name| Field::new(name, "1").unwrap();
+    let finish = |trailers: &[Field<'_>]| {
+        BodyEncoder::new(Framing::Chunked).finish(&Fields::new(trailers), &mut [0; 100])
+    };
+    for name in [
+        "Content-Length",
+        "Transfer-Encoding",
+        "Host",
+        "Connection",
+        "Trailer",
+        "TE",
+        "Upgrade",
+        "Expect",
+        "Authorization",
+        "Proxy-Authorization",
+        "Set-Cookie",
+        "Content-Encoding",
+        "Content-Type",
+        "Content-Range",
+        "Cache-Control",
+        "Max-Forwards",
+    ] {
+        let refused = Err(EncodeError::Invalid(ErrorKind::TrailerForbidden));
+        assert_eq!(finish(&[named(name)]), refused, "{name}");
+        assert_eq!(finish(&[named("Digest"), named(name)]), refused, "{name}");
+    }
+    let trailers = [named("Digest"), named("ETag"), named("X-Host")];
+    assert_eq!(finish(&trailers), Ok("0\r\nDigest: 1\r\nETag: 1\r\nX-Host: 1\r\n\r\n".len()));
+}
+
 #[test]
 fn a_length_both_ways() {
     let mut encoder = BodyEncoder::new(Framing::Length(5));
