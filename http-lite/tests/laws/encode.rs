@@ -259,11 +259,9 @@ fn names_its_host(head: &Head) -> bool {
     let Start::Request { target, form, .. } = &head.start else { unreachable!() };
     let authority = match *form {
         "Authority" => target,
-        "Absolute" => match target.split_once("://") {
-            Some((scheme, rest)) if !scheme.contains(['/', '?']) => {
-                rest.split(['/', '?']).next().unwrap()
-            }
-            _ => return true,
+        "Absolute" => match target.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//")) {
+            Some(rest) => rest.split(['/', '?']).next().unwrap(),
+            None => return true,
         },
         _ => return true,
     };
