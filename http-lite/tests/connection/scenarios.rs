@@ -538,6 +538,19 @@ fn the_client_closes() {
         S?
         s? close
     ");
+    // Who has ended its direction cannot speak another protocol.
+    run("
+        C GET / | Connection: upgrade | Upgrade: a
+        s GET / Http11 {Host: h, Connection: upgrade, Upgrade: a} None ;
+        C eof
+        s eof ok
+        S 101 | Upgrade: a | Connection: upgrade
+        s! OutOfTurn
+        S 200 | Content-Length: 0
+        c Http11 200 \"OK\" {Content-Length: 0} Length(0) ;
+        S?
+        s? close
+    ");
     run("
         C POST / | Content-Length: 5
         s POST / Http11 {Host: h, Content-Length: 5} Length(5)
