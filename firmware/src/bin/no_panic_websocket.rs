@@ -128,10 +128,10 @@ fn shake_hands(input: &[u8]) {
     let request = RequestHead::new(Method::GET, Target::ROOT, Fields::new(&fields));
     keep(request.encoded_len());
     let mut parser = HeadParser::new();
-    if let Ok(Some((head, _))) = parser.parse_response(input) {
-        if let Err(refusal) = keep(Key::check(&key, &head, &[text, "mqtt"])) {
-            show_refusal(refusal);
-        }
+    if let Ok(Some((head, _))) = parser.parse_response(input)
+        && let Err(refusal) = keep(Key::check(&key, &head, &[text, "mqtt"]))
+    {
+        show_refusal(refusal);
     }
     keep(ResponseHead::new(StatusCode::OK, Fields::EMPTY).encoded_len());
 }

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 
 #[allow(dead_code, reason = "its main is not called")]
-#[path = "../../examples/server.rs"]
+#[path = "../../examples/http_server.rs"]
 mod server;
 
 const PUT: &str = "PUT / HTTP/1.1\r\nHost: x\r\n";

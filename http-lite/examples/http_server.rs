@@ -1,5 +1,5 @@
 //! A server on threads: GET answers with a page, POST with the content that came.
-//! `cargo run -p sansio-http-lite --example server -- 8080`, then `curl localhost:8080 -d hello`.
+//! `cargo run -p sansio-http-lite --example http_server -- 8080`, then `curl localhost:8080 -d hello`.
 
 use core::error::Error;
 use core::time::Duration;

@@ -1,5 +1,5 @@
 //! Asks for a page, or sends content to it:
-//! `cargo run -p sansio-http-lite --example client -- http://localhost:8080/ [CONTENT]`.
+//! `cargo run -p sansio-http-lite --example http_client -- http://localhost:8080/ [CONTENT]`.
 
 use core::error::Error;
 use core::time::Duration;
