@@ -1,4 +1,4 @@
-// One case with MQTT.js: node mqttjs.js CASE VERSION PORT TOPIC. Exit code 0 if it holds.
+// One case with MQTT.js: node mqttjs.js CASE VERSION PORT-OR-URL TOPIC. Exit code 0 if it holds.
 'use strict'
 const assert = require('node:assert/strict')
 const crypto = require('node:crypto')
@@ -6,10 +6,11 @@ const mqtt = require('mqtt')
 
 const [name, version, port, topic] = process.argv.slice(2)
 const protocolVersion = version === '5' ? 5 : 4
+const url = port.includes('://') ? port : `mqtt://127.0.0.1:${port}`
 const clients = []
 
 async function connect(options = {}) {
-  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
+  const client = await mqtt.connectAsync(url, {
     protocolVersion, reconnectPeriod: 0, connectTimeout: 5000, ...options
   })
   client.messages = []
@@ -115,7 +116,7 @@ const cases = {
     const p = await connect()
     for (let n = 0; n < 10; n++) await p.publishAsync(topic, String(n), { qos: 1 })
     // Messages may come with the CONNACK: listen before it.
-    const again = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
+    const again = mqtt.connect(url, {
       protocolVersion, reconnectPeriod: 0, ...options
     })
     clients.push(again)

@@ -30,6 +30,7 @@ mod share;
 mod stream;
 mod tls;
 mod topics;
+mod websocket;
 mod wire;
 
 use std::fmt;

@@ -1,4 +1,5 @@
-//! A TCP connection, plain or inside TLS: one type, so that protocols need not know which it is.
+//! A TCP connection, plain or inside TLS, or a WebSocket in one: one type, so that protocols need not
+//! know which it is.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -8,12 +9,15 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use super::websocket::WebSocket;
+
 /// A connection's bytes, as its protocol sees them.
 #[derive(Debug)]
 pub(super) enum Stream {
     Plain(TcpStream),
     /// Large, and rarer.
     Tls(Box<TlsStream<TcpStream>>),
+    WebSocket(Box<WebSocket>),
 }
 
 /// What is known of the other side without reading.
@@ -32,6 +36,7 @@ impl Stream {
         let tcp = match self {
             Self::Plain(tcp) => tcp,
             Self::Tls(tls) => tls.get_ref().0,
+            Self::WebSocket(inner) => return inner.stream().other_side(),
         };
         let ready = pin!(tcp.ready(Interest::READABLE | Interest::WRITABLE));
         match ready.poll(&mut Context::from_waker(Waker::noop())) {
@@ -53,6 +58,7 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
+            Self::WebSocket(inner) => Pin::new(&mut **inner).poll_read(cx, buf),
             Self::Tls(tls) => match Pin::new(tls).poll_read(cx, buf) {
                 Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                     Poll::Ready(Ok(()))
@@ -72,6 +78,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
             Self::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
+            Self::WebSocket(inner) => Pin::new(&mut **inner).poll_write(cx, buf),
         }
     }
 
@@ -79,6 +86,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
             Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
+            Self::WebSocket(inner) => Pin::new(&mut **inner).poll_flush(cx),
         }
     }
 
@@ -86,6 +94,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+            Self::WebSocket(inner) => Pin::new(&mut **inner).poll_shutdown(cx),
         }
     }
 }

@@ -112,6 +112,14 @@ impl Wire {
         timeout(REST, self.stream.read_buf(&mut self.input)).await?
     }
 
+    /// The stream, and what of its bytes was not taken and not written.
+    pub(in crate::gateway) fn into_parts(self) -> (Stream, BytesMut, BytesMut) {
+        let mut output = BytesMut::with_capacity(self.output.len());
+        self.output.chunks.iter().for_each(|chunk| output.extend_from_slice(chunk));
+        output.extend_from_slice(&self.output.tail);
+        (self.stream, self.input, output)
+    }
+
     /// Removes the first `len` bytes of the input.
     pub(in crate::gateway) fn consume(&mut self, len: usize) {
         self.input.advance(len);

@@ -24,4 +24,5 @@ mod properties;
 mod retained;
 mod sessions;
 mod tls;
+mod websocket;
 mod wills;

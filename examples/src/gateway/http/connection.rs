@@ -21,8 +21,10 @@ use super::request::{Context, Request};
 use super::route;
 use crate::gateway::Shared;
 use crate::gateway::log::Shown;
+use crate::gateway::mqtt;
 use crate::gateway::share::Turn;
 use crate::gateway::stream::{OtherSide, Stream};
+use crate::gateway::websocket::WebSocket;
 use crate::gateway::wire::{Step, Wire};
 
 /// So many times a head's time may pass between two requests, and without the client taking anything
@@ -51,6 +53,11 @@ pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>)
         Err(end) => end,
         Ok(never) => match never {},
     };
+    if let End::Switched = end {
+        let (stream, received, output) = connection.wire.into_parts();
+        let inside = Stream::WebSocket(Box::new(WebSocket::new(stream, received, output)));
+        return mqtt::serve(inside, peer, Arc::clone(&shared)).await;
+    }
     shared.log.line(format_args!("{peer}: {}", end.text()));
     if !matches!(end, End::Gone(_)) {
         connection.wire.close().await;
@@ -99,6 +106,8 @@ pub(super) enum End {
     Refused(DecodeError),
     /// We did.
     Broken(SendError),
+    /// Another protocol is spoken now.
+    Switched,
 }
 
 /// What to do next.
@@ -346,6 +355,7 @@ impl End {
             Self::Refused(error) => {
                 format!("refused: {} {error} ({})", error.status(), error.rule())
             }
+            Self::Switched => "speaks MQTT over WebSocket".to_owned(),
             Self::Broken(error) => format!("ended: {error}"),
         }
     }

@@ -11,6 +11,7 @@ The gateway. One message reaches MQTT, CoAP and HTTP alike.
 /topics/TOPIC           GET, PUT, POST, DELETE: the last message of a topic
 /topics?filter=FILTER   the last messages of all topics that a filter takes, as JSON
 /events?filter=FILTER   the same, and what comes from now on: server-sent events
+/mqtt                   MQTT over WebSocket
 /coap/ps/TOPIC          the CoAP side: /coap/.well-known/core tells more
 /.well-known/core       links to all of it
 ";

@@ -19,6 +19,7 @@ mod request;
 mod route;
 mod send;
 mod topics;
+mod upgrade;
 
 pub(super) use connection::serve;
 

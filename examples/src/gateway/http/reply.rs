@@ -26,6 +26,8 @@ pub(super) enum Content {
     List(List),
     /// Made when something happens, for as long as the client stays.
     Events(Events),
+    /// None: MQTT over WebSocket is spoken from here on.
+    Mqtt,
 }
 
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";

@@ -4,7 +4,7 @@ use http_lite::StatusCode;
 
 use super::reply::Reply;
 use super::request::{Context, Request};
-use super::{coap, discover, events, index, list, topics};
+use super::{coap, discover, events, index, list, topics, upgrade};
 
 /// A resource, or all below a path.
 struct Route {
@@ -35,6 +35,12 @@ const ROUTES: &[Route] = &[
         allow: WRITE,
         admit: topics::admit,
         answer: topics::answer,
+    },
+    Route {
+        path: Path::Is(&[b"mqtt"]),
+        allow: "GET, OPTIONS",
+        admit: all,
+        answer: upgrade::answer,
     },
     Route { path: Path::Is(&[b"events"]), allow: READ, admit: all, answer: events::answer },
     Route {
@@ -111,7 +117,7 @@ fn find(request: &Request<'_>) -> Result<&'static Route, Reply> {
 
 /// Does a browser send it for a page that is not ours? Who asks the gateway without a browser says
 /// neither where from nor how.
-fn is_cross_origin(request: &Request<'_>) -> bool {
+pub(super) fn is_cross_origin(request: &Request<'_>) -> bool {
     let fields = &request.head.fields;
     if let Some(site) = fields.get("Sec-Fetch-Site") {
         return !site.is("same-origin") && !site.is("none");

@@ -23,6 +23,10 @@ impl Connection<'_> {
                 }
                 self.finish()
             }
+            Content::Mqtt => {
+                self.respond(&reply, None)?;
+                Err(End::Switched)
+            }
             Content::Events(events) => {
                 let Some(feed) = self.feed(events) else {
                     return self.send_whole(&Reply::unavailable("too many follow something"));

@@ -1,0 +1,252 @@
+//! MQTT over WebSocket, at `/mqtt`.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use http_lite::websocket::handshake::Key;
+use http_lite::websocket::{Close, CloseCode, Event, FrameHeader, Role, Session, Settings};
+use mqtt_codec::{Connect, Packet, QoS, ReasonCode, Text, Version};
+
+use crate::client::{BOTH, Broker, Client};
+use crate::http_client::{Answer, Http};
+
+/// What a browser or a library sends, but for the key.
+const FIELDS: [&str; 5] = [
+    "Connection: keep-alive, Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Protocol: mqtt",
+    "Origin: http://localhost",
+];
+
+fn shake_hands(http: &mut Http, fields: &[&str]) -> Answer {
+    let key = Key::new([7; 16]);
+    let key = format!("Sec-WebSocket-Key: {}", str::from_utf8(key.as_bytes()).unwrap());
+    http.ask("GET /mqtt", &[fields, &[&key]].concat(), b"")
+}
+
+/// A client's side: bytes in and out, in binary messages of at most `piece` bytes.
+struct WebSocket {
+    stream: TcpStream,
+    session: Session,
+    received: Vec<u8>,
+    piece: usize,
+    random: u32,
+}
+
+impl WebSocket {
+    fn open(broker: &Broker, piece: usize) -> Self {
+        let mut http = Http::new(broker.http);
+        let answer = shake_hands(&mut http, &FIELDS);
+        assert_eq!(answer.status, 101);
+        assert_eq!(answer.field("sec-websocket-protocol"), Some("mqtt"));
+        assert_eq!(answer.field("sec-websocket-extensions"), None);
+        let session = Session::new(Role::Client, Settings::DEFAULT);
+        Self { stream: http.stream, session, received: http.buffer, piece, random: 1 }
+    }
+
+    fn random(&mut self) -> u32 {
+        self.random = self.random.wrapping_mul(0x9E37_79B1).wrapping_add(0x1234_5677);
+        self.random
+    }
+
+    fn answer(&mut self) {
+        let mut out = [0; 131];
+        let random = self.random();
+        if let Some(len) = self.session.poll_transmit(0, random, &mut out).unwrap() {
+            self.stream.write_all(&out[..len]).unwrap();
+        }
+    }
+
+    /// Close, and how the gateway answers it.
+    fn close(mut self) -> Option<CloseCode> {
+        let mut out = [0; 131];
+        let close = Close::new(CloseCode::NORMAL);
+        let len = self.session.close(close, 0, 9, &mut out).unwrap();
+        self.stream.write_all(&out[..len]).unwrap();
+        self.closed_with()
+    }
+
+    /// The code of the gateway's Close, behind which the connection ends.
+    fn closed_with(&mut self) -> Option<CloseCode> {
+        let mut code = None;
+        let mut buffer = [0; 1000];
+        loop {
+            let len = self.stream.read(&mut buffer).unwrap();
+            if len == 0 {
+                assert!(self.session.is_close_received());
+                return code;
+            }
+            let mut rest = &mut buffer[..len];
+            while !rest.is_empty() {
+                let (taken, event) = self.session.handle_input(rest, 0).unwrap();
+                if let Some(Event::Close(payload)) = event {
+                    code = payload.close().code;
+                }
+                rest = &mut rest[taken..];
+            }
+        }
+    }
+}
+
+impl Read for WebSocket {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            if self.session.is_close_received() {
+                return Ok(0);
+            }
+            let mut raw = std::mem::take(&mut self.received);
+            if raw.is_empty() {
+                raw = vec![0; out.len().min(50)];
+                let len = self.stream.read(&mut raw)?;
+                raw.truncate(len);
+                if len == 0 {
+                    return Ok(0);
+                }
+            }
+            let len = self.session.handle_stream(&mut raw, 0).unwrap();
+            self.answer();
+            if len > 0 {
+                out[..len].copy_from_slice(&raw[..len]);
+                return Ok(len);
+            }
+        }
+    }
+}
+
+impl Write for WebSocket {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for piece in bytes.chunks(self.piece) {
+            let mut out = vec![0; piece.len() + FrameHeader::MAX_LEN];
+            let random = self.random();
+            let len = self.session.binary(piece, random, &mut out).unwrap();
+            self.stream.write_all(&out[..len])?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn connect(broker: &Broker, version: Version, piece: usize) -> Client<WebSocket> {
+    let mut client = Client::over(WebSocket::open(broker, piece), version);
+    client.send(&Packet::Connect(Connect::new(version, Text::from_static("inside"))));
+    assert_eq!(client.connack().reason_code, ReasonCode::SUCCESS);
+    client
+}
+
+/// A message of any other protocol arrives, and what is published reaches them; packets cut and
+/// joined by messages in any way.
+#[test]
+fn speaks_mqtt_like_anybody() {
+    let broker = Broker::start();
+    let mut http = Http::new(broker.http);
+    for version in BOTH {
+        for piece in [1, 3, 1000] {
+            let mut client = connect(&broker, version, piece);
+            client.subscribe("a/#", QoS::AtMostOnce);
+            assert!(matches!(http.put("/topics/a/b", "by HTTP").status, 201 | 204));
+            assert_eq!(client.text(), "a/b by HTTP");
+            let mut other = broker.client(version, "outside");
+            other.subscribe("c", QoS::AtMostOnce);
+            client.publish("c", b"from inside");
+            assert_eq!(other.text(), "c from inside");
+            // Longer than any buffer and any message of the gateway.
+            let long = vec![b'x'; 100_000];
+            other.publish("a/long", &long);
+            assert_eq!(client.message().payload, &long[..]);
+            client.publish("c", &long);
+            assert_eq!(other.message().payload, &long[..]);
+            assert_eq!(client.stream.close(), Some(CloseCode::NORMAL));
+            http.ask("DELETE /topics/a/b", &[], b"");
+        }
+    }
+}
+
+/// What a client sends without waiting for the answer to its handshake is not lost.
+#[test]
+fn the_bytes_behind_the_handshake_are_frames() {
+    let broker = Broker::start();
+    let mut http = Http::new(broker.http);
+    let connect = b"\x10\x0D\x00\x04MQTT\x04\x02\x00\x3C\x00\x01x";
+    let mut session = Session::new(Role::Client, Settings::DEFAULT);
+    let mut out = [0; 64];
+    let len = session.binary(connect, 0x5555_AAAA, &mut out).unwrap();
+    let head = format!(
+        "GET /mqtt HTTP/1.1\r\nHost: localhost\r\n{}\r\nSec-WebSocket-Key: {}\r\n\r\n",
+        FIELDS.join("\r\n"),
+        "dGhlIHNhbXBsZSBub25jZQ=="
+    );
+    http.send([head.as_bytes(), &out[..len]].concat());
+    let answer = http.head();
+    assert_eq!(answer.field("sec-websocket-accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+    while http.buffer.len() < 6 {
+        assert!(http.read());
+    }
+    assert_eq!(http.buffer, b"\x82\x04\x20\x02\x00\x00");
+}
+
+#[test]
+fn a_ping_is_answered_and_close_too() {
+    let broker = Broker::start();
+    let mut client = connect(&broker, Version::V5, 100);
+    let socket = &mut client.stream;
+    let mut out = [0; 20];
+    let len = socket.session.ping(b"still there?", 3, &mut out).unwrap();
+    socket.stream.write_all(&out[..len]).unwrap();
+    let mut pong = [0; 14];
+    socket.stream.read_exact(&mut pong).unwrap();
+    assert_eq!(&pong, b"\x8A\x0Cstill there?");
+    // MQTT's own farewell first.
+    client.send_bytes(b"\xE0\x00");
+    assert_eq!(client.stream.closed_with(), Some(CloseCode::NORMAL));
+}
+
+#[test]
+fn who_breaks_a_rule_is_told_which() {
+    let broker = Broker::start();
+    for (frame, code) in [
+        (&b"\x81\x85\0\0\0\0Hello"[..], CloseCode::UNSUPPORTED_DATA),
+        (b"\x82\x00", CloseCode::PROTOCOL_ERROR),
+        (b"\xC2\x80\0\0\0\0", CloseCode::PROTOCOL_ERROR),
+        (b"\x88\x82\0\0\0\0\x03\xED", CloseCode::PROTOCOL_ERROR),
+    ] {
+        let mut client = connect(&broker, Version::V5, 100);
+        client.stream.stream.write_all(frame).unwrap();
+        assert_eq!(client.stream.closed_with(), Some(code));
+    }
+}
+
+#[test]
+fn handshakes_that_are_refused() {
+    let broker = Broker::start();
+    let without = |name: &str| -> Vec<&str> {
+        FIELDS.into_iter().filter(|field| !field.starts_with(name)).collect()
+    };
+    let with = |name: &str, field: &'static str| [without(name), vec![field]].concat();
+    for (fields, status) in [
+        (without("Upgrade"), 426),
+        (without("Connection"), 426),
+        (with("Sec-WebSocket-V", "Sec-WebSocket-Version: 8"), 426),
+        (with("Sec-WebSocket-P", "Sec-WebSocket-Protocol: chat"), 400),
+        (without("Sec-WebSocket-P"), 400),
+        (with("Origin", "Origin: http://elsewhere.example"), 403),
+        (with("Origin", "Sec-Fetch-Site: cross-site"), 403),
+    ] {
+        let mut http = Http::new(broker.http);
+        let answer = shake_hands(&mut http, &fields);
+        assert_eq!(answer.status, status, "{fields:?}");
+        if status == 426 {
+            assert_eq!(answer.field("sec-websocket-version"), Some("13"));
+            assert_eq!(answer.field("upgrade"), Some("websocket"));
+        }
+        // It is HTTP still.
+        assert_eq!(http.get("/").status, 200);
+        assert_eq!(http.ask("POST /mqtt", &[], b"").status, 405);
+    }
+    // Without an origin it is no browser.
+    let mut http = Http::new(broker.http);
+    assert_eq!(shake_hands(&mut http, &without("Origin")).status, 101);
+}
