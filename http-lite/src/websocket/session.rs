@@ -683,10 +683,12 @@ impl Session {
     }
 
     fn fail(&mut self, error: Error) -> Error {
-        let is_heard = !matches!(error.kind, Kind::Incomplete);
+        // Not to who is gone, and not within a frame.
+        let may_close =
+            error.kind != Kind::Incomplete && !self.close_sent && self.payload.is_none();
         self.error = Some(error);
         (self.owed_pong, self.owes_ping) = (None, false);
-        self.owed_close = (is_heard && !self.close_sent).then_some(Some(error.kind.close_code()));
+        self.owed_close = may_close.then_some(Some(error.kind.close_code()));
         error
     }
 }

@@ -127,6 +127,16 @@ fn after_an_error_close_alone_is_sent() {
     assert_eq!(server.poll_timeout(), None);
 }
 
+/// Within a frame Close cannot be sent: the connection ends without.
+#[test]
+fn an_error_while_a_payload_is_sent() {
+    let mut server = server();
+    server.binary_prefix(10, true, 0, &mut [0; 2]).unwrap();
+    server.handle_input(&mut [0xFF], 0).unwrap_err();
+    assert_eq!(owed(&mut server, Role::Server, 0), None);
+    assert!(server.wants_close());
+}
+
 #[test]
 fn who_is_silent_is_asked_and_then_left() {
     let mut server = server();
