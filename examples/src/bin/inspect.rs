@@ -1,11 +1,12 @@
 //! What bytes mean, field by field, and what is wrong with them: `inspect mqtt 10 10 00 04 ..`,
-//! `inspect coap 40 01 ..`, `inspect http 'GET / HTTP/1.1\r\n..'`, `inspect link '</a>;ct=50'`.
+//! `inspect coap 40 01 ..`, `inspect http 'GET / HTTP/1.1\r\n..'`, `inspect ws 81 05 ..`,
+//! `inspect link '</a>;ct=50'`.
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-use http_lite::Method;
+use http_lite::{Method, websocket};
 use lexopt::prelude::*;
 use mqtt_codec::{Role, Version};
 use sansio_examples::inspect::{self, Options, Over, Report};
@@ -13,8 +14,9 @@ use sansio_examples::inspect::{self, Options, Over, Report};
 const USAGE: &str = "\
 usage: inspect mqtt [OPTION].. HEX..      packets in hexadecimal: 30 05 00:03 0x612f62 41
        inspect coap [OPTION].. HEX..      a CoAP message, over TCP several
-       inspect mqtt|coap [OPTION].. -         the same from standard input
-       inspect mqtt|coap [OPTION].. --file F  the same from a file
+       inspect ws [OPTION].. HEX..        WebSocket frames
+       inspect mqtt|coap|ws [OPTION].. -         the same from standard input
+       inspect mqtt|coap|ws [OPTION].. --file F  the same from a file
        inspect http [OPTION].. TEXT       messages of HTTP/1.1, in which \\r\\n ends a line
        inspect http [OPTION].. - | --file F   the same as they went over the wire
        inspect link LINKS [QUERY]..       links, attribute by attribute; which the queries take
@@ -22,8 +24,8 @@ usage: inspect mqtt [OPTION].. HEX..      packets in hexadecimal: 30 05 00:03 0x
 
   --binary          standard input or the file holds the bytes themselves
   --version V       MQTT 3.1.1 or 5.0; otherwise a CONNECT tells, and without one 5.0 goes first
-  --from SIDE       who sent the packets of MQTT, client or server; otherwise what either may send
-                    is taken
+  --from SIDE       who sent the packets of MQTT or the frames, client or server; otherwise what
+                    either may send is taken, or the first frame's mask tells
   --asked METHOD    what the responses of HTTP answer, GET if it is not said
   --tcp, --ws       the CoAP message went over TCP, or in a WebSocket message; otherwise over UDP
 
@@ -72,11 +74,12 @@ fn run() -> Result<Report, Failure> {
         Some(Value(what)) if what == "mqtt" => mqtt(args),
         Some(Value(what)) if what == "coap" => coap(args),
         Some(Value(what)) if what == "http" => http(args),
+        Some(Value(what)) if what == "ws" => websocket(args),
         Some(Value(what)) if what == "link" => link(args),
         Some(Value(what)) if what == "topic" => topic(args),
         Some(Short('h') | Long("help")) => help(),
         Some(other) => Err(other.unexpected().into()),
-        None => Err("mqtt, coap, http, link or topic?".into()),
+        None => Err("mqtt, coap, http, ws, link or topic?".into()),
     }
 }
 
@@ -110,6 +113,25 @@ fn coap(mut args: lexopt::Parser) -> Result<Report, Failure> {
         }
     }
     Ok(inspect::coap_messages(&input.bytes()?, over))
+}
+
+fn websocket(mut args: lexopt::Parser) -> Result<Report, Failure> {
+    let (mut from, mut input) = (None, Input::default());
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("from") => {
+                from = Some(match side(&args.value()?.string()?)? {
+                    Role::Server => websocket::Role::Server,
+                    _ => websocket::Role::Client,
+                });
+            }
+            Long("file") => input.file = Some(args.value()?),
+            Long("binary") => input.binary = true,
+            Value(value) => input.value(value)?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(inspect::websocket_frames(&input.bytes()?, from))
 }
 
 fn http(mut args: lexopt::Parser) -> Result<Report, Failure> {

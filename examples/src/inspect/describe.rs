@@ -34,6 +34,10 @@ pub(super) fn count(bytes: usize) -> String {
     if bytes == 1 { "1 byte".into() } else { format!("{bytes} bytes") }
 }
 
+pub(super) fn count_u64(bytes: u64) -> String {
+    if bytes == 1 { "1 byte".into() } else { format!("{bytes} bytes") }
+}
+
 pub(super) fn byte(bytes: &[u8]) -> u8 {
     bytes.first().copied().unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use http_lite::{
 };
 
 use super::Report;
-use super::describe::{count, data, point_at};
+use super::describe::{count, count_u64, data, point_at};
 
 /// The messages that `input` holds one behind the other, requests or responses, up to the first that
 /// is malformed or incomplete. `asked` is the method that responses answer, GET if it is not known.
@@ -249,10 +249,6 @@ fn version(version: Version) -> String {
         Version::Http10 => "HTTP/1.0".into(),
         Version::Http11 => "HTTP/1.1".into(),
     }
-}
-
-fn count_u64(bytes: u64) -> String {
-    if bytes == 1 { "1 byte".into() } else { format!("{bytes} bytes") }
 }
 
 /// At most so much as fits on a line.

@@ -15,6 +15,7 @@ mod protocol;
 mod table;
 mod topic;
 mod walk;
+mod websocket;
 
 pub use coap::{Over, messages as coap_messages};
 pub use hex::{HexError, parse as parse_hex};
@@ -22,6 +23,7 @@ pub use http::{messages as http_messages, unescape};
 pub use link::links;
 pub use mqtt::{Options, packets as mqtt_packets};
 pub use topic::explain as topic_match;
+pub use websocket::frames as websocket_frames;
 
 /// What is printed, and whether the input was without fault.
 #[derive(Debug, Clone, PartialEq, Eq)]

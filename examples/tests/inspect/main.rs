@@ -7,6 +7,7 @@ mod links;
 mod packets;
 mod process;
 mod topics;
+mod websocket;
 
 use mqtt_codec::{Codec, Packet, Role, Version};
 use sansio_examples::inspect::{Options, mqtt_packets, parse_hex};
