@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use crate::gateway::hub::Accepted;
@@ -57,19 +59,7 @@ impl<'a> Item<'a> {
 
 /// RFC 4648 section 4
 fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let byte = |n: usize| u32::from(three.get(n).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            let number = (bits >> (18 - 6 * digit)) & 63;
-            let is_there = digit <= three.len();
-            let digit = DIGITS.get(number as usize).filter(|_| is_there);
-            out.push(digit.copied().unwrap_or(b'=').into());
-        }
-    }
-    out
+    STANDARD.encode(bytes)
 }
 
 #[cfg(test)]
