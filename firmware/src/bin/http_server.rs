@@ -117,14 +117,11 @@ fn serve(
     let mut answer = Answer::Fixed(&NOT_FOUND);
     loop {
         match connection.read_next() {
-            Ok(Some((ServerEvent::Request { head, .. }, sender))) => {
+            Ok(Some((ServerEvent::Request { head, .. }, _))) => {
                 *requests += 1;
                 let (method, target) = (head.method.as_str(), head.target.as_str());
                 let _ = writeln!(Host, "{method} {target}");
                 answer = choose(&head);
-                if sender.machine().awaits_continue() {
-                    sender.respond(&ResponseHead::CONTINUE)?;
-                }
             }
             Ok(Some((ServerEvent::Body(BodyPart::End), sender))) => {
                 send(sender, &answer, *requests)?;
