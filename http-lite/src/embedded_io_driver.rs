@@ -69,7 +69,7 @@ pub struct Driver<'a, M, T, C> {
 pub struct Sender<'a, M, T, C> {
     pub(crate) machine: &'a mut M,
     pub(crate) transport: &'a mut T,
-    clock: C,
+    pub(crate) clock: C,
     pub(crate) output: WriteBuffer<'a>,
 }
 

@@ -65,6 +65,8 @@ pub mod io {
     pub use crate::embedded_io_driver::{Driver, Sender};
     pub use crate::embedded_io_impl::IoError;
     pub use crate::io_buffer::ReadBuffer;
+    #[cfg(feature = "websocket")]
+    pub use crate::websocket::embedded_io_impl::{WebSocket, WebSocketError};
 }
 
 #[cfg(feature = "bytes")]

@@ -22,6 +22,10 @@
 pub mod handshake;
 
 mod close;
+#[cfg(feature = "embedded-io-async")]
+mod embedded_io_async_impl;
+#[cfg(feature = "embedded-io")]
+pub(crate) mod embedded_io_impl;
 mod frame;
 mod mask;
 mod session;

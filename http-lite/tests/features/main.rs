@@ -25,5 +25,7 @@ mod parser;
 mod server;
 #[cfg(feature = "embedded-io")]
 mod transport;
+#[cfg(all(feature = "websocket", feature = "embedded-io"))]
+mod websocket;
 #[allow(dead_code, reason = "without a feature there is nothing to read")]
 mod wire;
