@@ -22,6 +22,8 @@
 pub mod handshake;
 
 mod close;
+#[cfg(feature = "defmt")]
+mod defmt_impl;
 #[cfg(feature = "embedded-io-async")]
 mod embedded_io_async_impl;
 #[cfg(feature = "embedded-io")]
@@ -39,6 +41,7 @@ pub use utf8::Utf8;
 
 /// Who somebody is on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Role {
     /// It has opened the connection, and masks what it sends.
     Client,
@@ -59,6 +62,7 @@ pub struct Error {
 
 /// What is wrong with what was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Kind {
     /// RSV1, RSV2 or RSV3 is set, for which no extension was agreed upon.

@@ -47,6 +47,7 @@ pub const UPGRADE_REQUIRED: &[Field<'static>] = &[UPGRADE, CONNECTION, VERSION_F
 
 /// Why a handshake fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Refusal {
     /// No Upgrade to `websocket`, or no such option in Connection.
