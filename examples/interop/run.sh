@@ -7,8 +7,8 @@
 #   examples/interop/run.sh --server mosquitto   the same cases against mosquitto: do they hold?
 #
 # Installs what is missing: mosquitto, libcoap, gcc, curl, openssl, nginx, wrk, Python's venv and node
-# by apt; paho-mqtt, aiocoap, CoAPthon3 and MQTT.js into a cache outside of the tree. Prints a line per
-# case; exit code 1 if one failed.
+# by apt; paho-mqtt, aiocoap, CoAPthon3, websockets, MQTT.js, ws and undici into a cache outside of the
+# tree. Prints a line per case; exit code 1 if one failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/sansio-interop
@@ -49,14 +49,14 @@ fi
 [[ ${#missing[@]} == 0 ]] || apt_install "${missing[@]}"
 
 mkdir -p "$CACHE"
-if ! "$CACHE/venv/bin/python" -c 'import aiocoap, coapthon, paho.mqtt.reasoncodes' 2>/dev/null; then
+if ! "$CACHE/venv/bin/python" -c 'import aiocoap, coapthon, paho.mqtt.reasoncodes, websockets' 2>/dev/null; then
     rm -rf "$CACHE/venv"
     python3 -m venv "$CACHE/venv"
     "$CACHE/venv/bin/pip" install -q --disable-pip-version-check \
-        'paho-mqtt>=2,<3' 'aiocoap==0.4.17' 'CoAPthon3==1.0.2'
+        'paho-mqtt>=2,<3' 'aiocoap==0.4.17' 'CoAPthon3==1.0.2' 'websockets==15.0.1'
 fi
-[[ -d $CACHE/node_modules/mqtt ]] ||
-    npm install --silent --no-audit --no-fund --prefix "$CACHE" 'mqtt@5'
+[[ -d $CACHE/node_modules/mqtt && -d $CACHE/node_modules/undici && -d $CACHE/node_modules/ws ]] ||
+    npm install --silent --no-audit --no-fund --prefix "$CACHE" 'mqtt@5' 'ws@8.18.0' 'undici@6.21.0'
 
 cargo build --release -q -p sansio-examples --bins
 BIN=$(cargo metadata --no-deps --format-version 1 |
