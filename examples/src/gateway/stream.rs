@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use super::hub::Via;
 use super::websocket::WebSocket;
 
 /// A connection's bytes, as its protocol sees them.
@@ -31,6 +32,43 @@ pub(super) enum OtherSide {
 }
 
 impl Stream {
+    /// How messages come that are read here as MQTT.
+    pub(super) fn via_mqtt(&self) -> Via {
+        match (self.is_websocket(), self.is_tls()) {
+            (false, false) => Via::Mqtt,
+            (false, true) => Via::Mqtts,
+            (true, false) => Via::Ws,
+            (true, true) => Via::Wss,
+        }
+    }
+
+    /// How messages come that are read here as CoAP.
+    pub(super) fn via_coap(&self) -> Via {
+        match (self.is_websocket(), self.is_tls()) {
+            (false, false) => Via::CoapTcp,
+            (false, true) => Via::CoapsTcp,
+            (true, false) => Via::CoapWs,
+            (true, true) => Via::CoapsWs,
+        }
+    }
+
+    /// How messages come that are read here as HTTP.
+    pub(super) fn via_http(&self) -> Via {
+        if self.is_tls() { Via::Https } else { Via::Http }
+    }
+
+    fn is_websocket(&self) -> bool {
+        matches!(self, Self::WebSocket(_))
+    }
+
+    fn is_tls(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Tls(_) => true,
+            Self::WebSocket(inner) => inner.stream().is_tls(),
+        }
+    }
+
     /// As the system has told so far.
     pub(super) fn other_side(&self) -> OtherSide {
         let tcp = match self {

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use mqtt_codec::QoS;
 use topic_matcher::TopicName;
 
-use super::hub::{Accepted, Full, Hub, Message};
+use super::hub::{Accepted, Full, Hub, Message, Via};
 
 /// What became of a message that was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +71,9 @@ pub(super) fn put(
     payload: &[u8],
     content_type: Option<&str>,
     is_text: bool,
+    via: Via,
 ) -> Result<Stored, NotStored> {
-    put_if(hub, topic, payload, content_type, is_text, |_| true)
+    put_if(hub, topic, payload, content_type, is_text, via, |_| true)
 }
 
 /// Does so if `allows` says so of the topic's retained message.
@@ -82,12 +83,13 @@ pub(super) fn put_if(
     payload: &[u8],
     content_type: Option<&str>,
     is_text: bool,
+    via: Via,
     allows: impl FnOnce(Option<&Accepted>) -> bool,
 ) -> Result<Stored, NotStored> {
     if payload.is_empty() {
         return Err(NotStored::Empty);
     }
-    let mut message = Message::new(topic, Bytes::copy_from_slice(payload));
+    let mut message = Message { via, ..Message::new(topic, Bytes::copy_from_slice(payload)) };
     message.qos = QoS::AtLeastOnce;
     message.retain = true;
     message.properties.content_type = content_type.map(Into::into);
@@ -103,20 +105,21 @@ pub(super) fn put_if(
 
 /// Clears the state of a topic, if it has one, and tells subscribers as MQTT does, with a message
 /// without payload. False if there is no memory even for that.
-pub(super) fn delete(hub: &Hub, topic: &str) -> bool {
-    delete_if(hub, topic, |_| true).is_ok()
+pub(super) fn delete(hub: &Hub, topic: &str, via: Via) -> bool {
+    delete_if(hub, topic, via, |_| true).is_ok()
 }
 
 /// Does so if `allows` says so of the topic's retained message.
 pub(super) fn delete_if(
     hub: &Hub,
     topic: &str,
+    via: Via,
     allows: impl FnOnce(Option<&Accepted>) -> bool,
 ) -> Result<(), NotStored> {
     if hub.state(topic).is_none() {
         return if allows(None) { Ok(()) } else { Err(NotStored::Unwanted) };
     }
-    let mut message = Message::new(topic, Bytes::new());
+    let mut message = Message { via, ..Message::new(topic, Bytes::new()) };
     message.qos = QoS::AtLeastOnce;
     message.retain = true;
     match hub.publish_if(message, allows) {
@@ -175,21 +178,21 @@ mod tests {
     #[test]
     fn storing_tells_what_was_there_before() {
         let hub = Hub::new(Limits { retained: 1, ..Limits::default() });
-        let put = |topic, payload| put(&hub, topic, payload, None, false);
+        let put = |topic, payload| put(&hub, topic, payload, None, false, Via::Http);
         assert_eq!(put("a", b"1"), Ok(Stored::Created));
         assert_eq!(put("a", b"2"), Ok(Stored::Changed));
         assert_eq!(put("a", b""), Err(NotStored::Empty));
         assert_eq!(put("b", b"1"), Err(NotStored::NotRetained));
-        assert!(delete(&hub, "a") && hub.retained("a").is_none());
+        assert!(delete(&hub, "a", Via::Http) && hub.retained("a").is_none());
         assert_eq!(put("a", b"3"), Ok(Stored::Created));
         let first = |state: Option<&Accepted>| state.is_some_and(|m| *m.payload == *b"3");
-        let put_if = |payload| put_if(&hub, "a", payload, None, false, first);
+        let put_if = |payload| put_if(&hub, "a", payload, None, false, Via::Http, first);
         assert_eq!(put_if(b"4"), Ok(Stored::Changed));
         assert_eq!(put_if(b"5"), Err(NotStored::Unwanted));
-        assert_eq!(delete_if(&hub, "a", first), Err(NotStored::Unwanted));
-        assert_eq!(delete_if(&hub, "b", first), Err(NotStored::Unwanted));
+        assert_eq!(delete_if(&hub, "a", Via::Http, first), Err(NotStored::Unwanted));
+        assert_eq!(delete_if(&hub, "b", Via::Http, first), Err(NotStored::Unwanted));
         assert_eq!(hub.state("a").map(|message| message.payload.clone()), Some("4".into()));
         let hub = Hub::new(Limits { memory: 100, ..Limits::default() });
-        assert_eq!(super::put(&hub, "a", b"1", None, false), Err(NotStored::Full));
+        assert_eq!(super::put(&hub, "a", b"1", None, false, Via::Http), Err(NotStored::Full));
     }
 }

@@ -51,6 +51,10 @@ impl Wire {
         Self { stream, input: BytesMut::new(), output: Output::default(), writes_first: false }
     }
 
+    pub(in crate::gateway) fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
     pub(in crate::gateway) fn is_congested(&self) -> bool {
         self.output.len() >= CONGESTED
     }

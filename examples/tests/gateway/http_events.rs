@@ -39,23 +39,27 @@ fn first_what_is_retained_and_then_what_any_protocol_publishes() {
     http.put("/topics/a/1", "old");
     http.put("/topics/b/1", "not asked for");
     let mut events = follow(&broker, "a/%2B", &[]);
-    let expected = json!({"topic": "a/1", "payload": "old", "age": 0, "retained": true});
+    let expected =
+        json!({"topic": "a/1", "payload": "old", "via": "http", "age": 0, "retained": true});
     assert_eq!(event(&mut events).1, expected);
     // Three ways in, and all of them come out here at once.
-    let said = |topic: &str, payload: &str| json!({"topic": topic, "payload": payload, "age": 0});
+    let said = |topic: &str, payload: &str, via: &str| json!({"topic": topic, "payload": payload, "via": via, "age": 0});
     http.put("/topics/a/2", "by HTTP");
-    assert_eq!(event(&mut events).1, said("a/2", "by HTTP"));
+    assert_eq!(event(&mut events).1, said("a/2", "by HTTP", "http"));
     mqtt.publish("a/3", b"by MQTT, not retained");
-    assert_eq!(event(&mut events).1, said("a/3", "by MQTT, not retained"));
+    assert_eq!(event(&mut events).1, said("a/3", "by MQTT, not retained", "mqtt"));
     mqtt.publish("b/3", b"not asked for");
     coap.ask(&Owned::put("/ps/a/4", "by CoAP\nin two lines"));
-    assert_eq!(event(&mut events).1, said("a/4", "by CoAP\nin two lines"));
+    assert_eq!(event(&mut events).1, said("a/4", "by CoAP\nin two lines", "coap"));
     mqtt.publish("a/5", b"\xFF");
-    assert_eq!(event(&mut events).1, json!({"topic": "a/5", "base64": "/w==", "age": 0}));
+    assert_eq!(
+        event(&mut events).1,
+        json!({"topic": "a/5", "base64": "/w==", "via": "mqtt", "age": 0})
+    );
     http.ask("DELETE /topics/a/1", &[], b"");
-    assert_eq!(event(&mut events).1, said("a/1", ""));
+    assert_eq!(event(&mut events).1, said("a/1", "", "http"));
     http.ask("PUT /coap/ps/a/6", &[], b"by HTTP to the CoAP side");
-    assert_eq!(event(&mut events).1, said("a/6", "by HTTP to the CoAP side"));
+    assert_eq!(event(&mut events).1, said("a/6", "by HTTP to the CoAP side", "http"));
 }
 
 #[test]

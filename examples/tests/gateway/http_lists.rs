@@ -32,10 +32,11 @@ fn a_list_tells_what_each_message_is() {
     assert_eq!(
         list(&mut http, "/topics"),
         [
-            json!({"topic": "a/text", "payload": "21.5 \u{b0}C \"\u{1}\\\n", "age": 0}),
-            json!({"topic": "b/octets", "base64": "AP8=", "age": 0}),
+            json!({"topic": "a/text", "payload": "21.5 \u{b0}C \"\u{1}\\\n", "via": "mqtt", "age": 0}),
+            json!({"topic": "b/octets", "base64": "AP8=", "via": "mqtt", "age": 0}),
             json!({
-                "topic": "c/\u{e9}", "payload": "{}", "content_type": "a\"b", "age": 0,
+                "topic": "c/\u{e9}", "payload": "{}", "content_type": "a\"b", "via": "mqtt",
+                "age": 0,
                 "expires_in": 100,
             }),
         ]
@@ -124,7 +125,7 @@ fn a_list_for_http_1_0_ends_with_the_connection() {
         assert_eq!((got.field("transfer-encoding"), got.field("content-length")), (None, None));
         assert_eq!(got.field("connection"), Some("close"));
         let items: Vec<Value> = serde_json::from_slice(&got.body).unwrap();
-        assert_eq!(items, [json!({"topic": "a", "payload": "1", "age": 0})]);
+        assert_eq!(items, [json!({"topic": "a", "payload": "1", "via": "http", "age": 0})]);
     }
 }
 
@@ -255,7 +256,7 @@ fn the_coap_side_speaks_http() {
 fn the_index_tells_what_is_here() {
     let broker = Broker::start();
     let mut http = Http::new(broker.http);
-    let got = http.get("/");
+    let got = http.ask("GET /", &["Accept: text/plain"], b"");
     assert_eq!((got.status, got.field("content-type")), (200, Some("text/plain; charset=utf-8")));
     for part in ["/topics/", "/topics?filter=", "/events?filter=", "/coap/", "/.well-known/core"] {
         assert!(got.text().contains(part), "{}", got.text());

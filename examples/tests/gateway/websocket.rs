@@ -26,7 +26,7 @@ fn shake_hands(http: &mut Http, fields: &[&str]) -> Answer {
 }
 
 /// A client's side: bytes in and out, in binary messages of at most `piece` bytes.
-struct WebSocket {
+pub struct WebSocket {
     stream: TcpStream,
     session: Session,
     received: Vec<u8>,
@@ -130,7 +130,7 @@ impl Write for WebSocket {
     }
 }
 
-fn connect(broker: &Broker, version: Version, piece: usize) -> Client<WebSocket> {
+pub fn connect(broker: &Broker, version: Version, piece: usize) -> Client<WebSocket> {
     let mut client = Client::over(WebSocket::open(broker, piece), version);
     client.send(&Packet::Connect(Connect::new(version, Text::from_static("inside"))));
     assert_eq!(client.connack().reason_code, ReasonCode::SUCCESS);

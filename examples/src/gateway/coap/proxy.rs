@@ -19,6 +19,7 @@ use super::listing::push_segment;
 use super::reply::{Body, Reply};
 use super::resources::{self, Context, MAX_AGE_SECS, RECOGNIZED, Transport};
 use crate::gateway::Shared;
+use crate::gateway::hub::Via;
 
 /// The longest request body, as over TCP.
 pub(in crate::gateway) const LONGEST_BODY: usize = 64 << 10;
@@ -30,6 +31,8 @@ pub(in crate::gateway) const PREFIX: &str = "/coap";
 pub(in crate::gateway) struct ProxyRequest<'a> {
     /// In capitals.
     pub(in crate::gateway) method: &'a str,
+    /// HTTP or HTTPS.
+    pub(in crate::gateway) via: Via,
     /// The request target behind [`PREFIX`], percent-encoded as it came: `/ps/a?x=y`.
     pub(in crate::gateway) target: &'a str,
     /// Content-Type.
@@ -136,9 +139,9 @@ fn answer(
     let decoded = Ok(message);
     let reply = match react(&decoded, &Knowledge::server(RECOGNIZED)) {
         Reaction::Process => {
-            let (transport, now) = (Transport::Http, Instant::now());
+            let (transport, via, now) = (Transport::Http, request.via, Instant::now());
             let context =
-                Context { shared, transport, peer, is_proved: true, observes: false, now };
+                Context { shared, transport, peer, via, is_proved: true, observes: false, now };
             resources::answer(&message.reliable(), &context)
         }
         Reaction::Respond(code) => {

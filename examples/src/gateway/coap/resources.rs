@@ -19,7 +19,7 @@ use super::listing;
 use super::lookup;
 use super::reply::{Body, Reply};
 use crate::gateway::Shared;
-use crate::gateway::hub::Accepted;
+use crate::gateway::hub::{Accepted, Via};
 use crate::gateway::topics::{self, NotStored, Stored};
 
 /// Who asks, and when.
@@ -28,6 +28,8 @@ pub(super) struct Context<'a> {
     pub(super) shared: &'a Shared,
     pub(super) transport: Transport,
     pub(super) peer: SocketAddr,
+    /// The protocol, as receivers of what is published are told.
+    pub(super) via: Via,
     /// The peer has proved its address.
     pub(super) is_proved: bool,
     /// The client is an observer of the topic now.
@@ -192,7 +194,7 @@ fn at_topic(request: &ReliableMessage<'_>, topic: &str, context: &Context<'_>) -
         },
         Code::PUT | Code::POST => put(request, topic, context),
         // RFC 7252 section 5.8.4: also if there was nothing.
-        Code::DELETE if topics::delete(hub, topic) => Reply::new(Code::DELETED),
+        Code::DELETE if topics::delete(hub, topic, context.via) => Reply::new(Code::DELETED),
         Code::DELETE => unavailable("no memory"),
         _ => not_allowed(),
     }
@@ -249,7 +251,8 @@ fn put(request: &ReliableMessage<'_>, topic: &str, context: &Context<'_>) -> Rep
     if is_text && std::str::from_utf8(request.payload).is_err() {
         return Reply::error(Code::BAD_REQUEST, "the text is not UTF-8");
     }
-    match topics::put(&context.shared.hub, topic, request.payload, media_type, is_text) {
+    let Context { shared, via, .. } = context;
+    match topics::put(&shared.hub, topic, request.payload, media_type, is_text, *via) {
         Ok(Stored::Created) => Reply::new(Code::CREATED),
         Ok(Stored::Changed) => Reply::new(Code::CHANGED),
         Err(NotStored::Empty) => {

@@ -227,6 +227,7 @@ impl<'s> Connection<'s> {
             shared: self.shared,
             transport: Transport::Tcp,
             peer: self.peer,
+            via: self.wire.stream().via_coap(),
             is_proved: true,
             observes: observed.is_some(),
             now: std::time::Instant::now(),

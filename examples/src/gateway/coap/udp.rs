@@ -22,6 +22,7 @@ use super::proof::{MessageIds, Proofs};
 use super::reply::{Fit, Reply};
 use super::resources::{self, Context, RECOGNIZED, Transport};
 use crate::gateway::Shared;
+use crate::gateway::hub::Via;
 
 /// Datagrams to send.
 pub(super) type Outbox = Vec<(SocketAddr, Vec<u8>)>;
@@ -139,6 +140,7 @@ impl<'s> Server<'s> {
             shared: self.shared,
             transport: Transport::Udp,
             peer: from,
+            via: Via::Coap,
             is_proved: self.proofs.has(from, now),
             observes: observed.is_some(),
             now,

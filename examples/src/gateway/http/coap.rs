@@ -40,6 +40,7 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
     let response = proxy::ask(
         &ProxyRequest {
             method: request.method(),
+            via: context.via,
             target: target_of(request),
             content_type: text("Content-Type")?,
             content_coding: text("Content-Encoding")?,

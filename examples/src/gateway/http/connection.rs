@@ -227,7 +227,8 @@ impl<'s> Connection<'s> {
         // It has been read once, so it can be read again.
         let Ok(Some((head, _))) = HeadParser::new().parse_request(&head) else { return never() };
         let now = std::time::Instant::now();
-        let context = Context { shared: self.shared, peer: self.peer, now };
+        let via = self.wire.stream().via_http();
+        let context = Context { shared: self.shared, peer: self.peer, via, now };
         route::answer(&Request::new(head, &content), &context)
     }
 

@@ -19,6 +19,8 @@ pub(super) struct Item<'a> {
     base64: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<&'a str>,
+    /// The protocol that brought it.
+    via: &'static str,
     /// Seconds since it was published.
     age: u64,
     /// Seconds until it expires.
@@ -37,6 +39,7 @@ impl<'a> Item<'a> {
             payload,
             base64: payload.is_none().then(|| base64(&message.payload)),
             content_type: message.properties.content_type.as_deref(),
+            via: message.via.name(),
             age: message.age(now).as_secs(),
             expires_in: message.remaining_secs(now),
             retained: false,

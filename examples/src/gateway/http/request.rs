@@ -11,6 +11,7 @@ use topic_matcher::TopicFilter;
 
 use super::reply::Reply;
 use crate::gateway::Shared;
+use crate::gateway::hub::Via;
 
 /// A request whose content is here, or will be.
 pub(super) struct Request<'a> {
@@ -24,6 +25,8 @@ pub(super) struct Request<'a> {
 pub(super) struct Context<'s> {
     pub(super) shared: &'s Shared,
     pub(super) peer: SocketAddr,
+    /// HTTP or HTTPS.
+    pub(super) via: Via,
     pub(super) now: Instant,
 }
 

@@ -40,10 +40,12 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
     let hub = &context.shared.hub;
     match request.method() {
         "PUT" | "POST" => put(request, &topic, context),
-        "DELETE" => match topics::delete_if(hub, &topic, |state| allows(request, state)) {
-            Ok(()) => Ok(Reply::new(StatusCode::NO_CONTENT)),
-            Err(why) => Err(not_stored(why)),
-        },
+        "DELETE" => {
+            match topics::delete_if(hub, &topic, context.via, |state| allows(request, state)) {
+                Ok(()) => Ok(Reply::new(StatusCode::NO_CONTENT)),
+                Err(why) => Err(not_stored(why)),
+            }
+        }
         _ => match hub.retained(&topic) {
             Some(message) => get(request, &message, context),
             None => Err(Reply::error(StatusCode::NOT_FOUND, "nothing is retained here")),
@@ -145,7 +147,7 @@ fn put(request: &Request<'_>, topic: &str, context: &Context<'_>) -> Result<Repl
     let content_type = media_type.map(|(text, _)| text);
     let (hub, content) = (&context.shared.hub, request.content);
     let allows = |state: Option<&Accepted>| allows(request, state);
-    match topics::put_if(hub, topic, content, content_type, is_text, allows) {
+    match topics::put_if(hub, topic, content, content_type, is_text, context.via, allows) {
         Ok(Stored::Created) => {
             let path = String::from_utf8_lossy(request.head.target.path()).into_owned();
             Ok(Reply::new(StatusCode::CREATED).with("Location", path))

@@ -27,6 +27,58 @@ pub struct Message {
     pub expires: Option<Instant>,
     /// The client that published it, for No Local.
     pub publisher: Option<Arc<str>>,
+    /// By which protocol it came.
+    pub via: Via,
+}
+
+/// The protocol that brought a message to the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Via {
+    /// None: the gateway says it itself.
+    #[default]
+    Gateway,
+    /// MQTT over TCP.
+    Mqtt,
+    /// MQTT over TLS.
+    Mqtts,
+    /// MQTT over WebSocket.
+    Ws,
+    /// MQTT over WebSocket over TLS.
+    Wss,
+    /// CoAP over UDP.
+    Coap,
+    /// CoAP over TCP.
+    CoapTcp,
+    /// CoAP over TLS.
+    CoapsTcp,
+    /// CoAP over WebSocket.
+    CoapWs,
+    /// CoAP over WebSocket over TLS.
+    CoapsWs,
+    /// HTTP.
+    Http,
+    /// HTTP over TLS.
+    Https,
+}
+
+impl Via {
+    /// Its name: the scheme of its URIs, if it has one.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Mqtt => "mqtt",
+            Self::Mqtts => "mqtts",
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+            Self::Coap => "coap",
+            Self::CoapTcp => "coap+tcp",
+            Self::CoapsTcp => "coaps+tcp",
+            Self::CoapWs => "coap+ws",
+            Self::CoapsWs => "coaps+ws",
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
 }
 
 /// What goes with a message unaltered. MQTT 5.0 section 3.3.2.3
@@ -45,7 +97,8 @@ pub struct MessageProperties {
 }
 
 impl Message {
-    /// A message of QoS 0 that is not retained and says nothing about its payload.
+    /// A message of QoS 0 from the gateway itself that is not retained and says nothing about its
+    /// payload.
     pub fn new(topic: impl Into<Arc<str>>, payload: impl Into<Bytes>) -> Self {
         Self {
             topic: topic.into(),
@@ -55,6 +108,7 @@ impl Message {
             properties: MessageProperties::default(),
             expires: None,
             publisher: None,
+            via: Via::default(),
         }
     }
 

@@ -29,7 +29,7 @@ use mqtt_codec::{QoS, ReasonCode};
 use topic_matcher::TopicFilter;
 
 pub use feed::Feed;
-pub use message::{Accepted, Delivery, Message, MessageProperties};
+pub use message::{Accepted, Delivery, Message, MessageProperties, Via};
 pub use outbox::Outgoing;
 pub use session::{Link, Session, Will};
 pub use sessions::{Attach, Attached, Departure, NEVER_ENDS};

@@ -40,6 +40,7 @@ pub(super) struct Client<'s> {
     pub(super) aliases: Aliases,
     pub(super) send_limit: usize,
     pub(super) expiry: u32,
+    pub(super) wants_origin: bool,
     /// The log has told that a message of this client was lost or not retained.
     pub(super) reported: bool,
     keep_alive: Option<Duration>,
@@ -73,7 +74,7 @@ pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>)
 
 impl<'s> Client<'s> {
     fn new(wire: Wire, greeted: Greeted, shared: &'s Shared) -> Self {
-        let Greeted { codec, attached, keep_alive, send_limit, expiry } = greeted;
+        let Greeted { codec, attached, keep_alive, send_limit, expiry, wants_origin } = greeted;
         let now = Instant::now();
         Self {
             shared,
@@ -84,6 +85,7 @@ impl<'s> Client<'s> {
             aliases: Aliases::default(),
             send_limit,
             expiry,
+            wants_origin,
             reported: false,
             keep_alive,
             heard: now,

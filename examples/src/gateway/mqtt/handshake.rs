@@ -19,6 +19,9 @@ use crate::gateway::hub::{Attach, Attached, NEVER_ENDS};
 use crate::gateway::log::Shown;
 use crate::gateway::wire::{Step, Wire};
 
+/// The User Property of a CONNECT that asks for the [origin](super::outbound) of messages.
+const WANTS_ORIGIN: &str = "want-origin";
+
 /// A client that has been let in. Its CONNACK is in the output.
 #[derive(Debug)]
 pub(super) struct Greeted {
@@ -29,6 +32,8 @@ pub(super) struct Greeted {
     pub(super) send_limit: usize,
     /// The Session Expiry Interval of the CONNECT.
     pub(super) expiry: u32,
+    /// It asks by which protocol each message came, and when.
+    pub(super) wants_origin: bool,
 }
 
 /// Why nobody was let in.
@@ -118,7 +123,7 @@ fn accept(
         return Err(Refusal::Fault(Fault::new(ReasonCode::PACKET_TOO_LARGE, text)));
     }
     let attach = Attach {
-        will: connect.will.map(|will| will_of(&will, &client_id)),
+        will: connect.will.map(|will| will_of(&will, &client_id, wire.stream().via_mqtt())),
         client_id: Arc::clone(&client_id),
         clean_start: connect.clean_start,
         expiry,
@@ -138,7 +143,8 @@ fn accept(
     let answer = Connack { session_present: attached.session_present, ..answer };
     let _ = wire.output.append(|out| codec.encode(&Packet::Connack(answer), out));
     let keep_alive = (keep_alive > 0).then(|| Duration::from_millis(u64::from(keep_alive) * 1500)); // [MQTT-3.1.2-22]
-    Ok(Greeted { codec, attached, keep_alive, send_limit, expiry })
+    let wants_origin = properties.user_properties().any(|(name, _)| name == *WANTS_ORIGIN);
+    Ok(Greeted { codec, attached, keep_alive, send_limit, expiry, wants_origin })
 }
 
 /// What a CONNACK of 5.0 says of this server.

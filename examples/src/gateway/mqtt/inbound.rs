@@ -12,7 +12,7 @@ use mqtt_codec::{
 
 use super::connection::Client;
 use super::end::{End, Fault};
-use crate::gateway::hub::{self, Full, Message, MessageProperties, Published, Request};
+use crate::gateway::hub::{self, Full, Message, MessageProperties, Published, Request, Via};
 use crate::gateway::log::Shown;
 
 /// The highest Topic Alias that a client may use.
@@ -67,7 +67,8 @@ impl Client<'_> {
             // Section 3.2.2.3.4: beyond the Maximum QoS of the CONNACK.
             return Err(Fault::new(ReasonCode::QOS_NOT_SUPPORTED, "a PUBLISH of QoS 2"));
         }
-        let mut message = message_of(&publish.properties, publish.payload);
+        let mut message =
+            message_of(&publish.properties, publish.payload, self.wire.stream().via_mqtt());
         message.topic = self.aliases.resolve(publish)?;
         message.qos = publish.delivery.qos();
         message.retain = publish.retain;
@@ -181,8 +182,8 @@ impl Client<'_> {
 }
 
 /// The will of a CONNECT.
-pub(super) fn will_of(will: &Will<'_>, client_id: &Arc<str>) -> hub::Will {
-    let mut message = message_of(&will.properties, will.payload);
+pub(super) fn will_of(will: &Will<'_>, client_id: &Arc<str>, via: Via) -> hub::Will {
+    let mut message = message_of(&will.properties, will.payload, via);
     message.topic = will.topic.to_str().into();
     message.qos = will.qos;
     message.retain = will.retain;
@@ -196,8 +197,8 @@ pub(super) fn will_of(will: &Will<'_>, client_id: &Arc<str>) -> hub::Will {
 
 /// Payload and properties. The payload is copied, once, so that a small message never keeps a large
 /// input buffer alive.
-fn message_of(properties: &Properties<'_>, payload: &[u8]) -> Message {
-    let mut message = Message::new("", Bytes::copy_from_slice(payload));
+fn message_of(properties: &Properties<'_>, payload: &[u8], via: Via) -> Message {
+    let mut message = Message { via, ..Message::new("", Bytes::copy_from_slice(payload)) };
     if properties.is_empty() {
         return message;
     }

@@ -1,4 +1,8 @@
 //! From the session's outbox to the output.
+//!
+//! Who has asked for it by a User Property `want-origin` in CONNECT, whatever its value, is told where
+//! each message comes from: its last two User Properties are `via`, the protocol that brought it here,
+//! and `age_ms`, the milliseconds since then. For all others, what others have sent stays unaltered.
 
 use std::time::Instant;
 
@@ -54,8 +58,16 @@ impl Client<'_> {
     fn send_message(&mut self, outgoing: &Outgoing, now: Instant) {
         let message = &outgoing.delivery.message;
         let mut properties = Vec::new();
+        let age;
         if self.codec.version == Some(Version::V5) {
             properties_of(message, now, &mut properties);
+            if self.wants_origin {
+                age = message.age(now).as_millis().to_string();
+                let own = [("via", message.via.name()), ("age_ms", &age)];
+                let own = own.map(|(name, value)| Text::new(name).ok().zip(Text::new(value).ok()));
+                let own = own.into_iter().flatten();
+                properties.extend(own.map(|(name, value)| Property::UserProperty(name, value)));
+            }
             let ids = outgoing.delivery.subscription_ids.iter();
             properties.extend(ids.map(|id| Property::SubscriptionIdentifier(*id)));
         }
