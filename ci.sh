@@ -54,10 +54,15 @@ verb_lint() {
     need_component clippy
     run cargo clippy --workspace --all-targets --all-features -- -D warnings
     for w in $(workspaces); do
-        local args=(--all-targets)
-        # Bare-metal images have no test harness.
-        [[ $w == firmware ]] && bare_metal thumbv7m-none-eabi && args=(--bins --features uart "${BARE[@]}")
-        (cd "$w" && run cargo clippy "${args[@]}" -- -D warnings)
+        if [[ $w == firmware ]] && bare_metal thumbv7m-none-eabi; then
+            # Bare-metal images have no test harness, and features choose between their transports.
+            local features
+            for features in uart uart,tcp,websocket; do
+                (cd "$w" && run cargo clippy --bins --features "$features" "${BARE[@]}" -- -D warnings)
+            done
+        else
+            (cd "$w" && run cargo clippy --all-targets -- -D warnings)
+        fi
     done
 }
 
@@ -139,7 +144,15 @@ verb_interop() {
 verb_images() {
     need_program qemu-system-arm qemu-system-arm
     bare_metal thumbv7m-none-eabi
-    (cd firmware && run cargo build -q --profile z --features uart --bin http-client --bin http-server "${BARE[@]}")
+    (
+        cd firmware
+        local built=${CARGO_TARGET_DIR:-target}/thumbv7m-none-eabi/z features
+        for features in uart uart,tcp uart,websocket uart,tcp,websocket; do
+            run cargo build -q --profile z --features "$features" --bin mqtt-publisher "${BARE[@]}"
+            cp "$built/mqtt-publisher" "$built/mqtt-publisher-${features//,/-}"
+        done
+        run cargo build -q --profile z --features uart --bin http-client --bin http-server "${BARE[@]}"
+    )
 }
 
 verb_consumer() {

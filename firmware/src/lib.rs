@@ -2,8 +2,16 @@
 
 #![no_std]
 
+#[cfg(all(target_arch = "arm", feature = "tcp"))]
+pub mod ethernet;
+#[cfg(target_arch = "arm")]
+pub mod random;
 #[cfg(target_arch = "arm")]
 pub mod semihosting;
+#[cfg(all(target_arch = "arm", feature = "tcp"))]
+pub mod tcp;
+#[cfg(target_arch = "arm")]
+pub mod transport;
 #[cfg(target_arch = "arm")]
 pub mod uart;
 

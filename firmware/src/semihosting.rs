@@ -7,6 +7,7 @@ use core::ptr::{read_volatile, write_volatile};
 use crate::keep;
 
 const SYS_WRITE0: usize = 0x04;
+const SYS_GET_CMDLINE: usize = 0x15;
 const SYS_EXIT: usize = 0x18;
 const SYS_ELAPSED: usize = 0x30;
 const APPLICATION_EXIT: usize = 0x2_0026;
@@ -37,9 +38,25 @@ pub fn exit(success: bool) -> ! {
 
 /// Milliseconds since QEMU began.
 pub fn now_ms() -> u64 {
+    now_ns() / 1_000_000
+}
+
+/// Nanoseconds since QEMU began.
+pub fn now_ns() -> u64 {
     let mut elapsed_ns = 0u64;
     call(SYS_ELAPSED, &raw mut elapsed_ns as usize);
-    elapsed_ns / 1_000_000
+    elapsed_ns
+}
+
+/// The words that QEMU was given for the image (`arg=` of its `-semihosting-config`), as far as they
+/// fit.
+pub fn arguments(buffer: &mut [u8]) -> &str {
+    let mut place = [buffer.as_mut_ptr() as usize, buffer.len()];
+    if call(SYS_GET_CMDLINE, &raw mut place as usize) != 0 {
+        return "";
+    }
+    let text = buffer.split(|byte| *byte == 0).next().unwrap_or_default();
+    core::str::from_utf8(text).unwrap_or_default()
 }
 
 /// Bytes of stack that `work` takes: what it overwrites of a painted stack.
@@ -62,10 +79,12 @@ pub fn stack_of(work: fn()) -> usize {
     }
 }
 
-fn call(operation: usize, argument: usize) {
-    // SAFETY: two of the operations above only read the memory that the argument points to, the third
-    // writes the eight bytes there.
+fn call(operation: usize, argument: usize) -> usize {
+    let result;
+    // SAFETY: the operations above read the memory that the argument points to; two of them also write
+    // there: eight bytes, or a command line into a buffer whose length stands beside its address.
     unsafe {
-        asm!("bkpt 0xAB", inout("r0") operation => _, in("r1") argument, options(nostack));
+        asm!("bkpt 0xAB", inout("r0") operation => result, in("r1") argument, options(nostack));
     }
+    result
 }
