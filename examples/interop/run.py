@@ -11,7 +11,7 @@ import cases_mosquitto, cases_mqttjs, cases_ours, cases_paho, cases_raw, cases_s
 import cases_aiocoap, cases_coap_get, cases_coap_raw, cases_coapthon, cases_libcoap  # noqa: E401, F401
 import cases_curl, cases_http_get, cases_http_python, cases_http_raw  # noqa: E401, F401
 import cases_nginx, cases_tls, cases_websocket  # noqa: E401, F401
-import cases_differential, cases_firmware  # noqa: E401, F401
+import cases_differential, cases_firmware, cases_publisher  # noqa: E401, F401
 from harness import CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
 
 
@@ -37,13 +37,16 @@ def main():
 
 
 def run(args, cases, scratch):
-    mosquitto_port, port = free_port(), free_port()
+    mosquitto_port, mosquitto_ws_port, port = free_port(), free_port(), free_port()
     coap_port, http_port = free_port(), free_port()
     config = os.path.join(scratch, "mosquitto.conf")
     with open(config, "w") as f:
-        f.write(f"listener {mosquitto_port} {HOST}\nallow_anonymous true\n")
+        f.write(f"allow_anonymous true\nlistener {mosquitto_port} {HOST}\n")
+        # Without a domain it would listen on every address.
+        f.write(f"listener {mosquitto_ws_port} {HOST}\nsocket_domain ipv4\nprotocol websockets\n")
     servers = [Proc("mosquitto", "-c", config)]
     wait_for_port(mosquitto_port, servers[0])
+    wait_for_port(mosquitto_ws_port, servers[0])
     if args.server == "gateway":
         gateway = os.path.join(args.bin, "gateway")
         ports = ["--mqtt-port", str(port), "--coap-port", str(coap_port), "--http-port", str(http_port)]
@@ -54,6 +57,7 @@ def run(args, cases, scratch):
     else:
         port = mosquitto_port
     env = Env(args.server, port, mosquitto_port, coap_port, http_port, args.bin)
+    env.mosquitto_ws_port = mosquitto_ws_port
     env.images, env.scratch, env.server_pid = args.images, scratch, servers[-1].process.pid
 
     failed, start = 0, time.monotonic()

@@ -12,7 +12,7 @@ use firmware::transport;
 use mqtt_codec::{
     Ack, AckKind, Codec, Connect, DecodeError, Delivery, Disconnect, Item, List, Packet, PacketId,
     Property, Publish, QoS, ReasonCode, Stream, Subscribe, Subscription, Text, TopicFilter,
-    TopicName, Version, WriteError,
+    TopicName, Version, Will, WriteError,
 };
 
 /// Bytes of the longest packet that it takes. The gateway is told, and sends none that is longer.
@@ -21,11 +21,14 @@ const CODEC: Codec = Codec::client(Version::V5).with_max_packet_size(INPUT as u3
 
 const CONNECT: Packet<'_> = Packet::Connect(Connect {
     keep_alive: 30,
+    will: Some(Will::new(LOST, b"")),
     properties: List::new(&[Property::MaximumPacketSize(PACKET_SIZE)]),
     ..Connect::new(Version::V5, Text::from_static("firmware"))
 });
 const PACKET_SIZE: core::num::NonZeroU32 = core::num::NonZeroU32::new(INPUT as u32).unwrap();
-/// For how long QEMU runs, three times at QoS 0; that it was told three times, at QoS 1.
+/// Said by the gateway if the connection ends without DISCONNECT.
+const LOST: TopicName<'_> = TopicName::from_static("firmware/lost");
+/// For how long QEMU runs, three times at QoS 0; that it was told three times, at QoS 1 and retained.
 const UPTIME: TopicName<'_> = TopicName::from_static("firmware/uptime_ms");
 const READINGS: TopicName<'_> = TopicName::from_static("firmware/readings");
 const SHOWN: TopicFilter<'_> = TopicFilter::from_static("firmware/shown");
@@ -82,7 +85,7 @@ fn publish<T: Read + Write>(link: &mut T, input: &mut [u8]) -> Result<(), Failur
         say("sent", uptime);
     }
     let delivery = Delivery::AtLeastOnce { id: ID, dup: false };
-    let count = Publish { delivery, ..Publish::new(READINGS, b"3") };
+    let count = Publish { delivery, retain: true, ..Publish::new(READINGS, b"3") };
     client.send(&Packet::Publish(count))?;
     match client.receive()? {
         Packet::Ack(Ack { kind: AckKind::Puback, id: ID, reason_code, .. }) => {
