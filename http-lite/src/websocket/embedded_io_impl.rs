@@ -188,7 +188,14 @@ impl<'a, T: ErrorType, C: FnMut() -> u64, R: FnMut() -> u32> WebSocket<'a, T, C,
     /// must be sent first.
     pub(super) fn put(&mut self, data: &[u8]) -> Result<Option<usize>, WebSocketError<T::Error>> {
         let now_ms = (self.clock)();
-        self.session.handle_stream(&mut [], now_ms).map_err(WebSocketError::Session)?;
+        if let Err(error) = self.session.handle_stream(&mut [], now_ms) {
+            // The peer is told first, as in reading.
+            let random = (self.random)();
+            let owed = self.session.poll_transmit(now_ms, random, self.output.space());
+            self.output.filled(owed.ok().flatten().unwrap_or(0));
+            let waits = !self.output.pending().is_empty();
+            return if waits { Ok(None) } else { Err(WebSocketError::Session(error)) };
+        }
         let space = self.output.space();
         let room = space.len().saturating_sub(FrameHeader::MAX_LEN);
         let waits = !self.output.pending().is_empty();

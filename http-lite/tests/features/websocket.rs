@@ -114,17 +114,20 @@ fn what_is_wrong_is_answered_and_told_again() {
         (b"\x82\x01a\x81\x01b", Kind::Text, Some(b"\x88\x82\0\0\0\0\x03\xEB")),
         (b"\x82\x01a\x82", Kind::Incomplete, None),
     ] {
-        let mut transport = Transport::new(wire, 64);
-        let mut output = [0; 131];
-        let mut stream = client(&mut transport, &mut [], &mut output);
-        let mut buffer = [0; 64];
-        assert_eq!(stream.read(&mut buffer), Ok(1));
-        for _ in 0..2 {
-            let Err(WebSocketError::Session(error)) = stream.read(&mut buffer) else { panic!() };
-            assert_eq!(error.kind, kind);
+        for writes_first in [false, answer.is_some()] {
+            let mut transport = Transport::new(wire, 64);
+            let mut output = [0; 131];
+            let mut stream = client(&mut transport, &mut [], &mut output);
+            let mut buffer = [0; 64];
+            assert_eq!(stream.read(&mut buffer), Ok(1));
+            let turns = if writes_first { [true, false, false] } else { [false, false, true] };
+            for writes in turns {
+                let result = if writes { stream.write(b"late") } else { stream.read(&mut buffer) };
+                let Err(WebSocketError::Session(error)) = result else { panic!("{result:?}") };
+                assert_eq!(error.kind, kind);
+            }
+            assert_eq!(transport.output, answer.unwrap_or_default());
         }
-        let Err(WebSocketError::Session(_)) = stream.write(b"late") else { panic!() };
-        assert_eq!(transport.output, answer.unwrap_or_default());
     }
 }
 
