@@ -9,3 +9,4 @@ pub mod coap_client;
 pub mod gateway;
 pub mod http_client;
 pub mod inspect;
+pub mod ws_client;

@@ -5,7 +5,7 @@ use std::io;
 
 /// Why a URL was not fetched.
 #[derive(Debug)]
-pub(super) struct Error {
+pub(crate) struct Error {
     pub(super) code: u8,
     text: String,
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,6 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use super::error::{Error, code};
-use super::options::Options;
 use super::url;
 
 /// A connection that carries bytes.
@@ -192,9 +192,9 @@ fn is_pause(error: &io::Error) -> bool {
 }
 
 /// What a client trusts: the file that the command line names, or what browsers trust.
-pub(super) fn tls_config(options: &Options) -> Result<Arc<ClientConfig>, Error> {
+pub(crate) fn tls_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Error> {
     let mut roots = RootCertStore::empty();
-    match &options.ca_file {
+    match ca_file {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(path) => {
             let fail =

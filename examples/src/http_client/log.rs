@@ -7,17 +7,17 @@ use http_lite::{Fields, RequestHead, ResponseHead};
 
 /// Prints what goes back and forth to standard error, or nothing.
 #[derive(Clone, Copy)]
-pub(super) struct Log {
-    pub(super) verbose: bool,
+pub(crate) struct Log {
+    pub(crate) verbose: bool,
 }
 
 impl Log {
-    pub(super) fn request(self, head: &RequestHead<'_>) {
+    pub(crate) fn request(self, head: &RequestHead<'_>) {
         self.line(format_args!("> {} {} HTTP/1.1", head.method.as_str(), head.target));
         self.fields('>', &head.fields);
     }
 
-    pub(super) fn response(self, head: &ResponseHead<'_>) {
+    pub(crate) fn response(self, head: &ResponseHead<'_>) {
         let reason = printable(head.reason.as_bytes());
         let version = match head.version {
             http_lite::Version::Http10 => "1.0",
@@ -27,7 +27,7 @@ impl Log {
         self.fields('<', &head.fields);
     }
 
-    pub(super) fn fields(self, arrow: char, fields: &Fields<'_>) {
+    pub(crate) fn fields(self, arrow: char, fields: &Fields<'_>) {
         for field in fields.iter() {
             let (name, mut number) = (field.name.as_str(), Default::default());
             let value = printable(field.value.to_bytes(&mut number));
@@ -44,7 +44,7 @@ impl Log {
     }
 
     /// What the client does.
-    pub(super) fn note(self, text: fmt::Arguments<'_>) {
+    pub(crate) fn note(self, text: fmt::Arguments<'_>) {
         self.line(format_args!("* {text}"));
     }
 
@@ -56,7 +56,7 @@ impl Log {
 }
 
 /// As it is, but for what a terminal might obey or not know.
-pub(super) fn printable(bytes: &[u8]) -> String {
+pub(crate) fn printable(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for &byte in bytes {
         match byte {
@@ -68,6 +68,6 @@ pub(super) fn printable(bytes: &[u8]) -> String {
 }
 
 /// Prints a line to standard error. If nobody reads it, nothing is lost.
-pub(super) fn say(text: fmt::Arguments<'_>) {
+pub(crate) fn say(text: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "{text}");
 }

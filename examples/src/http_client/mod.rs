@@ -22,8 +22,13 @@ mod url;
 
 pub use options::{Command, Options, USAGE};
 
+// What the WebSocket client does in the same way.
+pub(crate) use link::tls_config;
+pub(crate) use log::{Log, printable, say};
+pub(crate) use request::credentials;
+pub(crate) use url::{Url, name, place};
+
 use error::Error;
-use log::say;
 use transfer::Client;
 
 /// Fetches each URL of the command line in turn; the exit code, as curl has them: 0, or that of the

@@ -238,7 +238,7 @@ fn own_field<'a>(name: &'a str, value: &'a str) -> Result<Field<'a>, Error> {
 }
 
 /// The value of Authorization for `user:password`.
-fn credentials(user_info: &str) -> Result<String, Error> {
+pub(crate) fn credentials(user_info: &str) -> Result<String, Error> {
     let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
     let refuse = || Error::new(code::USAGE, "a control character in the user or the password");
     let basic = Basic::new(user.as_bytes(), password.as_bytes()).ok_or_else(refuse)?;

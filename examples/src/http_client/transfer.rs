@@ -28,7 +28,7 @@ const REDIRECTS: u8 = 10;
 
 impl<'a> Client<'a> {
     pub(super) fn new(options: &'a Options) -> Result<Self, Error> {
-        Ok(Self { options, tls: tls_config(options)?, connection: None })
+        Ok(Self { options, tls: tls_config(options.ca_file.as_deref())?, connection: None })
     }
 
     /// Fetches one of the URLs.

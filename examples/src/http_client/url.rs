@@ -11,14 +11,14 @@ use super::error::{Error, code};
 use super::log::printable;
 
 /// A URL of the command line: `http` if it has no scheme; user and password before the host.
-pub(super) struct Url {
+pub(crate) struct Url {
     /// What [`HttpUri::parse`] takes.
-    pub(super) text: Vec<u8>,
-    pub(super) user_info: Option<String>,
+    pub(crate) text: Vec<u8>,
+    pub(crate) user_info: Option<String>,
 }
 
 impl Url {
-    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let malformed = || Error::new(code::URL, format!("{} is no URL", text.escape_debug()));
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -66,7 +66,7 @@ fn decoded(text: &str) -> Result<String, ()> {
 }
 
 /// Host and port for people: `example.org:80`.
-pub(super) fn place(uri: &HttpUri<'_>) -> String {
+pub(crate) fn place(uri: &HttpUri<'_>) -> String {
     format!("{}:{}", printable(uri.host()), uri.port())
 }
 
@@ -93,7 +93,7 @@ pub(super) fn resolve(uri: &HttpUri<'_>, wait: Duration) -> Result<Vec<SocketAdd
 }
 
 /// The host as rustls and the system want it: an IPv6 address without brackets.
-pub(super) fn name(uri: &HttpUri<'_>) -> String {
+pub(crate) fn name(uri: &HttpUri<'_>) -> String {
     let host = String::from_utf8_lossy(uri.host()).into_owned();
     match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         Some(address) => address.to_owned(),
