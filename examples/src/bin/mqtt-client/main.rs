@@ -1,8 +1,9 @@
 //! A small blocking MQTT client on `std::net`: read it from `main` down to see how a program speaks
 //! MQTT with `mqtt_codec`. The codec turns packets into bytes and back; sockets, time and buffers
-//! are ours.
+//! are ours. How the bytes travel is `transport`'s.
 
 mod options;
+mod transport;
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Read, Write};
@@ -17,6 +18,7 @@ use mqtt_codec::{
 };
 
 use crate::options::{Command, Options, Payload};
+use crate::transport::Transport;
 
 /// The largest packet that we take, in bytes: what a peer can make us store.
 const MAX_PACKET_SIZE: u32 = 16 << 20;
@@ -36,8 +38,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let done = if options.subscribe { subscribe(&options) } else { publish(&options) };
-    match done {
+    match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "mqtt-client: {error}");
@@ -46,12 +47,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn subscribe(options: &Options) -> Result<()> {
+fn run(options: &Options) -> Result<()> {
+    let task = if options.subscribe { subscribe } else { publish };
+    let address = (options.host.as_str(), options.port);
+    let tcp = TcpStream::connect(address)
+        .map_err(|e| format!("no server at {}:{}: {e}", address.0, address.1))?;
+    tcp.set_nodelay(true)?;
+    transport::with(&tcp, options, |transport| task(options, &tcp, transport))
+}
+
+fn subscribe(options: &Options, tcp: &TcpStream, transport: &mut dyn Transport) -> Result<()> {
     let filters: Vec<_> = options.topics.iter().map(|t| TopicFilter::new(t)).collect();
     let filters = filters.into_iter().collect::<std::result::Result<Vec<_>, _>>()?;
     let wanted: Vec<_> = filters.iter().map(|&f| Subscription::new(f, options.qos)).collect();
 
-    let mut server = Connection::open(options)?;
+    let mut server = Connection::open(options, tcp, transport)?;
     let id = PacketId::new(1).ok_or("packet identifier 0")?;
     server.send(&Packet::Subscribe(Subscribe::new(id, List::new(&wanted))))?;
 
@@ -91,7 +101,7 @@ fn subscribe(options: &Options) -> Result<()> {
     server.close()
 }
 
-fn publish(options: &Options) -> Result<()> {
+fn publish(options: &Options, tcp: &TcpStream, transport: &mut dyn Transport) -> Result<()> {
     let [topic] = options.topics.as_slice() else {
         return Err("a message has one topic".into());
     };
@@ -114,7 +124,7 @@ fn publish(options: &Options) -> Result<()> {
     let message =
         Publish { delivery, retain: options.retain, ..Publish::new(TopicName::new(topic)?, &[]) };
 
-    let mut server = Connection::open(options)?;
+    let mut server = Connection::open(options, tcp, transport)?;
     // The head alone is encoded; the payload, however large, is sent from where it lies.
     let mut head = vec![0; topic.len() + 16];
     let len = server.codec.encode_publish_head(&message, payload.len().try_into()?, &mut head)?;
@@ -123,6 +133,7 @@ fn publish(options: &Options) -> Result<()> {
     }
     server.stream.write_all(&head[..len])?;
     server.stream.write_all(&payload)?;
+    server.stream.flush()?;
     let mut acknowledged = options.qos == QoS::AtMostOnce;
     while !acknowledged {
         let len = server.wait_for_packet()?;
@@ -151,8 +162,10 @@ fn disconnected(end: Disconnect<'_>) -> Box<dyn Error> {
 }
 
 /// A connection that has been accepted.
-struct Connection {
-    stream: TcpStream,
+struct Connection<'t> {
+    /// Below the transport: how long a read waits.
+    tcp: &'t TcpStream,
+    stream: &'t mut dyn Transport,
     codec: Codec,
     /// What has been read and not yet handled; the packet to handle lies at its beginning.
     input: Vec<u8>,
@@ -163,14 +176,11 @@ struct Connection {
     peer_max_packet_size: u32,
 }
 
-impl Connection {
-    /// Connects, sends CONNECT and waits for the answer.
-    fn open(options: &Options) -> Result<Self> {
-        let address = (options.host.as_str(), options.port);
-        let stream = TcpStream::connect(address)
-            .map_err(|e| format!("no server at {}:{}: {e}", address.0, address.1))?;
-        stream.set_nodelay(true)?;
+impl<'t> Connection<'t> {
+    /// Sends CONNECT and waits for the answer.
+    fn open(options: &Options, tcp: &'t TcpStream, stream: &'t mut dyn Transport) -> Result<Self> {
         let mut connection = Self {
+            tcp,
             stream,
             codec: Codec::client(options.version).with_max_packet_size(MAX_PACKET_SIZE),
             input: Vec::new(),
@@ -224,23 +234,24 @@ impl Connection {
     fn ping_after(&mut self, keep_alive_secs: u16) -> io::Result<()> {
         self.ping_after =
             (keep_alive_secs > 0).then(|| Duration::from_millis(u64::from(keep_alive_secs) * 500));
-        self.stream.set_read_timeout(self.ping_after)
+        self.tcp.set_read_timeout(self.ping_after)
     }
 
     fn send(&mut self, packet: &Packet<'_>) -> Result<()> {
         let mut buffer = vec![0; self.codec.encoded_len(packet)?];
         self.codec.encode(packet, &mut buffer)?;
         self.last_sent = Instant::now();
-        Ok(self.stream.write_all(&buffer)?)
+        self.stream.write_all(&buffer)?;
+        Ok(self.stream.flush()?)
     }
 
     /// Reads until a whole packet lies at the beginning of the input, and returns its length.
     fn wait_for_packet(&mut self) -> Result<usize> {
         let mut silent = 0;
         loop {
-            match self.codec.frame_len(&self.input) {
-                Ok(Some(len)) if len <= self.input.len() => return Ok(len),
-                Ok(_) => {} // a part of it
+            match self.codec.decode(&self.input) {
+                Ok(Some((_, len))) => return Ok(len),
+                Ok(None) => {} // a part of it
                 Err(error) => return Err(self.refuse(error)),
             }
             if self.ping_after.is_some_and(|after| self.last_sent.elapsed() >= after) {
@@ -267,21 +278,21 @@ impl Connection {
 
     /// The packet that [`wait_for_packet`](Self::wait_for_packet) has found; it borrows the input.
     fn packet(&self) -> Result<Packet<'_>> {
-        match self.codec.decode(&self.input) {
-            Ok(Some((packet, _))) => Ok(packet),
-            Ok(None) => Err("no whole packet has been read".into()),
-            Err(error) => Err(self.refuse(error)),
+        match self.codec.decode(&self.input)? {
+            Some((packet, _)) => Ok(packet),
+            None => Err("no whole packet has been read".into()),
         }
     }
 
     /// Tells a 5.0 server what is wrong with its packet; in 3.1.1 the connection just ends.
-    fn refuse(&self, error: mqtt_codec::DecodeError) -> Box<dyn Error> {
+    fn refuse(&mut self, error: mqtt_codec::DecodeError) -> Box<dyn Error> {
         let mut buffer = [0; 16];
         // Not every reason is one that a client may give.
         for reason in [error.reason_code(), ReasonCode::PROTOCOL_ERROR] {
             let last = Packet::Disconnect(Disconnect::new(reason));
             if let Ok(len) = self.codec.encode(&last, &mut buffer) {
-                let _ = (&self.stream).write_all(&buffer[..len]); // it may be gone already
+                let _ = self.stream.write_all(&buffer[..len]); // it may be gone already
+                let _ = self.stream.close();
                 break;
             }
         }
@@ -290,6 +301,7 @@ impl Connection {
 
     /// Ends the connection in good order: no will is published.
     fn close(mut self) -> Result<()> {
-        self.send(&Packet::Disconnect(Disconnect::new(ReasonCode::NORMAL_DISCONNECTION)))
+        self.send(&Packet::Disconnect(Disconnect::new(ReasonCode::NORMAL_DISCONNECTION)))?;
+        Ok(self.stream.close()?)
     }
 }

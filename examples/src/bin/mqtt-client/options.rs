@@ -20,6 +20,7 @@ pub   publishes one message
   -r               to be retained
 both
   -h HOST, -p PORT the server, 127.0.0.1 and 1883
+  -w PATH          over WebSocket, at this path of the server; often /mqtt
   -V 3.1.1 | 5     the version of MQTT, 5
   -q 0 | 1         Quality of Service, 0
   -i ID            client identifier, chosen by the server
@@ -39,7 +40,7 @@ pub enum Payload {
 
 /// What [`Options::parse`] found.
 pub enum Command {
-    Run(Options),
+    Run(Box<Options>),
     Help,
 }
 
@@ -53,6 +54,7 @@ pub struct Options {
     pub retain: bool,
     pub host: String,
     pub port: u16,
+    pub websocket: Option<String>,
     pub version: Version,
     pub qos: QoS,
     pub client_id: String,
@@ -84,6 +86,7 @@ impl Options {
             retain: false,
             host: "127.0.0.1".into(),
             port: 1883,
+            websocket: None,
             version: Version::V5,
             qos: QoS::AtMostOnce,
             client_id: String::new(),
@@ -103,6 +106,7 @@ impl Options {
                 Short('r') => options.retain = true,
                 Short('h') => options.host = args.value()?.string()?,
                 Short('p') => options.port = args.value()?.parse()?,
+                Short('w') => options.websocket = Some(args.value()?.string()?),
                 Short('V') => options.version = args.value()?.parse_with(version)?,
                 Short('q') => options.qos = args.value()?.parse_with(qos)?,
                 Short('i') => options.client_id = args.value()?.string()?,
@@ -130,7 +134,7 @@ impl Options {
         if !has_payload {
             return Err("-m, -f or -s is missing".into());
         }
-        Ok(Command::Run(options))
+        Ok(Command::Run(Box::new(options)))
     }
 }
 
