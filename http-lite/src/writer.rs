@@ -74,21 +74,17 @@ impl<'b> Writer<'b> {
     }
 
     /// At most 20 digits.
-    const fn number(&mut self, mut number: u64, base: u64) {
+    const fn number(&mut self, mut number: u64, base: u16) {
         let mut digits = [b'0'; 20];
         let mut rest: &mut [u8] = &mut digits;
         let mut count = 0usize;
         while number > 0 {
             let Some((last, before)) = rest.split_last_mut() else { break };
-            let digit = number.checked_rem(base);
+            let digit;
+            (number, digit) = divide(number, base);
             *last = match digit {
-                Some(digit @ 0..10) => b'0'.saturating_add(digit as u8),
-                Some(digit) => b'a'.saturating_add((digit as u8).saturating_sub(10)),
-                None => b'0', // never: the base is not 0
-            };
-            number = match number.checked_div(base) {
-                Some(number) => number,
-                None => 0,
+                0..10 => b'0'.saturating_add(digit as u8),
+                _ => b'a'.saturating_add((digit as u8).saturating_sub(10)),
             };
             count = count.saturating_add(1);
             rest = before;
@@ -98,6 +94,34 @@ impl<'b> Writer<'b> {
             self.bytes(digits);
         }
     }
+}
+
+/// A quotient and what is left.
+const fn divide(number: u64, by: u16) -> (u64, u16) {
+    if cfg!(target_pointer_width = "64") {
+        let by = by as u64;
+        match (number.checked_div(by), number.checked_rem(by)) {
+            (Some(quotient), Some(left)) => (quotient, left as u16),
+            _ => (0, 0), // never: it is not 0
+        }
+    } else {
+        divide_parts(number, by)
+    }
+}
+
+/// The same in parts of 16 bits: a division of 64 takes a small machine 900 bytes of flash.
+const fn divide_parts(number: u64, by: u16) -> (u64, u16) {
+    let (mut quotient, mut left, mut shift) = (0u64, 0u32, 64u32);
+    while let Some(next) = shift.checked_sub(16) {
+        shift = next;
+        let part = left << 16 | (number >> shift) as u32 & 0xFFFF;
+        let by = by as u32;
+        (quotient, left) = match (part.checked_div(by), part.checked_rem(by)) {
+            (Some(digits), Some(left)) => (quotient << 16 | digits as u64, left),
+            _ => (0, 0), // never: it is not 0
+        };
+    }
+    (quotient, left as u16)
 }
 
 /// Copies `from` to `to`, which have the same length.
@@ -127,6 +151,16 @@ mod tests {
             let len = w.finish().unwrap();
             extern crate std;
             assert_eq!(&buffer[..len], std::format!("{number} {number:x}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn numbers_are_divided_alike_at_once_and_in_parts() {
+        for by in [1, 2, 10, 16, u16::MAX] {
+            for number in (0..64).flat_map(|bit| [1u64 << bit, (1 << bit) - 1, u64::MAX >> bit]) {
+                let wanted = (number / u64::from(by), (number % u64::from(by)) as u16);
+                assert_eq!((divide(number, by), divide_parts(number, by)), (wanted, wanted));
+            }
         }
     }
 
