@@ -44,6 +44,10 @@ ROWS = {
     "size-httparse-response": "httparse 1.10.1: a response head",
     "size-http-server": "http-lite: a server's connection",
     "size-http-client": "http-lite: a client's connection",
+    "size-websocket-client": "http-lite: a WebSocket client",
+    "size-embedded-websocket": "embedded-websocket 0.9.5: the same, less checked and no deadlines",
+    "size-websocket-frames": "http-lite: headers and masks of WebSocket frames",
+    "size-websocket-sans-io": "websocket-sans-io 0.1.0: the same, nothing checked, frames cut anywhere",
     "size-link-read": "link-format: check a document and read it",
     "size-link-write": "link-format: a block of a directory in flash",
 }
