@@ -1,7 +1,7 @@
 //! A small blocking CoAP client on `std::net`, behind the program `coap-get`.
 //!
-//! Read it from the bottom up: [`udp`] and [`tcp`] carry messages, [`client`] asks one question at a
-//! time, `transfer` cuts bodies into blocks and puts them together, `observe` waits for news. The
+//! Read it from the bottom up: [`udp`], [`tcp`] and [`ws`] carry messages, the latter two with what
+//! [`reliable`] says to all connections, [`client`] asks one question at a time, `transfer` cuts bodies into blocks and puts them together, `observe` waits for news. The
 //! codec turns messages into bytes and back and says what a datagram deserves; sockets, time,
 //! buffers and repetitions are here.
 
@@ -9,10 +9,12 @@ mod client;
 mod log;
 mod observe;
 mod options;
+mod reliable;
 mod tcp;
 mod transfer;
 mod transport;
 mod udp;
+mod ws;
 
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
@@ -20,7 +22,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
 
 use coap_codec::Code;
-use coap_codec::uri::{Host, Scheme, Uri};
+use coap_codec::uri::{Destination, Host, Scheme, Uri};
 
 pub use options::{Command, Options, USAGE};
 
@@ -42,14 +44,18 @@ pub fn run(options: &Options) -> Result<bool, Error> {
         let transport: Result<Box<dyn Transport>, Error> = match uri.scheme() {
             Scheme::Coap => udp::Udp::open(address, options).map(|udp| Box::new(udp) as _),
             Scheme::CoapTcp => tcp::Tcp::open(address, options).map(|tcp| Box::new(tcp) as _),
-            other => {
-                return Err(Error::new(format!(
-                    "{other} is not spoken here, coap and coap+tcp are"
-                )));
+            Scheme::CoapWs | Scheme::CoapsWs => {
+                ws::WebSocket::open(&uri, address, options).map(|ws| Box::new(ws) as _)
             }
+            other => return Err(Error::new(format!("{other} is not spoken here"))),
+        };
+        // RFC 8323 section 8.5: over WebSockets, the handshake has named the host.
+        let destination = match uri.scheme() {
+            Scheme::CoapWs | Scheme::CoapsWs => Destination::named(uri.host_str(), address.port()),
+            _ => address.into(),
         };
         match transport.and_then(|transport| {
-            Client::new(transport, uri, address.into(), options).run(&mut output)
+            Client::new(transport, uri, destination, options).run(&mut output)
         }) {
             // Another address of the same name may have a server.
             Err(error) if error.is_refused => unreachable = error,

@@ -13,7 +13,9 @@ use super::log::Log;
 
 /// What `--help` prints.
 pub const USAGE: &str = "\
-usage: coap-get [OPTION].. URI      coap://host:port/path?query or coap+tcp://..
+usage: coap-get [OPTION].. URI
+
+  coap://host:port/path?query, or coap+tcp, coap+ws or coaps+ws, which is WebSocket over TLS
 
   -m METHOD        get, put, post, delete, fetch, patch or ipatch; get
   -e TEXT          the payload; %41 is the byte 0x41
@@ -32,6 +34,7 @@ usage: coap-get [OPTION].. URI      coap://host:port/path?query or coap+tcp://..
   -a ADDRESS       sends from this address
   -p PORT          sends from this port
   -l LIST | N%     does not really send these datagrams (1,4-6), or N of 100
+  -R FILE          trusts these certificates (PEM) instead of those that browsers trust
   -v LEVEL         0 to 9; from 6 on, shows all messages on standard error
   --help           this text
 
@@ -68,6 +71,7 @@ pub struct Options {
     pub(super) local_address: Option<IpAddr>,
     pub(super) local_port: u16,
     pub(super) losses: Losses,
+    pub(super) ca_file: Option<PathBuf>,
     verbosity: u8,
 }
 
@@ -95,6 +99,7 @@ impl Options {
             local_address: None,
             local_port: 0,
             losses: Losses::default(),
+            ca_file: None,
             verbosity: 3,
         };
         while let Some(arg) = args.next()? {
@@ -125,6 +130,7 @@ impl Options {
                 Short('a') => options.local_address = Some(args.value()?.parse()?),
                 Short('p') => options.local_port = args.value()?.parse()?,
                 Short('l') => options.losses = args.value()?.parse_with(Losses::parse)?,
+                Short('R') => options.ca_file = Some(args.value()?.into()),
                 Short('v') => options.verbosity = args.value()?.parse()?,
                 Long("help") => return Ok(Command::Help),
                 Value(uri) if options.uri.is_empty() => {

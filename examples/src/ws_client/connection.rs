@@ -94,7 +94,7 @@ impl Connection {
 
     /// True once both have said Close and the server has ended the connection, or had time for it.
     pub(crate) fn is_over(&self) -> bool {
-        self.session.wants_close() && self.waiting.is_empty() && !self.wants_flush
+        self.session.wants_close() && !self.is_sending()
     }
 
     /// True if [`send`](Self::send) takes another piece.
@@ -135,7 +135,7 @@ impl Connection {
     /// Sends, reads or waits, whatever comes first. If it is dropped nothing is lost.
     pub(crate) async fn step(&mut self) -> Result<(), Error> {
         self.put_owed()?;
-        let is_sending = !self.waiting.is_empty() || self.wants_flush;
+        let is_sending = self.is_sending();
         let is_reading = self.held.is_empty() && !self.is_eof;
         let timeout = self.session.poll_timeout();
         let late = self.began + Duration::from_millis(timeout.unwrap_or(0));
@@ -167,13 +167,19 @@ impl Connection {
         Ok(())
     }
 
-    /// Says what is owed after an error, or that we go away, and leaves.
-    pub(crate) async fn leave(mut self) {
+    /// True while something that was to be sent is not.
+    pub(crate) fn is_sending(&self) -> bool {
+        !self.waiting.is_empty() || self.wants_flush
+    }
+
+    /// Says what is owed after an error, or Close if nobody has, and waits a moment for the answer.
+    pub(crate) async fn leave(&mut self, code: CloseCode) {
         let _ = timeout(FAREWELL, async {
-            let _ = self.close(Close::new(CloseCode::GOING_AWAY));
-            self.put_owed()?;
-            let pending = self.output.get(self.waiting.clone()).unwrap_or_default();
-            self.writer.write_all(pending).await.map_err(Error::broken)?;
+            self.close(Close::new(code))?;
+            while !self.is_over() {
+                while self.has_input() && self.take().is_ok() {}
+                self.step().await?;
+            }
             self.writer.shutdown().await.map_err(Error::broken)
         })
         .await;

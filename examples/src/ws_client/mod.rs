@@ -83,7 +83,7 @@ impl<'a> Cat<'a> {
         let done = cat.talk().await;
         // What has come is shown, whatever ended it.
         let shown = cat.output.flush();
-        cat.connection.leave().await;
+        cat.connection.leave(CloseCode::GOING_AWAY).await;
         done.and(shown).and(cat.trouble.map_or(Ok(()), Err))
     }
 
@@ -131,12 +131,7 @@ impl<'a> Cat<'a> {
     }
 
     fn closed(&mut self, close: Close<'_>) {
-        let code = match close.code {
-            Some(code) => format!("closes with {}", code.get()),
-            None => "closes".to_owned(),
-        };
-        let colon = if close.reason.is_empty() { "" } else { ": " };
-        let text = format!("the server {code}{colon}{}", printable(close.reason.as_bytes()));
+        let text = describe(close);
         self.log.note(format_args!("{text}"));
         let is_normal = [None, Some(CloseCode::NORMAL), Some(CloseCode::GOING_AWAY)];
         if !self.has_closed && !is_normal.contains(&close.code) {
@@ -177,6 +172,13 @@ impl<'a> Cat<'a> {
         }
         Ok(())
     }
+}
+
+/// What a Close of the server says.
+pub(crate) fn describe(close: Close<'_>) -> String {
+    let code = close.code.map_or(String::new(), |code| format!(" with {}", code.get()));
+    let colon = if close.reason.is_empty() { "" } else { ": " };
+    format!("the server closes{code}{colon}{}", printable(close.reason.as_bytes()))
 }
 
 async fn open(options: &Options) -> Result<Connection, Error> {
