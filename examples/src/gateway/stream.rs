@@ -42,9 +42,9 @@ impl Stream {
         }
     }
 
-    /// How messages come that are read here as CoAP.
-    pub(super) fn via_coap(&self) -> Via {
-        match (self.is_websocket(), self.is_tls()) {
+    /// How messages come that are read here as CoAP, which does its own WebSocket.
+    pub(super) fn via_coap(&self, is_websocket: bool) -> Via {
+        match (is_websocket, self.is_tls()) {
             (false, false) => Via::CoapTcp,
             (false, true) => Via::CoapsTcp,
             (true, false) => Via::CoapWs,

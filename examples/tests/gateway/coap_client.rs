@@ -107,7 +107,7 @@ impl Owned {
         message.as_bytes().to_vec()
     }
 
-    fn of(message: &Message<'_>, len: usize) -> Self {
+    pub fn of(message: &Message<'_>, len: usize) -> Self {
         Self {
             kind: message.message_type,
             code: message.code,

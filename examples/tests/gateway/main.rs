@@ -6,6 +6,7 @@ mod coap_directory;
 mod coap_hostile;
 mod coap_observe;
 mod coap_topics;
+mod coap_websocket;
 mod crowd;
 mod hostile;
 mod http_client;

@@ -2,55 +2,66 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use http_lite::websocket::handshake::Key;
 use http_lite::websocket::{Close, CloseCode, Event, FrameHeader, Role, Session, Settings};
 use mqtt_codec::{Connect, Packet, QoS, ReasonCode, Text, Version};
+use sansio_examples::gateway::Limits;
+use tokio_rustls::rustls::version::{TLS12, TLS13};
 
 use crate::client::{BOTH, Broker, Client};
 use crate::http_client::{Answer, Http};
+use crate::tls::Certificate;
+
+/// Where which subprotocol is spoken.
+const PLACES: [(&str, &str); 2] = [("/mqtt", "mqtt"), ("/.well-known/coap", "coap")];
 
 /// What a browser or a library sends, but for the key.
-const FIELDS: [&str; 5] = [
-    "Connection: keep-alive, Upgrade",
-    "Upgrade: websocket",
-    "Sec-WebSocket-Version: 13",
-    "Sec-WebSocket-Protocol: mqtt",
-    "Origin: http://localhost",
-];
+fn fields(subprotocol: &str) -> Vec<String> {
+    [
+        "Connection: keep-alive, Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        &format!("Sec-WebSocket-Protocol: {subprotocol}"),
+        "Origin: http://localhost",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
 
-fn shake_hands(http: &mut Http, fields: &[&str]) -> Answer {
+fn shake_hands<S: Read + Write>(http: &mut Http<S>, path: &str, fields: &[String]) -> Answer {
     let key = Key::new([7; 16]);
     let key = format!("Sec-WebSocket-Key: {}", str::from_utf8(key.as_bytes()).unwrap());
-    http.ask("GET /mqtt", &[fields, &[&key]].concat(), b"")
+    let fields: Vec<&str> = fields.iter().map(|field| &**field).chain([&*key]).collect();
+    http.ask(&format!("GET {path}"), &fields, b"")
 }
 
 /// A client's side: bytes in and out, in binary messages of at most `piece` bytes.
-pub struct WebSocket {
-    stream: TcpStream,
-    session: Session,
-    received: Vec<u8>,
+pub struct WebSocket<S = TcpStream> {
+    pub stream: S,
+    pub session: Session,
+    pub received: Vec<u8>,
     piece: usize,
     random: u32,
 }
 
-impl WebSocket {
-    fn open(broker: &Broker, piece: usize) -> Self {
-        let mut http = Http::new(broker.http);
-        let answer = shake_hands(&mut http, &FIELDS);
+impl<S: Read + Write> WebSocket<S> {
+    pub fn open(mut http: Http<S>, (path, subprotocol): (&str, &str), piece: usize) -> Self {
+        let answer = shake_hands(&mut http, path, &fields(subprotocol));
         assert_eq!(answer.status, 101);
-        assert_eq!(answer.field("sec-websocket-protocol"), Some("mqtt"));
+        assert_eq!(answer.field("sec-websocket-protocol"), Some(subprotocol));
         assert_eq!(answer.field("sec-websocket-extensions"), None);
         let session = Session::new(Role::Client, Settings::DEFAULT);
         Self { stream: http.stream, session, received: http.buffer, piece, random: 1 }
     }
 
-    fn random(&mut self) -> u32 {
+    pub fn random(&mut self) -> u32 {
         self.random = self.random.wrapping_mul(0x9E37_79B1).wrapping_add(0x1234_5677);
         self.random
     }
 
-    fn answer(&mut self) {
+    pub fn answer(&mut self) {
         let mut out = [0; 131];
         let random = self.random();
         if let Some(len) = self.session.poll_transmit(0, random, &mut out).unwrap() {
@@ -68,7 +79,7 @@ impl WebSocket {
     }
 
     /// The code of the gateway's Close, behind which the connection ends.
-    fn closed_with(&mut self) -> Option<CloseCode> {
+    pub fn closed_with(&mut self) -> Option<CloseCode> {
         let mut code = None;
         let mut buffer = [0; 1000];
         loop {
@@ -89,7 +100,7 @@ impl WebSocket {
     }
 }
 
-impl Read for WebSocket {
+impl<S: Read + Write> Read for WebSocket<S> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         loop {
             if self.session.is_close_received() {
@@ -114,7 +125,7 @@ impl Read for WebSocket {
     }
 }
 
-impl Write for WebSocket {
+impl<S: Read + Write> Write for WebSocket<S> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         for piece in bytes.chunks(self.piece) {
             let mut out = vec![0; piece.len() + FrameHeader::MAX_LEN];
@@ -126,15 +137,23 @@ impl Write for WebSocket {
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
+        self.stream.flush()
     }
 }
 
-pub fn connect(broker: &Broker, version: Version, piece: usize) -> Client<WebSocket> {
-    let mut client = Client::over(WebSocket::open(broker, piece), version);
+fn connect_over<S: Read + Write>(
+    http: Http<S>,
+    version: Version,
+    piece: usize,
+) -> Client<WebSocket<S>> {
+    let mut client = Client::over(WebSocket::open(http, PLACES[0], piece), version);
     client.send(&Packet::Connect(Connect::new(version, Text::from_static("inside"))));
     assert_eq!(client.connack().reason_code, ReasonCode::SUCCESS);
     client
+}
+
+pub fn connect(broker: &Broker, version: Version, piece: usize) -> Client<WebSocket> {
+    connect_over(Http::new(broker.http), version, piece)
 }
 
 /// A message of any other protocol arrives, and what is published reaches them; packets cut and
@@ -176,7 +195,7 @@ fn the_bytes_behind_the_handshake_are_frames() {
     let len = session.binary(connect, 0x5555_AAAA, &mut out).unwrap();
     let head = format!(
         "GET /mqtt HTTP/1.1\r\nHost: localhost\r\n{}\r\nSec-WebSocket-Key: {}\r\n\r\n",
-        FIELDS.join("\r\n"),
+        fields("mqtt").join("\r\n"),
         "dGhlIHNhbXBsZSBub25jZQ=="
     );
     http.send([head.as_bytes(), &out[..len]].concat());
@@ -222,31 +241,77 @@ fn who_breaks_a_rule_is_told_which() {
 #[test]
 fn handshakes_that_are_refused() {
     let broker = Broker::start();
-    let without = |name: &str| -> Vec<&str> {
-        FIELDS.into_iter().filter(|field| !field.starts_with(name)).collect()
-    };
-    let with = |name: &str, field: &'static str| [without(name), vec![field]].concat();
-    for (fields, status) in [
-        (without("Upgrade"), 426),
-        (without("Connection"), 426),
-        (with("Sec-WebSocket-V", "Sec-WebSocket-Version: 8"), 426),
-        (with("Sec-WebSocket-P", "Sec-WebSocket-Protocol: chat"), 400),
-        (without("Sec-WebSocket-P"), 400),
-        (with("Origin", "Origin: http://elsewhere.example"), 403),
-        (with("Origin", "Sec-Fetch-Site: cross-site"), 403),
-    ] {
-        let mut http = Http::new(broker.http);
-        let answer = shake_hands(&mut http, &fields);
-        assert_eq!(answer.status, status, "{fields:?}");
-        if status == 426 {
-            assert_eq!(answer.field("sec-websocket-version"), Some("13"));
-            assert_eq!(answer.field("upgrade"), Some("websocket"));
+    for (path, subprotocol) in PLACES {
+        let without = |name: &str| -> Vec<String> {
+            fields(subprotocol).into_iter().filter(|field| !field.starts_with(name)).collect()
+        };
+        let with = |name: &str, field: &str| [without(name), vec![field.to_owned()]].concat();
+        let other = if subprotocol == "mqtt" { "coap" } else { "mqtt" };
+        for (fields, status) in [
+            (without("Upgrade"), 426),
+            (without("Connection"), 426),
+            (with("Sec-WebSocket-V", "Sec-WebSocket-Version: 8"), 426),
+            (with("Sec-WebSocket-P", "Sec-WebSocket-Protocol: chat"), 400),
+            (with("Sec-WebSocket-P", &format!("Sec-WebSocket-Protocol: {other}")), 400),
+            (without("Sec-WebSocket-P"), 400),
+            (with("Origin", "Origin: http://elsewhere.example"), 403),
+            (with("Origin", "Sec-Fetch-Site: cross-site"), 403),
+        ] {
+            let mut http = Http::new(broker.http);
+            let answer = shake_hands(&mut http, path, &fields);
+            assert_eq!(answer.status, status, "{fields:?}");
+            if status == 426 {
+                assert_eq!(answer.field("sec-websocket-version"), Some("13"));
+                assert_eq!(answer.field("upgrade"), Some("websocket"));
+            }
+            // It is HTTP still.
+            assert_eq!(http.get("/topics").status, 200);
+            assert_eq!(http.ask(&format!("POST {path}"), &[], b"").status, 405);
         }
-        // It is HTTP still.
-        assert_eq!(http.get("/").status, 200);
-        assert_eq!(http.ask("POST /mqtt", &[], b"").status, 405);
+        // Without an origin it is no browser.
+        let mut http = Http::new(broker.http);
+        assert_eq!(shake_hands(&mut http, path, &without("Origin")).status, 101);
+        // One of several is chosen.
+        let several = format!("Sec-WebSocket-Protocol: chat, {subprotocol}");
+        let mut http = Http::new(broker.http);
+        let answer = shake_hands(&mut http, path, &with("Sec-WebSocket-P", &several));
+        assert_eq!(answer.field("sec-websocket-protocol"), Some(subprotocol));
     }
-    // Without an origin it is no browser.
-    let mut http = Http::new(broker.http);
-    assert_eq!(shake_hands(&mut http, &without("Origin")).status, 101);
+}
+
+#[test]
+fn it_is_the_same_inside_tls() {
+    let certificate = Certificate::new();
+    let broker = Broker::with_tls(Limits::default(), Some(certificate.files()));
+    let long = vec![b'x'; 100_000];
+    let mut outside = broker.client(Version::V5, "outside");
+    outside.subscribe("out", QoS::AtMostOnce);
+    for tls in [&TLS12, &TLS13] {
+        for version in BOTH {
+            let stream = certificate.connect(broker.https.unwrap(), tls, &[b"http/1.1"]);
+            let mut client = connect_over(Http::over(stream), version, 1000);
+            client.subscribe("in", QoS::AtMostOnce);
+            outside.publish("in", &long);
+            assert_eq!(client.message().payload, &long[..]);
+            client.publish("out", &long);
+            assert_eq!(outside.message().payload, &long[..]);
+        }
+    }
+}
+
+/// One who does not answer Close, and does not close, is not waited for.
+#[test]
+fn who_does_not_take_part_in_closing_is_cut() {
+    let broker = Broker::start();
+    for place in PLACES {
+        let mut client = WebSocket::open(Http::new(broker.http), place, 100);
+        client.stream.write_all(b"\x81\x80\0\0\0\0").unwrap();
+        let begin = Instant::now();
+        assert_eq!(client.closed_with(), Some(CloseCode::UNSUPPORTED_DATA));
+        // What goes on is read for a moment, then refused by the system.
+        while client.stream.write_all(b"\x8A\x80\0\0\0\0").is_ok() {
+            assert!(begin.elapsed() < Duration::from_secs(5));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
 }

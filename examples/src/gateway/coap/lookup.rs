@@ -87,12 +87,13 @@ fn directory<'a>(context: &Context<'a>) -> MutexGuard<'a, Directory> {
     context.shared.directory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The base URI of who says none. Section 5. Behind an HTTP client there is none to be guessed.
+/// The base URI of who says none. Section 5. Behind HTTP, and where a WebSocket comes from, nobody can
+/// be reached.
 fn base_of(transport: Transport, peer: SocketAddr) -> Option<String> {
     let scheme = match transport {
         Transport::Udp => "coap",
         Transport::Tcp => "coap+tcp",
-        Transport::Http => return None,
+        Transport::WebSocket | Transport::Http => return None,
     };
     let host = match peer.ip().to_canonical() {
         IpAddr::V4(ip) => ip.to_string(),

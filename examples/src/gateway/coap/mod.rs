@@ -1,9 +1,9 @@
-//! CoAP over UDP and TCP. RFC 7252, 7641, 7959, 8323, 9175, 9176
+//! CoAP over UDP, TCP and WebSocket. RFC 7252, 7641, 7959, 8323, 9175, 9176
 //!
 //! ```text
 //!  datagram --> udp --+                        +--> topics --> hub
 //!                     +--> resources, listing -+
-//!  bytes    --> tcp --+           |            +--> directory
+//!  bytes --> reliable --+         |            +--> directory
 //!                     <-- reply --+
 //!                     <-- observe <--------------------------- hub
 //!  HTTP  <-----------> proxy --> resources, listing
@@ -11,6 +11,7 @@
 
 mod directory;
 mod fetches;
+mod framing;
 mod listing;
 mod lookup;
 mod observation;
@@ -18,9 +19,9 @@ mod observations;
 mod observe;
 mod proof;
 pub(super) mod proxy;
+mod reliable;
 mod reply;
 mod resources;
-mod tcp;
 mod udp;
 
 use std::io;
@@ -30,7 +31,7 @@ use tokio::net::{TcpListener, UdpSocket};
 
 pub(super) use directory::Directory;
 pub(super) use listing::{Listings, push_segment};
-pub(super) use tcp::serve as serve_stream;
+pub(super) use reliable::{serve as serve_stream, serve_websocket};
 pub(super) use udp::serve as serve_datagrams;
 
 /// Both sockets, on the same port.

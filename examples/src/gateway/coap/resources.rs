@@ -42,6 +42,7 @@ pub(super) struct Context<'a> {
 pub(super) enum Transport {
     Udp,
     Tcp,
+    WebSocket,
     /// In process, by way of [`proxy`](super::proxy).
     Http,
 }

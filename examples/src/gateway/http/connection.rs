@@ -16,10 +16,11 @@ use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
-use super::reply::Reply;
+use super::reply::{Reply, Subprotocol};
 use super::request::{Context, Request};
 use super::route;
 use crate::gateway::Shared;
+use crate::gateway::coap;
 use crate::gateway::log::Shown;
 use crate::gateway::mqtt;
 use crate::gateway::share::Turn;
@@ -53,10 +54,17 @@ pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>)
         Err(end) => end,
         Ok(never) => match never {},
     };
-    if let End::Switched = end {
-        let (stream, received, output) = connection.wire.into_parts();
-        let inside = Stream::WebSocket(Box::new(WebSocket::new(stream, received, output)));
-        return mqtt::serve(inside, peer, Arc::clone(&shared)).await;
+    match end {
+        End::Switched(Subprotocol::Mqtt) => {
+            let (stream, received, output) = connection.wire.into_parts();
+            let inside = Stream::WebSocket(Box::new(WebSocket::new(stream, received, output)));
+            return mqtt::serve(inside, peer, Arc::clone(&shared)).await;
+        }
+        End::Switched(Subprotocol::Coap) => {
+            let Connection { wire, .. } = connection;
+            return coap::serve_websocket(wire, peer, Arc::clone(&shared)).await;
+        }
+        _ => {}
     }
     shared.log.line(format_args!("{peer}: {}", end.text()));
     if !matches!(end, End::Gone(_)) {
@@ -107,7 +115,7 @@ pub(super) enum End {
     /// We did.
     Broken(SendError),
     /// Another protocol is spoken now.
-    Switched,
+    Switched(Subprotocol),
 }
 
 /// What to do next.
@@ -356,7 +364,7 @@ impl End {
             Self::Refused(error) => {
                 format!("refused: {} {error} ({})", error.status(), error.rule())
             }
-            Self::Switched => "speaks MQTT over WebSocket".to_owned(),
+            Self::Switched(subprotocol) => format!("speaks {}", subprotocol.name()),
             Self::Broken(error) => format!("ended: {error}"),
         }
     }

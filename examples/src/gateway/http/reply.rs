@@ -26,8 +26,25 @@ pub(super) enum Content {
     List(List),
     /// Made when something happens, for as long as the client stays.
     Events(Events),
-    /// None: MQTT over WebSocket is spoken from here on.
+    /// None: this is spoken inside WebSocket from here on.
+    WebSocket(Subprotocol),
+}
+
+/// What is spoken inside WebSocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subprotocol {
     Mqtt,
+    Coap,
+}
+
+impl Subprotocol {
+    /// As in Sec-WebSocket-Protocol: MQTT 5.0 section 6 and RFC 8323 section 8.7.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Mqtt => "mqtt",
+            Self::Coap => "coap",
+        }
+    }
 }
 
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";

@@ -36,11 +36,12 @@ const ROUTES: &[Route] = &[
         admit: topics::admit,
         answer: topics::answer,
     },
+    Route { path: Path::Is(&[b"mqtt"]), allow: "GET, OPTIONS", admit: all, answer: upgrade::mqtt },
     Route {
-        path: Path::Is(&[b"mqtt"]),
+        path: Path::Is(&[b".well-known", b"coap"]),
         allow: "GET, OPTIONS",
         admit: all,
-        answer: upgrade::answer,
+        answer: upgrade::coap,
     },
     Route { path: Path::Is(&[b"events"]), allow: READ, admit: all, answer: events::answer },
     Route {

@@ -23,9 +23,9 @@ impl Connection<'_> {
                 }
                 self.finish()
             }
-            Content::Mqtt => {
+            Content::WebSocket(subprotocol) => {
                 self.respond(&reply, None)?;
-                Err(End::Switched)
+                Err(End::Switched(*subprotocol))
             }
             Content::Events(events) => {
                 let Some(feed) = self.feed(events) else {

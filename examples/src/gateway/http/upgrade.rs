@@ -1,32 +1,41 @@
-//! `/mqtt`: MQTT over WebSocket. MQTT 5.0 section 6, RFC 6455 section 4
+//! `/mqtt` and `/.well-known/coap`: other protocols inside WebSocket. RFC 6455 section 4, MQTT 5.0
+//! section 6, RFC 8323 section 4.1
 
 use http_lite::websocket::handshake::{Offer, Refusal, UPGRADE_REQUIRED};
 use http_lite::{FieldValue, StatusCode};
 
-use super::reply::{Content, Reply};
+use super::reply::{Content, Reply, Subprotocol};
 use super::request::{Context, Request};
 use super::route::is_cross_origin;
 
-/// MQTT-6.0.0-3 and 6.0.0-4
-const PROTOCOL: &str = "mqtt";
+pub(super) fn mqtt(request: &Request<'_>, _: &Context<'_>) -> Result<Reply, Reply> {
+    switch(request, Subprotocol::Mqtt)
+}
 
-pub(super) fn answer(request: &Request<'_>, _: &Context<'_>) -> Result<Reply, Reply> {
+pub(super) fn coap(request: &Request<'_>, _: &Context<'_>) -> Result<Reply, Reply> {
+    switch(request, Subprotocol::Coap)
+}
+
+/// The client must offer the subprotocol: MQTT-6.0.0-3, RFC 8323 section 4.1.
+fn switch(request: &Request<'_>, subprotocol: Subprotocol) -> Result<Reply, Reply> {
     let offer = Offer::of(&request.head).map_err(refusal)?;
+    let name = subprotocol.name();
     if is_cross_origin(request) {
-        let why = "a page of another origin may not speak MQTT here";
+        let why = format!("a page of another origin may not speak {name} here");
         return Err(Reply::error(StatusCode::FORBIDDEN, why));
     }
-    let Some(protocol) = offer.choose(&[PROTOCOL]) else {
-        return Err(Reply::bad_request("no subprotocol mqtt in Sec-WebSocket-Protocol"));
-    };
+    if offer.choose(&[name]).is_none() {
+        let why = format!("no subprotocol {name} in Sec-WebSocket-Protocol");
+        return Err(Reply::bad_request(why));
+    }
     let accept = offer.accept();
     let accept = String::from_utf8_lossy(accept.as_bytes()).into_owned();
     let reply = Reply::new(StatusCode::SWITCHING_PROTOCOLS)
         .with("Upgrade", "websocket")
         .with("Connection", "Upgrade")
         .with("Sec-WebSocket-Accept", accept)
-        .with("Sec-WebSocket-Protocol", protocol);
-    Ok(Reply { content: Content::Mqtt, ..reply })
+        .with("Sec-WebSocket-Protocol", name);
+    Ok(Reply { content: Content::WebSocket(subprotocol), ..reply })
 }
 
 fn refusal(why: Refusal) -> Reply {

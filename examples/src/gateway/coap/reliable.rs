@@ -1,4 +1,4 @@
-//! CoAP over TCP: a task for each connection. RFC 8323
+//! CoAP over TCP and WebSocket: a task for each connection. RFC 8323
 //!
 //! Both sides say what they can do first (CSM); then requests are answered in their order, and what
 //! is observed is told. A client that does not read is not read from; one that is silent is asked
@@ -11,12 +11,14 @@ use std::time::Duration;
 use bytes::BytesMut;
 use coap_codec::{
     Block, CoapOption, Code, Csm, Knowledge, MessageMut, OptionNumber, Options, ReliableMessage,
-    ReliableReaction, Token, Type, Uint, react_reliable, tcp,
+    ReliableReaction, Token, Type, Uint, react_reliable,
 };
+use http_lite::websocket::CloseCode;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 use super::fetches::Fetches;
+use super::framing::{Fault, Framing, MESSAGE, Taken};
 use super::observations::Observations;
 use super::reply::{Fit, NoRoom, Reply};
 use super::resources::{self, Context, RECOGNIZED, Transport};
@@ -24,8 +26,6 @@ use crate::gateway::Shared;
 use crate::gateway::stream::Stream;
 use crate::gateway::wire::{Step, Wire};
 
-/// The longest message from a client, as our CSM announces.
-const MESSAGE: u32 = 64 << 10;
 /// So many requests of one client are handled before others have their turn.
 const MESSAGES_AT_ONCE: usize = 64;
 /// .. or as many as take so long.
@@ -43,24 +43,21 @@ const STALL: Duration = Duration::from_secs(60);
 
 /// Serves one connection from its first byte to its last.
 pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>) {
-    let shared = &*shared;
     shared.log.line(format_args!("{peer}: connected, CoAP"));
-    let mut connection = Connection::new(Wire::new(stream), peer, shared);
-    connection.announce();
-    let end = connection.exchange().await;
-    shared.log.line(format_args!("{peer}: {}", end.text()));
-    connection.say_goodbye(&end);
-    let Connection { wire, .. } = connection;
-    if !matches!(end, End::Gone(_)) {
-        wire.close().await;
-    }
+    Connection::new(Wire::new(stream), Framing::Tcp, peer, &shared).serve().await;
+}
+
+/// Serves one that speaks WebSocket from here on.
+pub(crate) async fn serve_websocket(wire: Wire, peer: SocketAddr, shared: Arc<Shared>) {
+    shared.log.line(format_args!("{peer}: connected, CoAP over WebSocket"));
+    Connection::new(wire, Framing::websocket(), peer, &shared).serve().await;
 }
 
 struct Connection<'s> {
     shared: &'s Shared,
     peer: SocketAddr,
     wire: Wire,
-    codec: tcp::Codec,
+    framing: Framing,
     csm: Csm,
     csm_seen: bool,
     observations: Observations<'s>,
@@ -80,14 +77,15 @@ enum End {
     Gone(&'static str),
     /// The gateway ends.
     Ending,
-    /// The client broke a rule.
-    Fault { why: String, option: Option<OptionNumber> },
+    /// The client broke a rule of CoAP: it is told by an Abort, and over WebSocket by a code too.
+    Fault { why: String, option: Option<OptionNumber>, code: CloseCode },
+    /// Or one of WebSocket: there is nobody to understand an Abort.
+    NoFrames { why: String, code: CloseCode },
 }
 
 impl<'s> Connection<'s> {
-    fn new(wire: Wire, peer: SocketAddr, shared: &'s Shared) -> Self {
+    fn new(wire: Wire, framing: Framing, peer: SocketAddr, shared: &'s Shared) -> Self {
         let now = Instant::now();
-        let codec = tcp::Codec::new().with_max_message_size(MESSAGE);
         let (csm, csm_seen, pinged) = (Csm::BASE, false, false);
         let observations = Observations::new(&shared.hub);
         let (fetches, heard, moved) = (Fetches::default(), now, now);
@@ -95,7 +93,7 @@ impl<'s> Connection<'s> {
             shared,
             peer,
             wire,
-            codec,
+            framing,
             csm,
             csm_seen,
             observations,
@@ -103,6 +101,16 @@ impl<'s> Connection<'s> {
             heard,
             moved,
             pinged,
+        }
+    }
+
+    async fn serve(mut self) {
+        self.announce();
+        let end = self.exchange().await;
+        self.shared.log.line(format_args!("{}: {}", self.peer, end.text()));
+        self.say_goodbye(&end);
+        if !matches!(end, End::Gone(_)) {
+            self.wire.close().await;
         }
     }
 
@@ -155,41 +163,44 @@ impl<'s> Connection<'s> {
             if self.wire.is_congested() {
                 return Ok(true);
             }
-            let input = std::mem::take(&mut self.wire.input);
-            let (result, len) = self.handle_first(&input);
+            let mut input = std::mem::take(&mut self.wire.input);
+            let result = self.handle_first(&mut input);
             self.wire.input = input;
-            if len == 0 && result.is_ok() {
-                return Ok(false);
+            match result? {
+                0 => return Ok(false),
+                len => self.wire.consume(len),
             }
-            self.wire.consume(len);
-            result?;
-            (self.heard, self.pinged) = (Instant::now(), false);
-            if self.heard >= begin + SLICE {
+            if begin.elapsed() >= SLICE {
                 break;
             }
         }
         Ok(true)
     }
 
-    /// Handles the first message of `input`, and tells its length; 0 if it is not complete.
-    fn handle_first(&mut self, input: &BytesMut) -> (Result<(), End>, usize) {
-        let (message, len) = match self.codec.decode(input) {
-            Ok(None) => return (Ok(()), 0),
-            Ok(Some((message, len))) => (Ok(message), len),
-            Err(error) => (Err(error), 0),
-        };
+    /// Handles what is first in `input`, and tells its length; 0 if it is not complete.
+    fn handle_first(&mut self, input: &mut BytesMut) -> Result<usize, End> {
+        let Taken { len, message } = self.framing.next(input)?;
+        let owed = self.framing.owed();
+        self.push(&owed);
+        if let Some(message) = message {
+            self.handle(&message)?;
+            (self.heard, self.pinged) = (Instant::now(), false);
+        }
+        Ok(len)
+    }
+
+    /// Handles a message.
+    fn handle(&mut self, bytes: &[u8]) -> Result<(), End> {
+        let message = self.framing.decode(bytes);
         let reaction = react_reliable(&message, self.csm_seen, &Knowledge::server(RECOGNIZED));
-        let result = match (reaction, message) {
-            (ReliableReaction::Abort(option), Ok(_)) => {
+        let message = message.map_err(Fault::Message)?;
+        match reaction {
+            ReliableReaction::Abort(option) => {
                 let why = if option.is_some() { "a critical option" } else { "no CSM" };
-                Err(End::Fault { why: why.to_owned(), option })
+                Err(End::Fault { why: why.to_owned(), option, code: CloseCode::PROTOCOL_ERROR })
             }
-            (_, Err(error)) => {
-                Err(End::Fault { why: format!("{error} ({})", error.rule()), option: None })
-            }
-            (reaction, Ok(message)) => self.react(reaction, &message),
-        };
-        (result, len)
+            reaction => self.react(reaction, &message),
+        }
     }
 
     fn react(
@@ -225,9 +236,9 @@ impl<'s> Connection<'s> {
         let observed = self.observations.observe(request);
         let context = Context {
             shared: self.shared,
-            transport: Transport::Tcp,
+            transport: self.framing.transport(),
             peer: self.peer,
-            via: self.wire.stream().via_coap(),
+            via: self.wire.stream().via_coap(self.framing.transport() == Transport::WebSocket),
             is_proved: true,
             observes: observed.is_some(),
             now: std::time::Instant::now(),
@@ -286,13 +297,15 @@ impl<'s> Connection<'s> {
     }
 
     fn send(&mut self, message: &ReliableMessage<'_>) {
-        let mut buffer = vec![0; self.codec.encoded_len(message).unwrap_or(0)];
-        if self.codec.encode(message, &mut buffer).is_ok() {
-            if self.wire.output.is_empty() {
-                self.moved = Instant::now();
-            }
-            self.wire.output.push(&buffer);
+        let bytes = self.framing.encode(message);
+        self.push(&bytes);
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        if self.wire.output.is_empty() {
+            self.moved = Instant::now();
         }
+        self.wire.output.push(bytes);
     }
 
     /// Notifies of what has changed, as far as the client reads.
@@ -333,7 +346,8 @@ impl<'s> Connection<'s> {
             return None;
         }
         if !self.csm_seen {
-            return Some(End::Fault { why: "no CSM".to_owned(), option: None });
+            let (why, code) = ("no CSM".to_owned(), CloseCode::PROTOCOL_ERROR);
+            return Some(End::Fault { why, option: None, code });
         }
         if self.pinged {
             return Some(End::Gone("says nothing"));
@@ -343,19 +357,26 @@ impl<'s> Connection<'s> {
         None
     }
 
-    /// Sections 5.5 and 5.6.
+    /// Sections 5.5 and 5.6, and the Close of WebSocket.
     fn say_goodbye(&mut self, end: &End) {
-        match end {
-            End::Ending => self.send(&ReliableMessage::new(Code::RELEASE)),
-            End::Fault { why, option } => {
+        let (code, why) = match end {
+            End::Ending => {
+                self.send(&ReliableMessage::new(Code::RELEASE));
+                (CloseCode::GOING_AWAY, "")
+            }
+            End::Fault { why, option, code } => {
                 let number = Uint::new(option.map_or(0, |number| number.0).into());
                 let options = [CoapOption::new(OptionNumber::BAD_CSM_OPTION, number.as_bytes())];
                 let options = options.get(..usize::from(option.is_some())).unwrap_or_default();
                 let abort = ReliableMessage::new(Code::ABORT).with_payload(why.as_bytes());
                 self.send(&abort.with_options(Options::new(options)));
+                (*code, &**why)
             }
-            End::Closed(_) | End::Gone(_) => {}
-        }
+            End::NoFrames { why, code } => (*code, &**why),
+            End::Closed(_) | End::Gone(_) => (CloseCode::NORMAL, ""),
+        };
+        let close = self.framing.close(code, why);
+        self.push(&close);
     }
 }
 
@@ -365,7 +386,28 @@ impl End {
         match self {
             Self::Closed(what) | Self::Gone(what) => (*what).to_owned(),
             Self::Ending => "ended: the gateway ends".to_owned(),
-            Self::Fault { why, .. } => format!("refused: {why}"),
+            Self::Fault { why, .. } | Self::NoFrames { why, .. } => format!("refused: {why}"),
+        }
+    }
+}
+
+impl From<Fault> for End {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Message(error) => Self::Fault {
+                why: format!("{error} ({})", error.rule()),
+                option: None,
+                code: CloseCode::INVALID_DATA,
+            },
+            Fault::Frame(error) => Self::NoFrames {
+                why: format!("{error} ({})", error.kind.rule()),
+                code: error.kind.close_code(),
+            },
+            Fault::Text => Self::NoFrames {
+                why: "a message of CoAP is binary (RFC 8323 section 4.2)".to_owned(),
+                code: CloseCode::UNSUPPORTED_DATA,
+            },
+            Fault::Closed => Self::Closed("closed the connection"),
         }
     }
 }
