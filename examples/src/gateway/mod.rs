@@ -64,10 +64,22 @@ struct Shared {
     /// The time for the lists that HTTP clients ask for.
     lists: Share,
     log: Log,
+    page: http::Page,
     /// A permit for each connection.
     connections: Arc<Semaphore>,
     /// True once the gateway ends.
     ending: watch::Sender<bool>,
+}
+
+/// The ports that are open. What is not spoken has none.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ports {
+    mqtt: Option<u16>,
+    mqtts: Option<u16>,
+    /// UDP and TCP.
+    coap: Option<u16>,
+    http: Option<u16>,
+    https: Option<u16>,
 }
 
 /// A gateway that runs. Dropped, it accepts nobody any more, and its connections end with the
@@ -143,6 +155,13 @@ impl Gateway {
             }
         }
 
+        let ports = Ports {
+            mqtt: Some(mqtt.port()),
+            mqtts: over_tls.as_ref().map(|(_, address, _)| address.port()),
+            coap: coap_sockets.as_ref().and_then(|(_, tcp)| Some(tcp.local_addr().ok()?.port())),
+            http: http_socket.as_ref().map(|(_, address)| address.port()),
+            https: https_socket.as_ref().map(|(_, address, _)| address.port()),
+        };
         let permits = options.limits.connections.min(Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
             hub: Hub::new(options.limits.clone()),
@@ -150,6 +169,7 @@ impl Gateway {
             listings: coap::Listings::default(),
             lists: Share::default(),
             log: Log::new(options.quiet),
+            page: http::Page::new(&ports),
             connections: Arc::new(Semaphore::new(permits)),
             ending: watch::Sender::new(false),
             options,

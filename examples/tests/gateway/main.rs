@@ -20,6 +20,7 @@ mod http_share;
 mod http_topics;
 mod limits;
 mod messages;
+mod page;
 mod process;
 mod properties;
 mod retained;

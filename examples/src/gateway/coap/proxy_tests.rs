@@ -4,7 +4,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::*;
 use crate::gateway::hub::{Hub, Message as Published};
-use crate::gateway::{Limits, Log, Options, Share, coap};
+use crate::gateway::{Limits, Log, Options, Ports, Share, coap, http};
 
 fn shared() -> Shared {
     Shared {
@@ -13,6 +13,7 @@ fn shared() -> Shared {
         listings: coap::Listings::default(),
         lists: Share::default(),
         log: Log::new(true),
+        page: http::Page::new(&Ports::default()),
         connections: Arc::new(Semaphore::new(1)),
         ending: watch::Sender::new(false),
         options: Options::default(),

@@ -22,6 +22,7 @@ mod topics;
 mod upgrade;
 
 pub(super) use connection::serve;
+pub(super) use index::Page;
 
 use http_lite::{Field, Fields, ResponseHead, StatusCode};
 

@@ -1,0 +1,537 @@
+"""The page at `/` in headless Chromium, driven over the DevTools protocol."""
+
+import base64
+import itertools
+import json
+import math
+import os
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.request
+
+from cases_mosquitto import sub
+from harness import (
+    HOST, Fail, Proc, Raw, case, expect, free_port, publish, wait_for, wait_for_port,
+)
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Response
+from websockets.sync.client import connect
+from websockets.sync.server import serve
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --remote-debugging-port=0"
+)
+
+
+def page_case(name):
+    """Registers a case, whose pages end with it."""
+
+    def register(function):
+        def run(env):
+            try:
+                return function(env)
+            finally:
+                while Page.running:
+                    Page.running.pop().close()
+
+        return case(name, gateway_only=True)(run)
+
+    return register
+
+
+class Page:
+    """A page in a Chromium of its own, with a new and empty profile."""
+
+    running = []
+
+    def __init__(self, env, address, width=1280, height=1000, scheme="light"):
+        self.address, self.number, self.events = address, itertools.count(1), []
+        self.session = self.socket = None
+        Page.running.append(self)
+        self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        profile = f"--user-data-dir={self.profile.name}"
+        self.process = Proc("chromium", *FLAGS.split(), profile, "about:blank")
+        where = self.process.line("DevTools listening", 20).split()[-1]
+        self.socket = connect(where, max_size=None, compression=None, proxy=None)
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Runtime", "Log", "Network", "Audits", "Page", "Accessibility"):
+            self.call(f"{domain}.enable")
+        self.look(width, height, scheme)
+        self.call("Page.navigate", url=address)
+        self.until("document.getElementById('state')?.textContent === 'Connected'", "Connected")
+
+    def close(self):
+        """Its end; what does not end by itself is ended by its id."""
+        self.session = None
+        try:
+            self.call("Browser.close")
+            self.process.process.wait(5)
+        except (AttributeError, Fail, OSError, TimeoutError, ConnectionClosed, subprocess.TimeoutExpired):
+            self.process.kill()
+        self.profile.cleanup()
+
+    def call(self, method, **params):
+        """Calls a method; what is told meanwhile is kept."""
+        number = next(self.number)
+        message = {"id": number, "method": method, "params": params}
+        if self.session:
+            message["sessionId"] = self.session
+        self.socket.send(json.dumps(message))
+        while True:
+            got = json.loads(self.socket.recv(timeout=20))
+            if got.get("id") == number:
+                if "error" in got:
+                    raise Fail(f"{method}: {got['error']['message']}")
+                return got["result"]
+            self.events.append(got)
+
+    def js(self, expression):
+        got = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in got:
+            raise Fail(f"{expression}: {got['exceptionDetails']['exception']['description'][:200]}")
+        return got["result"].get("value")
+
+    def until(self, expression, what, timeout=10):
+        wait_for(lambda: self.js(expression), f"{what} on the page", timeout)
+
+    def text(self, selector):
+        return self.js(f"document.querySelector({json.dumps(selector)})?.innerText ?? null")
+
+    def type(self, selector, text):
+        """Puts a text into a field as a keyboard would, in place of what is there."""
+        self.js(f"(f => {{ f.focus(); f.select(); }})(document.querySelector({json.dumps(selector)}))")
+        self.call("Input.insertText", text=text)
+
+    def key(self, key, code):
+        for kind in ("rawKeyDown", "char", "keyUp"):
+            more = {"text": "\r"} if key == "Enter" else {}
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **more)
+
+    def click(self, selector):
+        self.js(f"document.querySelector({json.dumps(selector)}).click()")
+
+    def rows(self):
+        """Topic, value, unit, protocol of each row."""
+        return self.js(
+            "[...document.querySelectorAll('#rows tbody tr:first-child')].map(row =>"
+            " ['.topic', '.number', '.unit', '.badge'].map(part => row.querySelector(part).textContent))"
+        )
+
+    def row(self, topic):
+        return next((row[1:] for row in self.rows() if row[0] == topic), None)
+
+    def look(self, width, height, scheme):
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
+        self.call("Emulation.setScrollbarsHidden", hidden=True)
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", features=features)
+
+    def picture(self, path):
+        data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
+        with open(path, "wb") as f:
+            f.write(base64.b64decode(data))
+
+    def told(self, method):
+        """What has been told so far."""
+        self.js("0")
+        return [event["params"] for event in self.events if event.get("method") == method]
+
+    def quiet(self):
+        """No error, no violation of the policy, and no request to anywhere else."""
+        logged = [entry["entry"]["text"] for entry in self.told("Log.entryAdded")]
+        said = [c["type"] for c in self.told("Runtime.consoleAPICalled") if c["type"] != "log"]
+        thrown = [t["exceptionDetails"]["text"] for t in self.told("Runtime.exceptionThrown")]
+        issues = [issue["issue"]["code"] for issue in self.told("Audits.issueAdded")]
+        expect(logged + said + thrown + issues, [], "the browser complains:")
+        asked = [r["request"]["url"] for r in self.told("Network.requestWillBeSent")]
+        asked += [w["url"] for w in self.told("Network.webSocketCreated")]
+        own = self.address.split("/")[2]
+        foreign = [u for u in asked if not u.startswith("data:") and u.split("/")[2] != own]
+        expect(foreign, [], "asked elsewhere:")
+        if not any(u.startswith("ws://") for u in asked):
+            raise Fail(f"no WebSocket among {asked}")
+
+
+def index(env, filter_text=None):
+    fragment = "" if filter_text is None else "#filter=" + filter_text.replace("#", "%23")
+    return f"http://{HOST}:{env.http_port}/{fragment}"
+
+
+def coap_put(env, topic, payload):
+    url = f"coap://{HOST}:{env.coap_port}/ps/{topic}"
+    Proc("coap-client-notls", "-m", "put", "-e", payload, url).wait()
+
+
+@page_case("chromium-live")
+def live(env):
+    """A value is shown as it changes, with its unit and the protocol that brought it."""
+    topic = env.topic()
+    coap_put(env, topic, "20.5 °C")
+    page = Page(env, index(env, f"{topic.rsplit('/', 1)[0]}/#"))
+    wait_for(lambda: page.row(topic) == ["20.5", "°C", "CoAP · UDP"], "what is retained")
+    expect(page.js("document.querySelectorAll('.trend svg:not(.none)').length"), 0, "lines:")
+    coap_put(env, topic, "21.25 °C")
+    wait_for(lambda: page.row(topic) == ["21.25", "°C", "CoAP · UDP"], "the new value")
+    expect(page.js("document.querySelector('.line').getAttribute('d').split('L').length"), 2, "points:")
+    with Raw(env.port) as raw:
+        raw.connect("5")
+        for payload, seen in (
+            (b'{"value":3,"unit":"%RH"}', ["3", "%", "MQTT"]),
+            (b'[{"n":"x","u":"Cel","v":-1.5}]', ["-1.5", "°C", "MQTT"]),
+            (b"open", ["open", "", "MQTT"]),
+            (b"\x00\xff", ["00 ff", "", "MQTT"]),
+            (b"", ["(empty)", "", "MQTT"]),
+        ):
+            raw.send(publish("5", topic.encode(), payload))
+            wait_for(lambda: page.row(topic) == seen, f"{payload} as {seen}")
+    Proc("curl", "-sS", "-T", "-", f"{index(env)}topics/{topic}", stdin=b"7 W").wait()
+    wait_for(lambda: page.row(topic) == ["7", "W", "HTTP"], "what came by HTTP")
+    page.quiet()
+
+
+@page_case("chromium-filter")
+def filters(env):
+    """A filter narrows the rows; what is wrong with one is said, and the rows stay."""
+    base = env.topic()
+    for name in ("a/x", "a/y", "b/x"):
+        coap_put(env, f"{base}/{name}", "1")
+    page = Page(env, index(env, f"{base}/#"))
+    topics = lambda: [row[0][len(base) + 1 :] for row in page.rows()]
+    wait_for(lambda: topics() == ["a/x", "a/y", "b/x"], "all topics")
+    page.type("#filter", f"{base}/+/x")
+    wait_for(lambda: topics() == ["a/x", "b/x"], "those with x")
+    expect(page.js("decodeURIComponent(location.hash)"), f"#filter={base}/+/x")
+    for bad, why in (
+        (f"{base}/a+", f"+ at character {len(base) + 3} must be alone in its level"),
+        (f"{base}/#/x", f"# at character {len(base) + 2} must be the last level"),
+        ("", "at least one character"),
+        ("$share/", "at character 8"),
+        ("$share/a+/x", "+ at character 9 must not be in the name of a share"),
+        ("a" * 65536, "65535 is the most"),
+    ):
+        page.type("#filter", bad)
+        wait_for(lambda: why in page.text("#filter-error"), f"{why} of {bad[:40]}")
+        expect(page.js("document.getElementById('filter').getAttribute('aria-invalid')"), "true")
+        expect(topics(), ["a/x", "b/x"], f"{bad[:40]}:")
+    page.js(f"location.hash = 'filter=' + encodeURIComponent('{base}/a/#')")
+    wait_for(lambda: topics() == ["a/x", "a/y"], "the filter of the address")
+    expect(page.text("#filter-error"), "")
+    page.type("#filter", f"$share/group/{base}/b/#")
+    wait_for(lambda: topics() == [], "nothing retained for a share")
+    coap_put(env, f"{base}/b/x", "2")
+    wait_for(lambda: topics() == ["b/x"], "what is shared")
+    page.quiet()
+
+
+@page_case("chromium-publish")
+def publishes(env):
+    """What is published on the page reaches mosquitto_sub, and the page says so."""
+    topic = env.topic()
+    heard = sub(env, "5", "-q", "1", "-t", f"{topic}/#")
+    page = Page(env, index(env))
+    page.type("#topic", f"{topic}/+")
+    page.type("#payload", "19.5 °C")
+    page.click("#publish-form [type=submit]")
+    page.until("document.getElementById('topic-error').textContent.startsWith('+ at character')", "the fault")
+    expect(page.text("#result"), "")
+    page.type("#topic", f"{topic}/page")
+    page.key("Enter", 13)
+    page.until("document.getElementById('result').textContent.startsWith('PUBACK 0x00 success')", "PUBACK")
+    heard.line(f"MSG 1 0 {topic}/page 19.5 °C")
+    wait_for(lambda: page.row(f"{topic}/page") == ["19.5", "°C", "MQTT · WS"], "its own message")
+    page.js("document.getElementById('qos').value = '0'")
+    page.js("document.getElementById('retain').checked = true")
+    page.type("#payload", "kept")
+    page.click("#publish-form [type=submit]")
+    heard.line(f"MSG 0 0 {topic}/page kept")
+    page.until("document.getElementById('result').textContent.startsWith('Sent.')", "QoS 0")
+    late = Proc("mosquitto_sub", "-h", HOST, "-p", str(env.port), "-C", "1", "-t", f"{topic}/page")
+    late.line("kept")
+    page.quiet()
+
+
+@page_case("chromium-reconnect")
+def reconnects(env):
+    """Without the gateway the page says so, keeps what it has, and comes back by itself."""
+    http, mqtt = free_port(), free_port()
+    args = ["--no-coap", "--quiet", "--mqtt-port", str(mqtt), "--http-port", str(http)]
+    gateway = Proc(env.program("gateway"), *args)
+    wait_for_port(http, gateway)
+    page = Page(env, f"http://{HOST}:{http}/")
+    page.until("document.querySelectorAll('#rows tbody').length === 6", "the sensors")
+    gateway.kill()
+    page.until("document.getElementById('banner').checkVisibility()", "a banner")
+    if "No connection to the gateway" not in page.text("#banner-text"):
+        raise Fail(page.text("#banner-text"))
+    expect(page.text("#state"), "Not connected")
+    expect(len(page.rows()), 6, "rows:")
+    expect(page.js("document.body.classList.contains('offline')"), True, "greyed:")
+    page.type("#topic", "a")
+    page.key("Enter", 13)
+    page.until("document.getElementById('result').textContent.startsWith('Nothing was sent')", "why not")
+    gateway = Proc(env.program("gateway"), *args)
+    page.until("document.getElementById('state').textContent === 'Connected'", "Connected again", 20)
+    expect(page.js("document.getElementById('banner').checkVisibility()"), False, "banner:")
+    before = page.rows()
+    wait_for(lambda: page.rows() != before, "values that change")
+
+
+@page_case("chromium-markup")
+def markup(env):
+    """What others publish is text, wherever it is shown."""
+    base, evil = env.topic(), "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    page = Page(env, index(env, f"{base}/#"))
+    nodes = page.js("document.querySelectorAll('script, img').length")
+    name = f"{base}/<b>bold<script>"
+    pair = b"\x26" + b"".join(struct.pack("!H", len(t)) + t for t in (b"<i>name", b"<u>value"))
+    kind = b"\x03" + struct.pack("!H", 7) + b"<s>type"
+    with Raw(env.port) as raw:
+        raw.connect("5")
+        raw.send(publish("5", name.encode(), evil.encode(), properties=kind + pair))
+        wait_for(lambda: page.row(name) == [evil, "", "MQTT"], "the markup as text")
+        page.click("#rows .topic")
+        shown = page.text("#rows .details")
+        for part in (evil, "<i>name", "<u>value", "<s>type"):
+            if part not in shown:
+                raise Fail(f"{part} is not in {shown}")
+        # A unit, and whoever lies about the protocol.
+        lie = b"\x26\x00\x03via\x00\x05<h1>x"
+        raw.send(publish("5", name.encode(), b'{"value":1,"unit":"<b>x</b>"}', properties=lie))
+        wait_for(lambda: page.row(name) == ["1", "<b>x</b>", "MQTT"], "the unit as text")
+        raw.send(publish("5", name.encode(), b"x" * 100_000))
+        page.until("document.querySelector('.details pre').textContent.length === 2050", "a long one, cut")
+    expect(page.js("document.querySelectorAll('script, img').length"), nodes, "elements:")
+    expect(page.js("document.querySelectorAll('#rows :is(b, i, u, s, h1)').length"), 0, "elements:")
+    page.quiet()
+
+
+@page_case("chromium-names")
+def names(env):
+    """Everything that a hand or a screen reader can reach has a name; the keyboard reaches it."""
+    coap_put(env, env.topic(), "1")
+    page = Page(env, index(env))
+    page.until("document.querySelectorAll('#rows tbody').length > 0", "a row")
+    page.click("#rows .topic")
+    nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+    nodes = [(n["role"]["value"], n.get("name", {}).get("value")) for n in nodes if not n["ignored"]]
+    roles = ("button textbox combobox checkbox link table row columnheader rowheader image region main"
+             " complementary banner search heading form option DisclosureTriangle").split()
+    found = [role for role, _ in nodes]
+    for role in ("button", "textbox", "combobox", "checkbox", "table", "rowheader", "main", "complementary"):
+        if role not in found:
+            raise Fail(f"no {role} among {sorted(set(found))}")
+    needs_none = ("main", "row", "banner", "form", "search")
+    unnamed = [role for role, name in nodes if role in roles and role not in needs_none and not name]
+    expect(unnamed, [], "without a name:")
+    reached = set()
+    for _ in range(60):
+        page.key("Tab", 9)
+        reached.add(page.js("document.activeElement.id || document.activeElement.className"))
+        style = "getComputedStyle(document.activeElement)"
+        if page.js(f"document.activeElement !== document.body && {style}.outlineStyle === 'none'"):
+            raise Fail("focus that is not seen at " + page.js("document.activeElement.outerHTML")[:100])
+    for name in ("theme", "filter", "topic", "payload", "qos", "retain", "quiet"):
+        if name not in reached:
+            raise Fail(f"Tab does not reach {name}, but {reached}")
+    page.quiet()
+
+
+@page_case("chromium-many")
+def many(env):
+    """Thousands of topics and many changes at once do not freeze it."""
+    base, count = env.topic(), 3000
+    page = Page(env, index(env, f"{base}/#"))
+    page.js("""
+        window.longest = 0;
+        let last = performance.now();
+        (function frame() {
+            const now = performance.now();
+            window.longest = Math.max(window.longest, now - last);
+            last = now;
+            requestAnimationFrame(frame);
+        })();
+    """)
+    with Raw(env.port) as raw:
+        raw.connect("5")
+        for n in range(10):
+            name = lambda i: f"{base}/{i:04}".encode()
+            raw.send(b"".join(publish("5", name(i), b"%d.%d W" % (n, i)) for i in range(count)))
+    wait_for(lambda: page.row(f"{base}/0007") == ["9.7", "W", "MQTT"], "the last values", 20)
+    expect(len(page.rows()), 200, "rows:")
+    expect(page.text("#more"), f"The first 200 of {count:,} topics, by name. A narrower filter shows others.")
+    page.type("#filter", f"{base}/29+")
+    page.until("document.getElementById('filter-error').textContent !== ''", "what is wrong")
+    page.type("#filter", f"{base}/2999")
+    wait_for(lambda: len(page.rows()) == 1, "one row")
+    longest = page.js("window.longest")
+    if longest > 1000:
+        raise Fail(f"no frame for {longest:.0f} ms")
+    page.quiet()
+    return f"{10 * count} messages, longest frame {longest:.0f} ms"
+
+
+# Text that is seen, its colour and what is behind it: the contrast of each. WCAG 2.2 section 1.4.3
+CONTRAST = """(() => {
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+    const rgba = (colour) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        return canvas.getImageData(0, 0, 1, 1).data;
+    };
+    const light = (colour) => {
+        const [r, g, b] = [...rgba(colour)].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const behind = (element) => {
+        for (let e = element; e; e = e.parentElement) {
+            const colour = getComputedStyle(e).backgroundColor;
+            if (rgba(colour)[3] === 255) return colour;
+        }
+        return 'white';
+    };
+    const low = [];
+    for (const element of document.querySelectorAll('body *')) {
+        const own = [...element.childNodes].some(n => n.nodeType === 3 && n.data.trim() !== '');
+        if (!own || !element.checkVisibility() || element.closest('script, style, .unseen, svg, option')) continue;
+        const [a, b] = [light(getComputedStyle(element).color), light(behind(element))];
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (ratio < 4.5) low.push(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
+    }
+    return low;
+})()"""
+
+
+@page_case("chromium-looks")
+def looks(env):
+    """Pictures in both colours, wide and narrow; enough contrast, and nothing beyond the edge."""
+    http, mqtt, coap = free_port(), free_port(), free_port()
+    ports = ["--mqtt-port", str(mqtt), "--http-port", str(http), "--coap-port", str(coap)]
+    gateway = Proc(env.program("gateway"), "--quiet", "--no-sensors", *ports)
+    wait_for_port(http, gateway)
+    page = Page(env, f"http://{HOST}:{http}/")
+    Proc("coap-client-notls", "-m", "put", "-e", "open", f"coap://{HOST}:{coap}/ps/house/hall/door").wait()
+    for name, payload in (("house/cellar/power", b"412 W"), ("house/garden/humidity", b"61.5 %RH")):
+        Proc("curl", "-sS", "-T", "-", f"http://{HOST}:{http}/topics/{name}", stdin=payload).wait()
+    with Raw(mqtt) as raw:
+        raw.connect("5")
+        raw.send(publish("5", b"house/attic/camera", bytes(range(40)), first=0x31))
+        raw.send(publish("5", b"house/hall/note", b"back at seven, the key is under the mat", first=0x31))
+        rooms = ("bedroom", "kitchen", "living-room")
+        for n in range(50):
+            for number, room in enumerate(rooms):
+                value = 20 + number + math.sin(n / (4 + 3 * number)) + math.sin(n * (number + 2)) / 9
+                payload = b'{"value":%.1f,"unit":"Cel"}' % value
+                raw.send(publish("5", f"house/{room}/temperature".encode(), payload))
+            time.sleep(0.02)
+    page.type("#topic", "house/attic/temperature")
+    page.type("#payload", "19.5 °C")
+    page.click("#publish-form [type=submit]")
+    page.until("document.getElementById('result').textContent.startsWith('PUBACK')", "PUBACK")
+    drawn = "[...document.querySelectorAll('.line')].filter(l => l.getAttribute('d')?.split('L').length > 40)"
+    page.until(f"{drawn}.length === 3", "lines")
+    folder = os.environ.get("CI_ARTIFACTS") or os.path.join(os.path.dirname(env.bin_dir), "page")
+    os.makedirs(folder, exist_ok=True)
+    page.js("document.activeElement.blur()")
+
+    def pictures(what):
+        for scheme in ("light", "dark"):
+            for width, height, size in ((1280, 900, "wide"), (360, 740, "phone")):
+                page.look(width, height, scheme)
+                page.js("new Promise(done => setTimeout(done, 350))")  # colours change slowly
+                page.picture(os.path.join(folder, f"page-{what}-{scheme}-{size}.png"))
+                expect(page.js("document.documentElement.scrollWidth"), width, f"{size}, its width:")
+                expect(page.js(CONTRAST), [], f"{scheme}, too little contrast:")
+
+    pictures("live")
+    page.quiet()
+    page.click("#rows .topic")
+    page.type("#filter", "house/+/temp#")
+    page.until("document.getElementById('filter-error').textContent !== ''", "what is wrong")
+    gateway.kill()
+    page.until("document.getElementById('banner').checkVisibility()", "a banner")
+    pictures("alone")
+    return f"pictures in {folder}"
+
+
+# What breaks a rule behind CONNACK, and the Reason Code to say so with.
+BROKEN = (
+    (b"\x30\x05\x00\x09a\x00x", 0x81),  # a topic beyond the end
+    (b"\x30\x04\x00\x01+\x00", 0x90),  # a wildcard
+    (b"\x30\x05\x00\x02\xc3\x28\x00", 0x81),  # no UTF-8
+    (b"\x34\x06\x00\x01a\x00\x01\x00", 0x9B),  # QoS 2
+    (b"\x32\x06\x00\x01a\x00\x00\x00", 0x82),  # Packet Identifier 0
+    (b"\x30\x07\x00\x01a\x03\x23\x00\x01", 0x94),  # a Topic Alias
+    (b"\x30\x08\x00\x01a\x04\x01\x00\x01\x00", 0x82),  # a property twice
+    (b"\x30\x06\x00\x01a\x02\x01\x02", 0x82),  # a flag of 2
+    (b"\x30\x05\x00\x01a\x01\x7e", 0x81),  # an unknown property
+    (b"\x30\x80\x80\x80\x80\x01", 0x81),  # a length of five bytes
+    (b"\x30\x84\x00\x00\x01a\x00", 0x81),  # a length that is not minimal
+    (b"\x30\xff\xff\xff\x7f", 0x95),  # too large
+    (b"\x40\x02\x12\x34", 0x82),  # acknowledges nothing
+    (b"\xd0\x01\x00", 0x81),  # PINGRESP with a body
+    (b"\xd1\x00", 0x81),  # reserved flags
+    (b"\xf0\x00", 0x82),  # AUTH
+    (b"\x20\x03\x00\x00\x00", 0x82),  # a second CONNACK
+    ("text", 0x81),  # not a binary message
+)
+
+
+@page_case("chromium-strict")
+def strict(env):
+    """A server that breaks a rule is told so and left; cuts and joins of packets break none."""
+    with urllib.request.urlopen(index(env)) as answer:
+        html = answer.read()
+    pieces, told = iter(BROKEN), []
+
+    def request(connection, request):
+        if request.path == "/mqtt":
+            return None
+        response = connection.respond(200, "")
+        response.headers.clear()
+        response.headers["Content-Type"] = "text/html; charset=utf-8"
+        response.headers["Content-Length"] = str(len(html))
+        response.headers["Connection"] = "close"
+        return Response(200, "OK", response.headers, html)
+
+    def mqtt(connection):
+        connection.recv()
+        # Four properties: Server Keep Alive 1 s, and so on; cut everywhere.
+        for byte in b"\x20\x0b\x00\x00\x08\x13\x00\x01\x12\x00\x02me":
+            connection.send(bytes([byte]))
+        subscribe = connection.recv()
+        suback = b"\x90\x04" + subscribe[2:4] + b"\x00\x01"
+        whole = suback + publish("5", b"a", b"1 W") + publish("5", b"b", b"2 W", 0x32, 7)
+        connection.send(whole)
+        expect(connection.recv(), b"\x40\x02\x00\x07", "PUBACK:")
+        broken = next(pieces, None)
+        if broken is None:
+            expect(connection.recv(timeout=5), b"\xc0\x00", "PINGREQ:")
+            connection.send(b"\xd0\x00")
+            expect(connection.recv(timeout=5), b"\xc0\x00", "PINGREQ:")
+            told.append("pinged twice")
+            return
+        connection.send(broken[0])
+        try:
+            disconnect = connection.recv(timeout=5)
+            connection.recv(timeout=5)
+        except ConnectionClosed as closed:
+            told.append((broken[0], disconnect, closed.rcvd.code))
+
+    with serve(mqtt, HOST, 0, subprotocols=["mqtt"], process_request=request, compression=None) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = Page(env, f"http://{HOST}:{server.socket.getsockname()[1]}/")
+        for count in range(1, len(BROKEN) + 2):
+            def answered():
+                page.js("document.getElementById('banner-button').click()")
+                return len(told) >= count
+            wait_for(answered, f"an answer to {BROKEN[min(count, len(BROKEN)) - 1][0]!r}")
+        expect(told, [(sent, b"\xe0\x01" + bytes([code]), 4002) for sent, code in BROKEN] + ["pinged twice"])
+        expect(page.rows(), [["a", "1", "W", "MQTT"], ["b", "2", "W", "MQTT"]])
+        server.shutdown()
