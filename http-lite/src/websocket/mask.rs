@@ -1,5 +1,7 @@
 //! What a client hides its payloads with. RFC 6455 section 5.3.
 
+use crate::writer::copy;
+
 /// A masking key. A client draws a fresh one for each frame, from a strong source of randomness.
 ///
 /// ```
@@ -15,9 +17,6 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Mask(pub(super) [u8; 4]);
 
-/// Bytes at a time: as many as the widest registers of small processors, times two.
-const BLOCK: usize = 32;
-
 impl Mask {
     /// Of a random number. Its bytes are sent from the most significant one on.
     pub const fn new(random: u32) -> Self {
@@ -26,38 +25,38 @@ impl Mask {
 
     /// Masks, or unmasks, the part of a payload that begins at `position`.
     pub fn apply(self, data: &mut [u8], position: u64) {
-        let key = self.at(position);
-        let block = [key; BLOCK / 4];
-        let block = block.as_flattened();
-        let mut blocks = data.chunks_exact_mut(BLOCK);
-        for piece in &mut blocks {
-            xor(piece, block);
-        }
-        xor(blocks.into_remainder(), block);
-    }
-
-    /// Copies the part of a payload that begins at `position`, masked. As much as both have room for.
-    pub(super) fn copy(self, data: &[u8], out: &mut [u8], position: u64) {
-        let block = [self.at(position); BLOCK / 4];
-        let block = block.as_flattened();
-        for (out, data) in out.chunks_mut(BLOCK).zip(data.chunks(BLOCK)) {
-            for ((out, byte), mask) in out.iter_mut().zip(data).zip(block) {
-                *out = byte ^ mask;
+        let word = self.at(position);
+        let words = u64::from(word) << 32 | u64::from(word);
+        // As many bytes as the registers have that every 64-bit machine has; then a word, then bytes.
+        let mut blocks = data.chunks_exact_mut(16);
+        for block in &mut blocks {
+            for place in block.chunks_exact_mut(8) {
+                if let Some(place) = place.first_chunk_mut() {
+                    *place = (u64::from_le_bytes(*place) ^ words).to_le_bytes();
+                }
             }
         }
+        let mut rest = blocks.into_remainder().chunks_exact_mut(4);
+        for place in &mut rest {
+            if let Some(place) = place.first_chunk_mut() {
+                *place = (u32::from_le_bytes(*place) ^ word).to_le_bytes();
+            }
+        }
+        for (byte, mask) in rest.into_remainder().iter_mut().zip(word.to_le_bytes()) {
+            *byte ^= mask;
+        }
     }
 
-    /// The key that begins with the byte for `position`.
-    fn at(self, position: u64) -> [u8; 4] {
+    /// Copies the part of a payload that begins at `position`, masked. Both have the same length.
+    pub(super) fn copy(self, data: &[u8], out: &mut [u8], position: u64) {
+        copy(out, data);
+        self.apply(out, position);
+    }
+
+    /// The key that begins with the byte for `position`; that is its lowest one.
+    fn at(self, position: u64) -> u32 {
         let bits = (position as u32 & 3).wrapping_mul(8);
-        u32::from_be_bytes(self.0).rotate_left(bits).to_be_bytes()
-    }
-}
-
-#[inline(always)]
-fn xor(data: &mut [u8], mask: &[u8]) {
-    for (byte, mask) in data.iter_mut().zip(mask) {
-        *byte ^= mask;
+        u32::from_le_bytes(self.0).rotate_right(bits)
     }
 }
 
