@@ -8,7 +8,7 @@ use coap_codec::{DecodeError, ReliableMessage, ws};
 use http_lite::HttpUri;
 use http_lite::websocket::{CloseCode, Event, Message, Settings};
 use tokio::runtime::{Builder, Runtime};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{sleep_until, timeout_at};
 
 use super::Error;
 use super::options::Options;
@@ -72,15 +72,16 @@ impl Carrier for WebSocket {
     fn send(&mut self, message: &ReliableMessage<'_>) -> Result<(), Error> {
         let mut bytes = vec![0; self.codec.encoded_len(message)?];
         self.codec.encode(message, &mut bytes)?;
-        let Self { runtime, socket, .. } = self;
+        let Self { runtime, socket, patience, .. } = self;
         socket.send(bytes.len(), |session, random, out| session.binary(&bytes, random, out))?;
-        let sent = runtime.block_on(timeout(self.patience, async {
+        runtime.block_on(async {
+            let end = tokio::time::Instant::now() + *patience;
             while socket.is_sending() {
-                socket.step().await?;
+                let done = timeout_at(end, socket.step()).await;
+                done.map_err(|_| Error::new("the server takes nothing more"))??;
             }
             Ok(())
-        }));
-        sent.unwrap_or_else(|_| Err(Error::new("the server takes nothing more")))
+        })
     }
 
     fn receive(&mut self, end: Instant) -> Result<Option<Vec<u8>>, Error> {

@@ -4,5 +4,8 @@ mod blocks;
 mod exchange;
 mod limits;
 mod observe;
+#[path = "../ws_cat/peer.rs"]
+mod peer;
 mod process;
 mod server;
+mod websocket;

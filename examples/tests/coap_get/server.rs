@@ -5,8 +5,10 @@ use std::net::{TcpListener, UdpSocket};
 use std::process::{Command, Output};
 
 use coap_codec::{
-    CoapOption, Code, Codec, OptionNumber, Options, ReliableMessage, Token, Type, Uint, tcp,
+    CoapOption, Code, Codec, OptionNumber, Options, ReliableMessage, Token, Type, Uint, tcp, ws,
 };
+
+use crate::peer::{Peer, frame};
 
 /// A response before it is encoded.
 #[derive(Clone)]
@@ -115,6 +117,72 @@ pub fn over_tcp(
         }
     });
     format!("coap+tcp://127.0.0.1:{port}/")
+}
+
+/// How a server over WebSocket sends its responses.
+#[derive(Clone, Copy)]
+pub enum Frames {
+    Whole,
+    /// A frame for each byte, and a Ping behind it.
+    Bytes,
+    Text,
+    /// Close in place of a response.
+    Close,
+    /// Nothing, and no Close.
+    Cut,
+    Masked,
+    /// With a Length as over TCP.
+    LongLen,
+    /// It names no subprotocol.
+    NoProtocol,
+}
+
+/// Starts a server over WebSocket for one connection; its URI.
+pub fn over_websocket(
+    frames: Frames,
+    mut answer: impl FnMut(&ReliableMessage<'_>) -> Vec<Reply> + Send + 'static,
+) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let protocol = (!matches!(frames, Frames::NoProtocol)).then_some("coap");
+        let mut peer = Peer::accept(stream, protocol);
+        assert!(peer.request.starts_with("GET /.well-known/coap HTTP/1.1\r\n"));
+        assert!(peer.request.contains("\r\nSec-WebSocket-Protocol: coap\r\n"));
+        let codec = ws::Codec::new();
+        let encode = |message: &ReliableMessage<'_>| {
+            let mut bytes = vec![0; codec.encoded_len(message).unwrap()];
+            codec.encode(message, &mut bytes).unwrap();
+            bytes
+        };
+        peer.send(frame(0x82, encode(&ReliableMessage::new(Code::CSM))));
+        while let Some(message) = peer.message() {
+            let request = codec.decode(&message).unwrap();
+            if !request.code.is_request() {
+                continue;
+            }
+            for reply in answer(&request) {
+                let bytes = reply.build(request.token.as_bytes(), encode);
+                match frames {
+                    Frames::Whole | Frames::NoProtocol => peer.send(frame(0x82, bytes)),
+                    Frames::Bytes => {
+                        for (at, byte) in bytes.iter().enumerate() {
+                            peer.send(frame(if at == 0 { 0x02 } else { 0x00 }, [*byte]));
+                            peer.send(frame(0x89, "?"));
+                        }
+                        peer.send(frame(0x80, ""));
+                    }
+                    Frames::Text => peer.send(frame(0x81, "text")),
+                    Frames::Close => peer.send(frame(0x88, b"\x03\xF3tired")),
+                    Frames::Cut => return,
+                    Frames::Masked => peer.send(b"\x82\x80\0\0\0\0"),
+                    Frames::LongLen => peer.send(frame(0x82, [&[0x10], &bytes[1..]].concat())),
+                }
+            }
+        }
+    });
+    format!("coap+ws://127.0.0.1:{port}/")
 }
 
 pub fn client() -> Command {
