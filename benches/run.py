@@ -2,7 +2,8 @@
 """Measures everything and writes the tables of README.md between their markers.
 
     run.py                   all: about 6 minutes on two cores, once it is built
-    run.py --table links     one of the tables of packets, topics, messages, links, http
+    run.py --table links     one of the tables of packets, topics, messages, links, http,
+                             websocket
     run.py --counts PEER     prints the instruction counts of one peer and writes nothing
 
 Needs valgrind.
@@ -26,6 +27,7 @@ OURS = {
     "messages": "coap-codec",
     "links": "link-format",
     "http": "http-lite",
+    "websocket": "http-lite",
 }
 SIZES = {"packets": "sizes", "messages": "messages-sizes"}
 TIMES = (500, 4500)  # two runs of the work; the difference is the work alone
@@ -158,7 +160,8 @@ def setting():
         "mqttrs", "mqttbytes", "rumqttc", "mqtt-protocol-core", "mqtt-codec-kit", "mqtt-proto",
         "mountain-mqtt", "mqtt5-protocol", "mqtt-topic-engine", "coap-message-implementations",
         "coap-message", "coap-lite", "toad-msg", "nom", "httparse", "picohttpparser-sys",
-        "http-net", "ureq-proto", "edge-http",
+        "http-net", "ureq-proto", "edge-http", "edge-ws", "websocket-sans-io",
+        "embedded-websocket", "tungstenite", "fastwebsockets",
     ]
     listed = ", ".join(f"{peer} {versions[peer]}" for peer in peers)
     return f"{compiler}, {processor}. Peers: {listed}."

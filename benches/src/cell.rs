@@ -9,10 +9,11 @@ use crate::messages;
 use crate::peers;
 use crate::topics;
 use crate::visit::{Sum, Trace, Visit};
+use crate::websocket;
 
 /// One piece of work of one peer.
 pub struct Cell {
-    /// Which table: `packets`, `topics`, `messages`, `links` or `http`.
+    /// Which table: `packets`, `topics`, `messages`, `links`, `http` or `websocket`.
     pub table: &'static str,
     pub row: String,
     pub peer: &'static str,
@@ -61,6 +62,7 @@ pub fn cells() -> Vec<Cell> {
     messages::add(&mut cells);
     links::add(&mut cells);
     http::add(&mut cells);
+    websocket::add(&mut cells);
     cells
 }
 

@@ -7,5 +7,7 @@ pub mod http;
 pub mod links;
 pub mod messages;
 pub mod peers;
+pub mod ready;
 pub mod topics;
 pub mod visit;
+pub mod websocket;

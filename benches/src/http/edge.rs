@@ -2,14 +2,13 @@
 //! which asks for single bytes; `Body::read`.
 
 use std::convert::Infallible;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use edge_http::io::Body as BodyReader;
 use edge_http::{BodyType, ConnectionType, Headers, Method, RequestHeaders, ResponseHeaders};
 use embedded_io_async::Read;
 
 use super::{Body, FIELDS, Peer, visit_body};
+use crate::ready::ready;
 use crate::visit::Visit;
 
 pub struct Edge {
@@ -91,14 +90,5 @@ fn visit_fields<V: Visit>(fields: &Headers<'_, FIELDS>, v: &mut V) {
     for (name, value) in fields.iter_raw() {
         v.text(name);
         v.bytes(value);
-    }
-}
-
-/// Nothing here waits.
-#[inline(always)]
-fn ready<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("all input is there"),
     }
 }
