@@ -1,4 +1,4 @@
-"""aiocoap's client and its registrant against the gateway."""
+"""aiocoap's client, over each transport that it has, and its registrant against the gateway."""
 
 import asyncio
 import contextlib
@@ -12,6 +12,7 @@ from aiocoap import Message
 from aiocoap.numbers import ContentFormat
 from aiocoap.resourcedirectory.client.register import Registerer
 
+from cases_tls import Tls
 from coap import HOST, LINKS, SCHEMES, mosquitto_pub, mosquitto_sub
 from harness import Fail, case, expect, free_port
 
@@ -19,12 +20,16 @@ logging.getLogger("coap").setLevel(logging.CRITICAL)
 logging.getLogger("coap-rd-registerer").setLevel(logging.CRITICAL)
 
 
+TRANSPORTS = {**SCHEMES, "ws": "coap+ws", "wss": "coaps+ws"}
+
+
 class Client:
     """A context and the address of the gateway."""
 
     def __init__(self, env, context, scheme):
         self.env, self.context = env, context
-        self.base = f"{scheme}://{HOST}:{env.coap_port}"
+        port = env.http_port if scheme.endswith("+ws") else env.coap_port
+        self.base = f"{scheme}://{HOST}:{port}"
 
     def send(self, method, where, payload=b"", **options):
         code = getattr(aiocoap, method.upper())
@@ -51,12 +56,19 @@ async def context(site=None):
 
 def register(function):
     """A case for each transport."""
-    for transport, scheme in SCHEMES.items():
+    for transport, scheme in TRANSPORTS.items():
 
         def run(env, scheme=scheme):
+            tls = Tls(env) if scheme.startswith("coaps") else None
+            env = tls.env if tls else env
+
             async def body():
                 async with context() as c:
-                    await function(env, Client(env, c, scheme))
+                    client = Client(env, c, scheme)
+                    if tls:
+                        trusted = {"tlscert": {"certfile": tls.cert}}
+                        c.client_credentials.load_from_dict({f"{client.base}/*": trusted})
+                    await function(env, client)
 
             asyncio.run(asyncio.wait_for(body(), 40))
 
@@ -150,6 +162,17 @@ async def blocks(env, client):
     small = (0, False, 2)  # blocks of 64 bytes
     if client.base.startswith("coap:"):
         want(await client.ask("get", f"ps/{topic}", block2=small), "2.05", payload)
+
+
+@register
+async def many_blocks(env, client):
+    """More than one message of any transport has."""
+    topic, payload = env.topic(), os.urandom(150_000)
+    source = os.path.join(env.scratch, "aiocoap-many-blocks")
+    with open(source, "wb") as f:
+        f.write(payload)
+    await publish(env, topic, None, "-r", "-f", source)
+    want(await client.ask("get", f"ps/{topic}"), "2.05", payload)
 
 
 @register

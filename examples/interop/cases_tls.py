@@ -1,5 +1,6 @@
 """A gateway of its own with a certificate: HTTPS for curl and http-get, MQTTS for mosquitto's clients."""
 
+import copy
 import os
 import subprocess
 
@@ -18,7 +19,10 @@ class Tls:
         proc = Proc(env.program("gateway"), *args, "--tls-cert", self.cert, "--tls-key", key)
         for port in (self.mqtts, https):
             wait_for_port(port, proc)
-        self.base = f"https://{HOST}:{https}/"
+        self.base, self.https = f"https://{HOST}:{https}/", https
+        # For cases that do not know of it: MQTT without TLS, HTTP with it.
+        self.env = copy.copy(env)
+        self.env.port, self.env.http_port = mqtt, https
 
     def mosquitto(self, program, topic, *args):
         where = ["-h", HOST, "-p", str(self.mqtts), "--cafile", self.cert, "-t", topic]

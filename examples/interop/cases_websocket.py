@@ -1,28 +1,37 @@
-"""MQTT over WebSocket: MQTT.js and paho at /mqtt, beside clients over TCP."""
+"""MQTT over WebSocket, inside TLS too: MQTT.js and paho at /mqtt, beside clients over TCP."""
 
 import os
 
 import paho.mqtt.client as mqtt
 from cases_mqttjs import SCRIPT
 from cases_paho import PROTOCOL, V2, Client
+from cases_tls import Tls
 from harness import HOST, VERSIONS, Fail, Proc, case, expect, wait_for
 
 
-def node(env, name, version):
-    url = f"ws://{HOST}:{env.http_port}/mqtt"
-    process = Proc("node", SCRIPT, name, version, url, env.topic())
+def node(env, name, version, scheme="ws"):
+    trust = []
+    if scheme == "wss":
+        tls = Tls(env)
+        env, trust = tls.env, ["env", f"NODE_EXTRA_CA_CERTS={tls.cert}"]
+    url = f"{scheme}://{HOST}:{env.http_port}/mqtt"
+    process = Proc(*trust, "node", SCRIPT, name, version, url, env.topic())
     process.wait(60, code=None)
     if process.process.returncode:
         raise Fail(" ".join(process.rest())[:200])
 
 
-def paho(env, version):
+def paho(env, version, scheme="ws"):
     """One client inside WebSocket and one outside hear each other."""
+    tls = Tls(env) if scheme == "wss" else None
+    env = tls.env if tls else env
     topic = env.topic()
     outside = Client(env, version)
     outside.subscribe(f"{topic}/out", 1)
     inside = mqtt.Client(V2, "", transport="websockets", protocol=PROTOCOL[version])
     inside.ws_set_options(path="/mqtt")
+    if tls:
+        inside.tls_set(ca_certs=tls.cert)
     connected, granted, heard = [], [], []
     inside.on_connect = lambda c, u, flags, code, p: connected.append(code.value)
     inside.on_subscribe = lambda c, u, mid, codes, p: granted.append(codes)
@@ -50,3 +59,6 @@ for version in VERSIONS:
     for name in ("qos-0-and-1", "retained", "will", "wildcards", "a-megabyte", "kept-session"):
         case(f"websocket-mqttjs-{version}-{name}", name, version, gateway_only=True)(node)
     case(f"websocket-paho-{version}", version, gateway_only=True)(paho)
+    case(f"websocket-tls-paho-{version}", version, "wss", gateway_only=True)(paho)
+    for name in ("qos-0-and-1", "a-megabyte", "kept-session"):
+        case(f"websocket-tls-mqttjs-{version}-{name}", name, version, "wss", gateway_only=True)(node)
