@@ -1,4 +1,4 @@
-//! MQTT over WebSocket, at `/mqtt`.
+//! MQTT over WebSocket, at `/mqtt`; and what every WebSocket here has.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
