@@ -27,6 +27,7 @@ usage: inspect mqtt [OPTION].. HEX..      packets in hexadecimal: 30 05 00:03 0x
   --from SIDE       who sent the packets of MQTT or the frames, client or server; otherwise what
                     either may send is taken, or the first frame's mask tells
   --asked METHOD    what the responses of HTTP answer, GET if it is not said
+  --coap            each binary message of WebSocket is one of CoAP, which is shown too
   --tcp, --ws       the CoAP message went over TCP, or in a WebSocket message; otherwise over UDP
 
 exit code: 0, 1 if something is malformed or incomplete, 2 for a wrong command line";
@@ -116,7 +117,7 @@ fn coap(mut args: lexopt::Parser) -> Result<Report, Failure> {
 }
 
 fn websocket(mut args: lexopt::Parser) -> Result<Report, Failure> {
-    let (mut from, mut input) = (None, Input::default());
+    let (mut from, mut is_coap, mut input) = (None, false, Input::default());
     while let Some(arg) = args.next()? {
         match arg {
             Long("from") => {
@@ -125,13 +126,15 @@ fn websocket(mut args: lexopt::Parser) -> Result<Report, Failure> {
                     _ => websocket::Role::Client,
                 });
             }
+            Long("coap") => is_coap = true,
             Long("file") => input.file = Some(args.value()?),
             Long("binary") => input.binary = true,
             Value(value) => input.value(value)?,
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(inspect::websocket_frames(&input.bytes()?, from))
+    let explain = if is_coap { inspect::websocket_coap_frames } else { inspect::websocket_frames };
+    Ok(explain(&input.bytes()?, from))
 }
 
 fn http(mut args: lexopt::Parser) -> Result<Report, Failure> {

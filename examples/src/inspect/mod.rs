@@ -23,7 +23,7 @@ pub use http::{messages as http_messages, unescape};
 pub use link::links;
 pub use mqtt::{Options, packets as mqtt_packets};
 pub use topic::explain as topic_match;
-pub use websocket::frames as websocket_frames;
+pub use websocket::{coap_frames as websocket_coap_frames, frames as websocket_frames};
 
 /// What is printed, and whether the input was without fault.
 #[derive(Debug, Clone, PartialEq, Eq)]

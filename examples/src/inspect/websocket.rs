@@ -1,15 +1,25 @@
 use std::fmt::Write;
 
-use http_lite::websocket::{Close, Error, Mask, Opcode, Role, Session, Settings};
+use http_lite::websocket::{Close, Error, Event, Mask, Message, Opcode, Role, Session, Settings};
 
-use super::Report;
+use super::coap::Over;
 use super::describe::{count, count_u64, data};
 use super::table;
 use super::walk::Field;
+use super::{Report, coap_messages};
 
 /// The frames that `input` holds one behind the other, up to the first that is malformed or
 /// incomplete. Without `from`, the first one's mask tells who sent them.
 pub fn frames(input: &[u8], from: Option<Role>) -> Report {
+    explain(input, from, false)
+}
+
+/// The same where each binary message is one of CoAP, which is shown behind its last frame.
+pub fn coap_frames(input: &[u8], from: Option<Role>) -> Report {
+    explain(input, from, true)
+}
+
+fn explain(input: &[u8], from: Option<Role>, is_coap: bool) -> Report {
     let mut report = Report { text: String::new(), well_formed: true };
     let by_mask = match input.get(1) {
         Some(second) if second & 0x80 != 0 => Role::Client,
@@ -22,6 +32,7 @@ pub fn frames(input: &[u8], from: Option<Role>) -> Report {
     };
     let any = Settings { message: u64::MAX, fragments: u32::MAX, ..Settings::DEFAULT };
     let mut session = Session::new(to, any);
+    let mut message = Vec::new();
     let (mut at, mut number) = (0, 1);
     while at < input.len() && report.well_formed {
         if number > 1 {
@@ -31,7 +42,9 @@ pub fn frames(input: &[u8], from: Option<Role>) -> Report {
         let frame = Frame::of(rest);
         let bytes = rest.get(..frame.end).unwrap_or(rest);
         let is_last = session.is_close_received();
-        let fault = judge(&mut session, bytes).err();
+        let judged = judge(&mut session, bytes, &mut message);
+        let ends_binary = judged.is_ok_and(|ends_binary| ends_binary);
+        let fault = judged.err();
         let is_whole = frame.missing == Some(0);
         report.well_formed = fault.is_none() && is_whole;
         let what = if fault.is_some() { "malformed " } else { "" };
@@ -51,21 +64,34 @@ pub fn frames(input: &[u8], from: Option<Role>) -> Report {
         } else if is_last {
             let _ = writeln!(report.text, "ignored   it comes behind Close");
         }
+        if is_coap && ends_binary {
+            let inside = coap_messages(&message, Over::WebSocket);
+            let _ = write!(report.text, "\ninside: {}", inside.text);
+            report.well_formed &= inside.well_formed;
+        }
         at += bytes.len();
         number += 1;
     }
     report
 }
 
-/// What a session says of a frame.
-fn judge(session: &mut Session, frame: &[u8]) -> Result<(), Error> {
+/// What a session says of a frame. `message` is what there is of a binary one; true where it ends.
+fn judge(session: &mut Session, frame: &[u8], message: &mut Vec<u8>) -> Result<bool, Error> {
+    let mut ends = false;
     let mut bytes = frame.to_vec();
     let mut rest = &mut bytes[..];
     while !rest.is_empty() {
-        let (taken, _) = session.handle_input(rest, 0)?;
+        let (taken, event) = session.handle_input(rest, 0)?;
+        if let Some(Event::Data { message: Message::Binary, data, is_first, is_last }) = event {
+            if is_first {
+                message.clear();
+            }
+            message.extend_from_slice(data);
+            ends = is_last;
+        }
         rest = rest.get_mut(taken..).unwrap_or_default();
     }
-    Ok(())
+    Ok(ends)
 }
 
 /// A frame walked byte by byte, also one that is refused.

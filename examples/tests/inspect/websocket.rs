@@ -2,7 +2,7 @@
 
 use http_lite::websocket::Role;
 use proptest::prelude::*;
-use sansio_examples::inspect::{parse_hex, websocket_frames};
+use sansio_examples::inspect::{parse_hex, websocket_coap_frames, websocket_frames};
 
 use crate::shown;
 
@@ -91,5 +91,28 @@ proptest! {
         let (found, _) = shown(&report.text);
         prop_assert!(bytes.starts_with(&found), "{}", report.text);
         prop_assert!(!report.well_formed || found.len() == bytes.len());
+    }
+}
+
+/// RFC 8323 section 4.2: in fragments too, between which a Ping may stand.
+#[test]
+fn shows_the_messages_of_coap_inside() {
+    let get = "02 03 010174  89 00  80 03 b27073";
+    let report = websocket_coap_frames(&parse_hex(&format!("82 02 00e1 {get}")).unwrap(), None);
+    assert!(report.well_formed, "{}", report.text);
+    let inside: Vec<&str> = report.text.lines().filter(|line| line.starts_with("inside")).collect();
+    assert_eq!(
+        inside,
+        [
+            "inside: 7.01 CSM, CoAP over WebSockets, 2 bytes",
+            "inside: 0.01 GET, CoAP over WebSockets, 6 bytes",
+        ]
+    );
+    assert!(report.text.trim_end().ends_with("\"ps\""), "{}", report.text);
+    // A frame that is well-formed, with what is none of CoAP.
+    for (hex, well_formed) in [("82 00", false), ("82 04 00e200e2", false), ("81 02 6869", true)] {
+        let bytes = parse_hex(hex).unwrap();
+        assert!(websocket_frames(&bytes, None).well_formed);
+        assert_eq!(websocket_coap_frames(&bytes, None).well_formed, well_formed, "{hex}");
     }
 }
