@@ -12,22 +12,34 @@ impl<T: Write, C: FnMut() -> u64, R: FnMut() -> u32> WebSocket<'_, T, C, R> {
     ///
     /// [`WebSocketError`]; what was not written is still held.
     pub async fn close_async(&mut self, close: Close<'_>) -> Result<(), WebSocketError<T::Error>> {
-        while !self.put_close(close)? {
-            self.send_async().await?;
-        }
-        self.send_async().await
+        let mut is_put = false;
+        self.send_until(|link| {
+            let is_done = is_put;
+            is_put = is_done || link.put_close(close)?;
+            Ok(is_done.then_some(()))
+        })
+        .await
     }
 
-    async fn send_async(&mut self) -> Result<(), WebSocketError<T::Error>> {
-        while !self.output.pending().is_empty() {
-            let written = self.transport.write(self.output.pending()).await;
-            self.wrote(written.map_err(WebSocketError::Write)?)?;
+    /// Sends what waits until `step` has a result. For each step this is a function of its own, so that
+    /// it can be inlined: where it is not, the compiler keeps a panic behind the end of the future.
+    async fn send_until<O>(
+        &mut self,
+        mut step: impl FnMut(&mut Self) -> Result<Option<O>, WebSocketError<T::Error>>,
+    ) -> Result<O, WebSocketError<T::Error>> {
+        loop {
+            if let Some(result) = step(self)? {
+                return Ok(result);
+            }
+            while !self.output.pending().is_empty() {
+                let written = self.transport.write(self.output.pending()).await;
+                self.wrote(written.map_err(WebSocketError::Write)?)?;
+            }
+            if self.output.wants_flush() {
+                self.transport.flush().await.map_err(WebSocketError::Write)?;
+                self.output.flushed();
+            }
         }
-        if self.output.wants_flush() {
-            self.transport.flush().await.map_err(WebSocketError::Write)?;
-            self.output.flushed();
-        }
-        Ok(())
     }
 }
 
@@ -38,16 +50,20 @@ impl<T: Read + Write, C: FnMut() -> u64, R: FnMut() -> u32> Read for WebSocket<'
             return Ok(0);
         }
         loop {
-            match self.next(buffer)? {
-                Next::Given(len) => return Ok(len),
-                Next::Send => self.send_async().await?,
-                Next::Read => {
-                    let len = self.transport.read(buffer).await.map_err(WebSocketError::Read)?;
-                    let len = self.received(buffer, len);
-                    if len > 0 {
-                        return Ok(len);
-                    }
-                }
+            let given = self.send_until(|link| {
+                Ok(match link.next(buffer)? {
+                    Next::Send => None,
+                    Next::Given(len) => Some(Some(len)),
+                    Next::Read => Some(None),
+                })
+            });
+            if let Some(len) = given.await? {
+                return Ok(len);
+            }
+            let len = self.transport.read(buffer).await.map_err(WebSocketError::Read)?;
+            let len = self.received(buffer, len);
+            if len > 0 {
+                return Ok(len);
             }
         }
     }
@@ -58,15 +74,11 @@ impl<T: Write, C: FnMut() -> u64, R: FnMut() -> u32> Write for WebSocket<'_, T, 
         if data.is_empty() {
             return Ok(0);
         }
-        loop {
-            match self.put(data)? {
-                Some(len) => return Ok(len),
-                None => self.send_async().await?,
-            }
-        }
+        self.send_until(|link| link.put(data)).await
     }
 
     async fn flush(&mut self) -> Result<(), Self::Error> {
-        self.send_async().await
+        let mut is_done = false;
+        self.send_until(|_| Ok(core::mem::replace(&mut is_done, true).then_some(()))).await
     }
 }

@@ -8,6 +8,7 @@ use super::{Close, Error, FrameHeader, Kind, Role, SendError, Session, Settings}
 use crate::connection::{Client, Server};
 use crate::io::{Driver, ReadBuffer, Sender};
 use crate::io_buffer::WriteBuffer;
+use crate::writer::copy;
 
 /// A stream of bytes in binary messages over a transport, for MQTT (its section 6) and what else does
 /// not look at messages. It is itself what `embedded_io` and `embedded_io_async` read from and write to:
@@ -141,7 +142,7 @@ impl<'a, T: ErrorType, C: FnMut() -> u64, R: FnMut() -> u32> WebSocket<'a, T, C,
             if !is_over && !self.received.held().is_empty() {
                 let len = self.received.held().len().min(buffer.len());
                 let place = buffer.get_mut(..len).unwrap_or_default();
-                place.copy_from_slice(self.received.take(len));
+                copy(place, self.received.take(len));
                 match self.received(buffer, len) {
                     0 => continue,
                     len => return Ok(Next::Given(len)),
