@@ -2,6 +2,7 @@
 
 #![no_std]
 
+pub mod device;
 #[cfg(all(target_arch = "arm", feature = "tcp"))]
 pub mod ethernet;
 #[cfg(target_arch = "arm")]

@@ -5,8 +5,12 @@
 #![no_main]
 #![allow(clippy::unit_arg, reason = "every call stands in `keep`")]
 
-use core::fmt::{self, Display, Write};
-use firmware::{Sink, bytes, keep, number};
+use core::fmt::{self, Display, Write as _};
+use embedded_io::{ErrorKind, Read, Write};
+use firmware::device::Device;
+use firmware::{Sink, bytes, keep, number, poll};
+use http_lite::connection::{self, Client, Server};
+use http_lite::io::{Driver, ReadBuffer, WebSocket, WebSocketError};
 use http_lite::websocket::handshake::{Accept, Key, Offer, Refusal};
 use http_lite::websocket::{
     Close, CloseCode, Error, Event, FrameHeader, Kind, Mask, Opcode, Payload, Role, SendError,
@@ -23,6 +27,9 @@ fn image() -> ! {
         receive(input.get_mut(..len).unwrap_or_default(), &mut output);
         send(bytes(&mut input), &mut output);
         shake_hands(bytes(&mut input));
+        let (mut held, mut buffer) = ([0; 256], [0; 256]);
+        blocking(&mut held, &mut buffer, &mut output);
+        waiting(&mut held, &mut buffer, &mut output);
     }
 }
 
@@ -134,6 +141,48 @@ fn shake_hands(input: &[u8]) {
         show_refusal(refusal);
     }
     keep(ResponseHead::new(StatusCode::OK, Fields::EMPTY).encoded_len());
+}
+
+#[inline(never)]
+fn blocking(held: &mut [u8], buffer: &mut [u8], output: &mut [u8]) {
+    let (received, session) = (ReadBuffer::new(held), Session::new(role(), settings()));
+    let mut device = Device;
+    let mut link = keep(WebSocket::new(session, &mut device, number64, number, received, output));
+    for _ in 0..number() {
+        if let Err(error) = keep(<WebSocket<'_, _, _, _> as Read>::read(&mut link, buffer)) {
+            show(|f| keep(<WebSocketError<ErrorKind> as Display>::fmt(&error, f)));
+            keep(<WebSocketError<ErrorKind> as embedded_io::Error>::kind(&error));
+        }
+        let _ = keep(<WebSocket<'_, _, _, _> as Write>::write(&mut link, buffer));
+        let _ = keep(<WebSocket<'_, _, _, _> as Write>::flush(&mut link));
+    }
+    let _ = keep(WebSocket::close(&mut link, Close::default()));
+    keep(keep(WebSocket::session(&link)).wants_close());
+}
+
+#[inline(never)]
+fn waiting(held: &mut [u8], buffer: &mut [u8], output: &mut [u8]) {
+    let (mut device, mut client) = (Device, Client::new(connection::Settings::CLIENT));
+    let driver = Driver::new(&mut client, &mut device, number64, held, output);
+    let link = keep(Driver::<Client, _, _>::into_websocket(driver, settings(), number));
+    if let Some(mut link) = link {
+        wait(&mut link, buffer);
+    }
+    let mut server = Server::new(connection::Settings::SERVER);
+    let driver = Driver::new(&mut server, &mut device, number64, held, output);
+    if let Some(mut link) = keep(Driver::<Server, _, _>::into_websocket(driver, settings())) {
+        wait(&mut link, buffer);
+    }
+}
+
+fn wait<C: FnMut() -> u64, R: FnMut() -> u32>(
+    link: &mut WebSocket<'_, Device, C, R>,
+    buffer: &mut [u8],
+) {
+    let _ = keep(poll(<WebSocket<'_, _, _, _> as embedded_io_async::Read>::read(link, buffer)));
+    let _ = keep(poll(<WebSocket<'_, _, _, _> as embedded_io_async::Write>::write(link, buffer)));
+    let _ = keep(poll(<WebSocket<'_, _, _, _> as embedded_io_async::Write>::flush(link)));
+    let _ = keep(poll(WebSocket::close_async(link, Close::default())));
 }
 
 fn show_refusal(refusal: Refusal) {
