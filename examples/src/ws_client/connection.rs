@@ -1,5 +1,6 @@
 //! A WebSocket in buffers of a fixed size, on any stream of tokio's.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Duration;
@@ -147,7 +148,15 @@ impl Connection {
                 self.waiting.start += len;
             }
             read = self.reader.read(&mut self.input), if is_reading => {
-                self.held = 0..read.map_err(Error::broken)?;
+                // Behind the server's Close nothing is lost, however the connection ends; before, TLS
+                // that was cut is what an end without Close is too.
+                let is_done = self.session.is_close_received();
+                let len = read.or_else(|error| match error.kind() {
+                    ErrorKind::UnexpectedEof => Ok(0),
+                    _ if is_done => Ok(0),
+                    _ => Err(Error::broken(error)),
+                });
+                self.held = 0..len?;
                 if self.held.is_empty() {
                     self.is_eof = true;
                     self.session.handle_eof()?;

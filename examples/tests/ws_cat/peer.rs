@@ -75,13 +75,13 @@ impl<S: Read + Write> Peer<S> {
                     return Some(message);
                 }
             }
+            if self.session.is_close_received() {
+                return None;
+            }
             let mut chunk = [0; 4096];
             match self.stream.read(&mut chunk) {
                 Ok(len @ 1..) => self.input.extend_from_slice(&chunk[..len]),
                 _ => return None,
-            }
-            if self.session.is_close_received() {
-                return None;
             }
         }
     }

@@ -1,0 +1,6 @@
+//! The program `ws-cat`, at servers inside the test.
+
+mod handshake;
+mod peer;
+mod server;
+mod talk;
