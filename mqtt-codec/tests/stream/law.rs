@@ -1,5 +1,10 @@
 //! What holds for a stream of any bytes in any pieces through a buffer of any size. Used by the
-//! tests and by the fuzz target.
+//! tests and by the fuzz targets.
+
+#![allow(dead_code, reason = "each user needs a part of it")]
+
+use std::iter::{Copied, Cycle};
+use std::slice::Iter;
 
 use mqtt_codec::{
     Codec, DecodeError, ErrorKind, FixedHeader, Item, Packet, PacketType, Stream, Version,
@@ -70,56 +75,66 @@ pub(crate) fn from_bytes(data: &[u8]) -> (Plan, &[u8]) {
 
 /// The events are those that a decoder of the whole input has.
 pub(crate) fn hold(plan: &Plan, input: &[u8]) {
-    let (events, between, held) = run(plan, input);
-    let (expected, end) = whole(plan, input);
-    assert_eq!(events, expected, "{plan:?} {input:02X?}");
-    match end {
-        End::Held(bytes) => assert_eq!((between, held), (bytes.is_empty(), bytes)),
-        End::Within => assert!(!between),
-        End::Error => {}
-    }
-}
-
-/// The events of a stream, whether it is between packets at the end, and what it holds.
-fn run(plan: &Plan, input: &[u8]) -> (Vec<Event>, bool, Vec<u8>) {
     let mut buffer = vec![0; plan.room];
     let mut stream = Stream::new(&mut buffer);
-    let mut codec = plan.codec;
-    let mut choices = plan.choices.iter().copied().cycle();
-    let mut events = Vec::new();
-    let mut leave = false;
+    let mut taker = Taker::new(plan);
     let (mut pieces, mut rest) = (plan.pieces.iter().copied().cycle(), input);
-    loop {
+    while taker.take(&mut stream, rest) && !rest.is_empty() {
+        let (piece, _) = rest.split_at(pieces.next().unwrap().min(rest.len()));
+        let taken = fill(&mut stream, piece);
+        assert!(taken > 0, "nobody can go on: {plan:?} {input:02X?}");
+        rest = &rest[taken..];
+    }
+    taker.has_all(&stream, input);
+}
+
+/// Takes what a stream gives.
+pub(crate) struct Taker<'p> {
+    plan: &'p Plan,
+    codec: Codec,
+    choices: Cycle<Copied<Iter<'p, Choice>>>,
+    events: Vec<Event>,
+    leave: bool,
+}
+
+impl<'p> Taker<'p> {
+    pub(crate) fn new(plan: &'p Plan) -> Self {
+        let choices = plan.choices.iter().copied().cycle();
+        Self { plan, codec: plan.codec, choices, events: Vec::new(), leave: false }
+    }
+
+    /// All that is there. False after an error, which `more` does not change.
+    pub(crate) fn take(&mut self, stream: &mut Stream<'_>, more: &[u8]) -> bool {
         loop {
             let between = stream.is_between_packets();
-            let has_next = stream.has_next(&codec);
+            let has_next = stream.has_next(&self.codec);
             assert!(!(between && has_next));
-            let item = match stream.next(&codec) {
+            let item = match stream.next(&self.codec) {
                 Ok(Some(item)) => item,
                 Ok(None) => {
                     assert!(!has_next);
-                    break;
+                    return true;
                 }
                 Err(error) => {
                     assert!(has_next);
-                    events.push(Event::Error(told(error)));
-                    is_sticky(&mut stream, &codec, rest, error);
-                    return (events, false, Vec::new());
+                    self.events.push(Event::Error(told(error)));
+                    is_sticky(stream, &self.codec, more, error);
+                    return false;
                 }
             };
             assert!(has_next);
             match item {
                 Item::Packet(packet) => {
                     if let Packet::Connect(connect) = packet {
-                        codec = codec.with_version(connect.version);
+                        self.codec = self.codec.with_version(connect.version);
                     }
-                    events.push(Event::Packet(fields(&packet)));
+                    self.events.push(Event::Packet(fields(&packet)));
                 }
                 Item::Large(header) => {
-                    let mut choice = choices.next().unwrap();
-                    assert!(header.frame_len() > plan.room);
+                    let mut choice = self.choices.next().unwrap();
+                    assert!(header.frame_len() > self.plan.room);
                     // It comes again until somebody chooses.
-                    assert_eq!(stream.next(&codec), Ok(Some(Item::Large(header))));
+                    assert_eq!(stream.next(&self.codec), Ok(Some(Item::Large(header))));
                     if choice != Choice::Skip && !stream.stream() {
                         assert_ne!(header.packet_type, PacketType::Publish);
                         choice = Choice::Skip;
@@ -127,21 +142,22 @@ fn run(plan: &Plan, input: &[u8]) -> (Vec<Event>, bool, Vec<u8>) {
                     if choice == Choice::Skip {
                         stream.skip();
                     }
-                    leave = choice == Choice::Leave;
-                    events.push(Event::Large(header.frame_len(), header.packet_type, choice));
+                    self.leave = choice == Choice::Leave;
+                    self.events.push(Event::Large(header.frame_len(), header.packet_type, choice));
                 }
                 Item::PublishHead { publish, payload_len } => {
                     assert!(payload_len > 0 && publish.payload.is_empty());
                     let packet = Packet::Publish(publish);
-                    events.push(Event::Head(fields(&packet), payload_len));
-                    events.push(Event::Payload(Vec::new()));
-                    if leave {
+                    self.events.push(Event::Head(fields(&packet), payload_len));
+                    self.events.push(Event::Payload(Vec::new()));
+                    if self.leave {
                         stream.skip();
                     }
                 }
                 Item::Payload { bytes, remaining } => {
                     assert!(!bytes.is_empty());
-                    let [.., Event::Head(_, len), Event::Payload(payload)] = &mut events[..] else {
+                    let [.., Event::Head(_, len), Event::Payload(payload)] = &mut self.events[..]
+                    else {
                         panic!("a payload without a head");
                     };
                     payload.extend(bytes);
@@ -149,13 +165,20 @@ fn run(plan: &Plan, input: &[u8]) -> (Vec<Event>, bool, Vec<u8>) {
                 }
             }
         }
-        if rest.is_empty() {
-            return (events, stream.is_between_packets(), stream.held().to_vec());
+    }
+
+    /// The events, and what the stream holds, are those of who has the whole input.
+    pub(crate) fn has_all(self, stream: &Stream<'_>, input: &[u8]) {
+        let (expected, end) = whole(self.plan, input);
+        assert_eq!(self.events, expected, "{:?} {input:02X?}", self.plan);
+        match end {
+            End::Held(bytes) => assert_eq!(
+                (stream.is_between_packets(), stream.held()),
+                (bytes.is_empty(), &bytes[..])
+            ),
+            End::Within => assert!(!stream.is_between_packets()),
+            End::Error => {}
         }
-        let (piece, _) = rest.split_at(pieces.next().unwrap().min(rest.len()));
-        let taken = fill(&mut stream, piece);
-        assert!(taken > 0, "nobody can go on: {plan:?} {input:02X?}");
-        rest = &rest[taken..];
     }
 }
 
