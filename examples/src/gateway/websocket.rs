@@ -168,31 +168,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for WebSocket<S> {
             if this.is_over {
                 return Poll::Ready(Ok(()));
             }
-            // Unmasked where it lies: the buffer is the protocol's own.
-            let room = buf.initialize_unfilled();
-            let len = match this.received.len().min(room.len()) {
-                0 => {
-                    let mut raw = ReadBuf::new(room);
-                    match Pin::new(&mut this.stream).poll_read(cx, &mut raw)? {
-                        Poll::Ready(()) => raw.filled().len(),
-                        Poll::Pending => return this.poll_late(cx).map(Err),
-                    }
+            let before = buf.filled().len();
+            if this.received.is_empty() {
+                match Pin::new(&mut this.stream).poll_read(cx, buf)? {
+                    Poll::Ready(()) if buf.filled().len() == before => return Poll::Ready(Ok(())),
+                    Poll::Ready(()) => {}
+                    Poll::Pending => return this.poll_late(cx).map(Err),
                 }
-                len => {
-                    this.received.copy_to_slice(room.get_mut(..len).unwrap_or_default());
-                    len
-                }
-            };
-            if len == 0 {
-                return Poll::Ready(Ok(()));
+            } else {
+                let len = this.received.len().min(buf.remaining());
+                buf.put_slice(&this.received.split_to(len));
             }
+            // Unmasked where it lies: the buffer is the protocol's own.
             let now_ms = this.now_ms();
-            let raw = room.get_mut(..len).unwrap_or_default();
-            match this.session.handle_stream(raw, now_ms) {
+            let raw = buf.filled_mut().get_mut(before..).unwrap_or_default();
+            let result = this.session.handle_stream(raw, now_ms);
+            buf.set_filled(before + result.unwrap_or(0));
+            match result {
                 Ok(len) => {
                     this.is_over = this.session.is_close_received();
                     if len > 0 {
-                        buf.advance(len);
                         return Poll::Ready(Ok(()));
                     }
                 }

@@ -315,3 +315,19 @@ fn who_does_not_take_part_in_closing_is_cut() {
         }
     }
 }
+
+/// A connection that is dropped with unread input would take its Close back.
+#[test]
+fn close_arrives_whatever_comes_behind_the_fault() {
+    let broker = Broker::start();
+    for place in PLACES {
+        let mut client = WebSocket::open(Http::new(broker.http), place, 100);
+        client.stream.write_all(b"\x81\x80\0\0\0\0").unwrap();
+        for _ in 0..200 {
+            let frame = [&b"\x82\xFE\x03\xE8\0\0\0\0"[..], &[0; 1000]].concat();
+            client.stream.write_all(&frame).unwrap();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(client.closed_with(), Some(CloseCode::UNSUPPORTED_DATA));
+    }
+}
