@@ -48,15 +48,14 @@ pub fn now_ns() -> u64 {
     elapsed_ns
 }
 
-/// The words that QEMU was given for the image (`arg=` of its `-semihosting-config`), as far as they
-/// fit.
-pub fn arguments(buffer: &mut [u8]) -> &str {
+/// The words that QEMU was given for the image (`arg=` of its `-semihosting-config`), or the name of its
+/// file; `None` if they do not fit.
+pub fn arguments(buffer: &mut [u8]) -> Option<&str> {
     let mut place = [buffer.as_mut_ptr() as usize, buffer.len()];
     if call(SYS_GET_CMDLINE, &raw mut place as usize) != 0 {
-        return "";
+        return None;
     }
-    let text = buffer.split(|byte| *byte == 0).next().unwrap_or_default();
-    core::str::from_utf8(text).unwrap_or_default()
+    core::str::from_utf8(buffer.split(|byte| *byte == 0).next()?).ok()
 }
 
 /// Bytes of stack that `work` takes: what it overwrites of a painted stack.

@@ -33,8 +33,9 @@ pub fn with_link<R, W>(
 }
 
 fn gateway() -> Result<IpEndpoint, TcpError> {
-    let mut buffer = [0; 64];
-    match arguments(&mut buffer).rsplit(' ').next() {
+    let mut buffer = [0; 256];
+    let words = arguments(&mut buffer).ok_or(TcpError::Address)?;
+    match words.rsplit(' ').next() {
         Some(word) if word.contains(':') => word.parse().map_err(|()| TcpError::Address),
         _ => Ok(GATEWAY),
     }
