@@ -178,3 +178,86 @@ impl Frames {
         all
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A frame of a client.
+    fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+        let len = u8::try_from(payload.len()).unwrap();
+        let mask = [7, 0x80, 0xFF, 1];
+        let masked = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask);
+        [first, 0x80 | len].into_iter().chain(mask).chain(masked).collect()
+    }
+
+    /// All messages of some pieces of input, and what ended them.
+    fn messages(framing: &mut Framing, pieces: &[&[u8]]) -> (Vec<Vec<u8>>, Option<Fault>) {
+        let (mut input, mut all) = (Vec::new(), Vec::new());
+        for piece in pieces {
+            input.extend_from_slice(piece);
+            loop {
+                let Taken { len, message } = match framing.next(&mut input) {
+                    Ok(taken) => taken,
+                    Err(fault) => return (all, Some(fault)),
+                };
+                all.extend(message.map(Cow::into_owned));
+                if len == 0 {
+                    break;
+                }
+                input.drain(..len);
+            }
+        }
+        (all, None)
+    }
+
+    #[test]
+    fn however_the_bytes_are_cut_the_messages_are_the_same() {
+        let (csm, get, ping) = (&b"\x00\xE1"[..], &b"\x01\x01t\xB2ps"[..], &b"\x00\xE2"[..]);
+        let tcp = b"\x00\xE1\x31\x01t\xB2ps\x00\xE2".to_vec();
+        let websocket = [
+            frame(0x82, csm),
+            frame(0x02, &get[..1]),
+            frame(0x89, b"there?"),
+            frame(0x00, b""),
+            frame(0x80, &get[1..]),
+            frame(0x82, b""),
+            frame(0x82, ping),
+            frame(0x88, b""),
+        ];
+        let inside = vec![csm.to_vec(), get.to_vec(), vec![], ping.to_vec()];
+        let inside_tcp = vec![csm.to_vec(), b"\x31\x01t\xB2ps".to_vec(), ping.to_vec()];
+        type Make = fn() -> Framing;
+        let rows: [(Make, Vec<u8>, _, bool); 2] = [
+            (|| Framing::Tcp, tcp, inside_tcp, false),
+            (Framing::websocket, websocket.concat(), inside, true),
+        ];
+        for (make, bytes, wanted, is_closed) in rows {
+            for a in 0..=bytes.len() {
+                for b in a..=bytes.len() {
+                    let pieces = [&bytes[..a], &bytes[a..b], &bytes[b..]];
+                    let (all, fault) = messages(&mut make(), &pieces);
+                    assert_eq!(all, wanted, "cut at {a} and {b}");
+                    assert_eq!(matches!(fault, Some(Fault::Closed)), is_closed, "{fault:?}");
+                }
+            }
+        }
+    }
+
+    /// RFC 8323 section 5.3.1: as much as our CSM announces, and not a byte more is kept.
+    #[test]
+    fn a_message_in_fragments_has_a_limit() {
+        // 1,024 pieces of 64 bytes, the first and the last of which make the difference.
+        for (last, is_taken) in [(62, true), (63, false)] {
+            let mut framing = Framing::websocket();
+            let mut bytes = frame(0x02, b"\x00\x45");
+            bytes.extend(frame(0x00, &[0xFF; 64]).repeat(MESSAGE as usize / 64 - 1));
+            bytes.extend(frame(0x80, &[0xFF; 64][..last]));
+            let (all, fault) = messages(&mut framing, &[&bytes]);
+            assert_eq!(all.first().map(Vec::len), is_taken.then_some(MESSAGE as usize));
+            assert_eq!(matches!(fault, Some(Fault::Frame(_))), !is_taken);
+            let Framing::WebSocket(frames) = framing else { unreachable!() };
+            assert!(frames.begun.len() < MESSAGE as usize);
+        }
+    }
+}

@@ -1,12 +1,12 @@
 //! CoAP over UDP, TCP and WebSocket. RFC 7252, 7641, 7959, 8323, 9175, 9176
 //!
 //! ```text
-//!  datagram --> udp --+                        +--> topics --> hub
-//!                     +--> resources, listing -+
-//!  bytes --> reliable --+         |            +--> directory
-//!                     <-- reply --+
-//!                     <-- observe <--------------------------- hub
-//!  HTTP  <-----------> proxy --> resources, listing
+//!  datagram -----> udp --+                        +--> topics --> hub
+//!                        +--> resources, listing -+
+//!  bytes ---> reliable --+           |            +--> directory
+//!                        <-- reply --+
+//!                        <-- observe <--------------------------- hub
+//!  HTTP  <-------------> proxy --> resources, listing
 //! ```
 
 mod directory;
