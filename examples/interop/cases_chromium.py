@@ -1,8 +1,10 @@
 """The page at `/` in headless Chromium, driven over the DevTools protocol."""
 
+import atexit
 import base64
 import itertools
 import json
+import logging
 import math
 import os
 import struct
@@ -16,7 +18,7 @@ from cases_mosquitto import sub
 from harness import (
     HOST, Fail, Proc, Raw, case, expect, free_port, publish, wait_for, wait_for_port,
 )
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.http11 import Response
 from websockets.sync.client import connect
 from websockets.sync.server import serve
@@ -36,44 +38,57 @@ def page_case(name):
                 return function(env)
             finally:
                 while Page.running:
-                    Page.running.pop().close()
+                    Page.running.pop().socket.close()
 
         return case(name, gateway_only=True)(run)
 
     return register
 
 
-class Page:
-    """A page in a Chromium of its own, with a new and empty profile."""
+class Chromium:
+    """One process for all cases, with a new and empty profile; each page has a context of its own."""
 
-    running = []
+    only = None
 
-    def __init__(self, env, address, width=1280, height=1000, scheme="light"):
-        self.address, self.number, self.events = address, itertools.count(1), []
-        self.session = self.socket = None
-        Page.running.append(self)
+    def __init__(self):
         self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         profile = f"--user-data-dir={self.profile.name}"
         self.process = Proc("chromium", *FLAGS.split(), profile, "about:blank")
-        where = self.process.line("DevTools listening", 20).split()[-1]
-        self.socket = connect(where, max_size=None, compression=None, proxy=None)
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        Proc.running.remove(self.process)  # it outlives the case
+        atexit.register(self.close)
+        self.where = self.process.line("DevTools listening", 20).split()[-1]
+
+    def close(self):
+        """What does not end by itself is ended by its id."""
+        try:
+            with connect(self.where, proxy=None) as socket:
+                socket.send('{"id": 1, "method": "Browser.close"}')
+                self.process.process.wait(5)
+        except (AttributeError, OSError, TimeoutError, WebSocketException, subprocess.TimeoutExpired):
+            self.process.kill()
+        self.profile.cleanup()
+
+
+class Page:
+    """A page, as one who looks at it and types."""
+
+    running = []
+
+    def __init__(self, address, wait=True):
+        self.address, self.number, self.events, self.session = address, itertools.count(1), [], None
+        Chromium.only = Chromium.only or Chromium()
+        self.socket = connect(Chromium.only.where, max_size=None, compression=None, proxy=None)
+        Page.running.append(self)
+        context = self.call("Target.createBrowserContext", disposeOnDetach=True)["browserContextId"]
+        target = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Runtime", "Log", "Network", "Audits", "Page", "Accessibility"):
             self.call(f"{domain}.enable")
-        self.look(width, height, scheme)
+        self.look(1280, 900, "light")
         self.call("Page.navigate", url=address)
-        self.until("document.getElementById('state')?.textContent === 'Connected'", "Connected")
-
-    def close(self):
-        """Its end; what does not end by itself is ended by its id."""
-        self.session = None
-        try:
-            self.call("Browser.close")
-            self.process.process.wait(5)
-        except (AttributeError, Fail, OSError, TimeoutError, ConnectionClosed, subprocess.TimeoutExpired):
-            self.process.kill()
-        self.profile.cleanup()
+        self.until("document.readyState === 'complete' && location.protocol === 'http:'", "all of it")
+        if wait:
+            self.until("document.getElementById('rows').ariaBusy === 'false'", "what SUBACK grants")
 
     def call(self, method, **params):
         """Calls a method; what is told meanwhile is kept."""
@@ -173,7 +188,7 @@ def live(env):
     """A value is shown as it changes, with its unit and the protocol that brought it."""
     topic = env.topic()
     coap_put(env, topic, "20.5 °C")
-    page = Page(env, index(env, f"{topic.rsplit('/', 1)[0]}/#"))
+    page = Page(index(env, f"{topic.rsplit('/', 1)[0]}/#"))
     wait_for(lambda: page.row(topic) == ["20.5", "°C", "CoAP · UDP"], "what is retained")
     expect(page.js("document.querySelectorAll('.trend svg:not(.none)').length"), 0, "lines:")
     coap_put(env, topic, "21.25 °C")
@@ -201,7 +216,7 @@ def filters(env):
     base = env.topic()
     for name in ("a/x", "a/y", "b/x"):
         coap_put(env, f"{base}/{name}", "1")
-    page = Page(env, index(env, f"{base}/#"))
+    page = Page(index(env, f"{base}/#"))
     topics = lambda: [row[0][len(base) + 1 :] for row in page.rows()]
     wait_for(lambda: topics() == ["a/x", "a/y", "b/x"], "all topics")
     page.type("#filter", f"{base}/+/x")
@@ -234,7 +249,7 @@ def publishes(env):
     """What is published on the page reaches mosquitto_sub, and the page says so."""
     topic = env.topic()
     heard = sub(env, "5", "-q", "1", "-t", f"{topic}/#")
-    page = Page(env, index(env))
+    page = Page(index(env))
     page.type("#topic", f"{topic}/+")
     page.type("#payload", "19.5 °C")
     page.click("#publish-form [type=submit]")
@@ -263,7 +278,7 @@ def reconnects(env):
     args = ["--no-coap", "--quiet", "--mqtt-port", str(mqtt), "--http-port", str(http)]
     gateway = Proc(env.program("gateway"), *args)
     wait_for_port(http, gateway)
-    page = Page(env, f"http://{HOST}:{http}/")
+    page = Page(f"http://{HOST}:{http}/")
     page.until("document.querySelectorAll('#rows tbody').length === 6", "the sensors")
     gateway.kill()
     page.until("document.getElementById('banner').checkVisibility()", "a banner")
@@ -286,7 +301,7 @@ def reconnects(env):
 def markup(env):
     """What others publish is text, wherever it is shown."""
     base, evil = env.topic(), "<img src=x onerror=alert(1)><script>alert(2)</script>"
-    page = Page(env, index(env, f"{base}/#"))
+    page = Page(index(env, f"{base}/#"))
     nodes = page.js("document.querySelectorAll('script, img').length")
     name = f"{base}/<b>bold<script>"
     pair = b"\x26" + b"".join(struct.pack("!H", len(t)) + t for t in (b"<i>name", b"<u>value"))
@@ -315,7 +330,7 @@ def markup(env):
 def names(env):
     """Everything that a hand or a screen reader can reach has a name; the keyboard reaches it."""
     coap_put(env, env.topic(), "1")
-    page = Page(env, index(env))
+    page = Page(index(env))
     page.until("document.querySelectorAll('#rows tbody').length > 0", "a row")
     page.click("#rows .topic")
     nodes = page.call("Accessibility.getFullAXTree")["nodes"]
@@ -346,7 +361,7 @@ def names(env):
 def many(env):
     """Thousands of topics and many changes at once do not freeze it."""
     base, count = env.topic(), 3000
-    page = Page(env, index(env, f"{base}/#"))
+    page = Page(index(env, f"{base}/#"))
     page.js("""
         window.longest = 0;
         let last = performance.now();
@@ -415,7 +430,7 @@ def looks(env):
     ports = ["--mqtt-port", str(mqtt), "--http-port", str(http), "--coap-port", str(coap)]
     gateway = Proc(env.program("gateway"), "--quiet", "--no-sensors", *ports)
     wait_for_port(http, gateway)
-    page = Page(env, f"http://{HOST}:{http}/")
+    page = Page(f"http://{HOST}:{http}/")
     Proc("coap-client-notls", "-m", "put", "-e", "open", f"coap://{HOST}:{coap}/ps/house/hall/door").wait()
     for name, payload in (("house/cellar/power", b"412 W"), ("house/garden/humidity", b"61.5 %RH")):
         Proc("curl", "-sS", "-T", "-", f"http://{HOST}:{http}/topics/{name}", stdin=payload).wait()
@@ -518,15 +533,20 @@ def strict(env):
             told.append("pinged twice")
             return
         connection.send(broken[0])
+        disconnect = None
         try:
             disconnect = connection.recv(timeout=5)
             connection.recv(timeout=5)
         except ConnectionClosed as closed:
             told.append((broken[0], disconnect, closed.rcvd.code))
 
-    with serve(mqtt, HOST, 0, subprotocols=["mqtt"], process_request=request, compression=None) as server:
+    # Whoever leaves in the middle of a handshake is no news.
+    silent = logging.Logger("silent")
+    silent.addHandler(logging.NullHandler())
+    options = {"subprotocols": ["mqtt"], "process_request": request, "compression": None, "logger": silent}
+    with serve(mqtt, HOST, 0, **options) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        page = Page(env, f"http://{HOST}:{server.socket.getsockname()[1]}/")
+        page = Page(f"http://{HOST}:{server.socket.getsockname()[1]}/", wait=False)
         for count in range(1, len(BROKEN) + 2):
             def answered():
                 page.js("document.getElementById('banner-button').click()")

@@ -6,9 +6,10 @@
 #   examples/interop/run.sh --only paho          the cases whose name contains the word
 #   examples/interop/run.sh --server mosquitto   the same cases against mosquitto: do they hold?
 #
-# Installs what is missing: mosquitto, libcoap, gcc, curl, openssl, nginx, wrk, Python's venv and node
-# by apt; paho-mqtt, aiocoap, CoAPthon3, websockets, MQTT.js, ws and undici into a cache outside of the
-# tree. Prints a line per case; exit code 1 if one failed.
+# Installs what is missing: mosquitto, libcoap, gcc, curl, openssl, nginx, wrk, Chromium, Python's venv
+# and node by apt; paho-mqtt, aiocoap, CoAPthon3, websockets, MQTT.js, ws and undici into a cache outside of the
+# tree. Prints a line per case; exit code 1 if one failed. Pictures of the gateway's page go to
+# $CI_ARTIFACTS, or into a folder `page` in the target directory.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/sansio-interop
@@ -38,6 +39,8 @@ need curl curl
 need openssl openssl
 need nginx nginx
 need wrk wrk
+need chromium chromium
+[[ -d /usr/share/fonts/truetype ]] || missing+=(fonts-dejavu-core)
 need python3 python3
 need node nodejs
 need npm npm

@@ -118,6 +118,7 @@ function tellFilter(why) {
 async function settle() {
   if (isSettling) return;
   isSettling = true;
+  byId("rows").ariaBusy = "true";
   try {
     while (connection?.isOpen && wanted !== granted) {
       const [before, next] = [granted, wanted];
@@ -139,6 +140,7 @@ async function settle() {
     // The connection is lost. Once there is one, this goes on.
   } finally {
     isSettling = false;
+    byId("rows").ariaBusy = String(granted === null);
   }
 }
 
@@ -293,13 +295,14 @@ function waysToJoin() {
     `${curl} -N '${web}/events?filter=house/%23'`,
   ]]);
   const socket = `${isSecure ? "wss" : "ws"}://${location.host}/mqtt`;
-  ways.push(["WebSocket", [socket, `mqtt.connect("${socket}")`]]);
+  const overSocket = `${isSecure ? "coaps+ws" : "coap+ws"}://${location.host}/ps/${topicName}`;
+  ways.push(["WebSocket", [socket, `mqtt.connect("${socket}")`, `aiocoap-client ${overSocket}`]]);
   return ways;
 }
 
 const NOTES = {
   CoAP: "libcoap's client calls itself coap-client-notls, coap-client or coap-client-openssl.",
-  WebSocket: "Subprotocol mqtt; the second line is for MQTT.js.",
+  WebSocket: "Subprotocol mqtt. The second line is for MQTT.js, the third is CoAP.",
 };
 
 for (const [n, [title, lines]] of waysToJoin().entries()) {
