@@ -11,6 +11,7 @@ import cases_mosquitto, cases_mqttjs, cases_ours, cases_paho, cases_raw, cases_s
 import cases_aiocoap, cases_coap_get, cases_coap_raw, cases_coapthon, cases_libcoap  # noqa: E401, F401
 import cases_curl, cases_http_get, cases_http_python, cases_http_raw  # noqa: E401, F401
 import cases_chromium, cases_coap_websocket, cases_nginx, cases_tls, cases_websocket  # noqa: E401, F401
+import cases_websockets, cases_ws_cat  # noqa: E401, F401
 import cases_differential, cases_firmware, cases_publisher  # noqa: E401, F401
 from harness import CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
 
