@@ -27,9 +27,9 @@ pub fn with_link<R, W>(
     let mut memory = Memory::new();
     let gateway = gateway().map_err(Failure::Link)?;
     let mut tcp = Tcp::connect(gateway, READ_LIMIT_MS, &mut memory).map_err(Failure::Link)?;
-    let result = work(&mut tcp).map_err(Failure::Work)?;
-    tcp.close().map_err(Failure::Link)?;
-    Ok(result)
+    let result = work(&mut tcp).map_err(Failure::Work);
+    let closed = tcp.close().map_err(Failure::Link); // also behind a failure, which then is told
+    result.and_then(|result| closed.map(|()| result))
 }
 
 fn gateway() -> Result<IpEndpoint, TcpError> {

@@ -51,9 +51,9 @@ pub fn with_link<R, W>(
     let result = line::with_link(|line| {
         let (mut input, mut output) = ([0; INPUT], [0; OUTPUT]);
         let mut link = open(line, &mut input, &mut output).map_err(Failure::Link)?;
-        let result = work(&mut link).map_err(Failure::Work)?;
-        close(&mut link).map_err(|error| Failure::Link(LinkError::Close(error)))?;
-        Ok(result)
+        let result = work(&mut link).map_err(Failure::Work);
+        let closed = close(&mut link).map_err(|error| Failure::Link(LinkError::Close(error)));
+        result.and_then(|result| closed.map(|()| result)) // of two failures the first
     });
     result.map_err(|failure| match failure {
         Failure::Link(error) => Failure::Link(LinkError::Line(error)),
@@ -88,8 +88,11 @@ fn open<'l, 'a>(
     Ok(WebSocket::new(session, line, now_ms, random, received, output))
 }
 
-/// The closing handshake; drops what is still said.
+/// The closing handshake, where there is still something to close; drops what is still said.
 fn close(link: &mut Link<'_, '_>) -> Result<(), WebSocketError<LineError>> {
+    if !link.session().is_open() {
+        return Ok(());
+    }
     link.close(Close::new(CloseCode::NORMAL))?;
     while link.read(&mut [0; 64])? > 0 {}
     Ok(())
