@@ -4,16 +4,21 @@ import os
 import sys
 import time
 
+from cases_tls import Tls
 from coap import HOST, LINKS, SCHEMES, mosquitto_pub
 from harness import Fail, Proc, case, expect, free_port, wait_for_port
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# libcoap's programs of Debian speak no WebSocket.
+WEBSOCKET = ("aiocoap", "gateway")
 
 
 def start(server):
     """Starts one of their servers for the case; its port, for UDP and TCP."""
     port = free_port()
     if server == "aiocoap":
+        while port > 60_000:  # its WebSocket is 3,000 ports above
+            port = free_port()
         proc = Proc(sys.executable, "-B", os.path.join(HERE, "aiocoap_server.py"), str(port))
         proc.line("listens")
     else:
@@ -66,10 +71,13 @@ def register(*servers):
 
     def register_one(function):
         for server in servers:
-            for transport, scheme in SCHEMES.items():
+            more = {"ws": "coap+ws"} if server in WEBSOCKET else {}
+            for transport, scheme in {**SCHEMES, **more}.items():
 
                 def run(env, server=server, scheme=scheme):
                     port = env.coap_port if server == "gateway" else start(server)
+                    if scheme == "coap+ws":
+                        port = env.http_port if server == "gateway" else port + 3000
                     function(Client(env, server, scheme, port))
 
                 name = function.__name__.replace("_", "-")
@@ -185,9 +193,19 @@ def everything(client):
 
 @case("coap-get-to-nobody-ends-with-an-error", gateway_only=True)
 def nobody(env):
-    for scheme in SCHEMES.values():
+    for scheme in (*SCHEMES.values(), "coap+ws", "coaps+ws"):
         client = Client(env, "nobody", scheme, free_port())
         proc = Proc(*client.command("x", "-B", "2"))
         proc.wait(10, code=None)
         if proc.process.returncode == 0 or not proc.rest():
             raise Fail(f"code {proc.process.returncode}, {proc.lines}")
+
+
+@case("coap-get-wss-at-gateway", gateway_only=True)
+def inside_tls(env):
+    """To whom it trusts."""
+    tls = Tls(env)
+    client = Client(tls.env, "gateway", "coaps+ws", tls.https)
+    client.ask("put", "ps/inside", "-R", tls.cert, "-e", "tls")
+    expect(client.ask("get", "ps/inside", "-R", tls.cert).payload, b"tls")
+    client.fails("get", "ps/inside", "certificate")

@@ -3,8 +3,9 @@
 import os
 import time
 
+from cases_mqttjs import SCRIPT
 from coap import mosquitto_pub, mosquitto_sub
-from harness import HOST, Fail, Proc, case, expect
+from harness import HOST, VERSIONS, Fail, Proc, case, expect
 from web import Http, curl, file, nginx, url, want, wrk
 
 
@@ -89,6 +90,40 @@ def nginx_proxy_events(env):
     for n in range(5):
         mosquitto_pub(env, topic, f"value {n}")
         stream.line(f"value {n}")
+
+
+def websocket_proxy(env):
+    """An nginx that hands on Upgrade, but not below /plain."""
+    gateway = f"proxy_pass http://{HOST}:{env.http_port}"
+    return nginx(
+        env,
+        f"location / {{ {gateway}; proxy_http_version 1.1; proxy_set_header Host $host:$server_port; "
+        "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; } "
+        f"location /plain {{ {gateway}/mqtt; }}",
+    ).port
+
+
+@register
+def nginx_websocket_mqttjs(env):
+    url = f"ws://{HOST}:{websocket_proxy(env)}/mqtt"
+    for version in VERSIONS:
+        for name in ("qos-0-and-1", "a-megabyte"):
+            process = Proc("node", SCRIPT, name, version, url, env.topic())
+            process.wait(30, code=None)
+            if process.process.returncode:
+                raise Fail(" ".join(process.rest())[:200])
+
+
+@register
+def nginx_websocket_coap(env):
+    topic, base = env.topic(), f"coap+ws://{HOST}:{websocket_proxy(env)}"
+    at, get = f"{base}/ps/{topic}", env.program("coap-get")
+    Proc(get, "-m", "put", "-e", "21.5", at).wait()
+    observer = Proc(get, "-s", "3", at)
+    observer.line("21.5")
+    mosquitto_pub(env, topic, "22.5", "-r")
+    observer.line("22.5")
+    observer.wait()
 
 
 @register
