@@ -58,6 +58,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// `received` is what of the input HTTP did not take, `output` what it has left to write.
     pub(super) fn new(stream: S, received: BytesMut, output: BytesMut) -> Self {
         let start = Instant::now();
+        let received = if received.is_empty() { BytesMut::new() } else { received };
         let mut session = Session::new(Role::Server, SETTINGS);
         let _ = session.handle_input(&mut [], 0); // its time begins
         Self {
@@ -178,6 +179,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for WebSocket<S> {
             } else {
                 let len = this.received.len().min(buf.remaining());
                 buf.put_slice(&this.received.split_to(len));
+                if this.received.is_empty() {
+                    this.received = BytesMut::new(); // it is never filled again
+                }
             }
             // Unmasked where it lies: the buffer is the protocol's own.
             let now_ms = this.now_ms();
