@@ -110,13 +110,12 @@ impl<'a> Cat<'a> {
 
     /// Takes what has come.
     fn receive(&mut self) -> Result<(), Error> {
+        // Behind the last message that was asked for, none is shown.
+        let wants_more = self.options.count.is_none_or(|count| self.count < count);
         match self.connection.take()? {
-            Some(Event::Data { message, data, is_last, .. }) => {
-                // Behind the last one that was asked for, nothing is shown.
-                if self.options.count.is_none_or(|count| self.count < count) {
-                    self.output.piece(message, data, is_last)?;
-                    self.count += u64::from(is_last);
-                }
+            Some(Event::Data { message, data, is_last, .. }) if wants_more => {
+                self.output.piece(message, data, is_last)?;
+                self.count += u64::from(is_last);
             }
             Some(Event::Ping(data)) => {
                 self.log.note(format_args!("Ping \"{}\"", printable(data.as_bytes())));
@@ -125,7 +124,7 @@ impl<'a> Cat<'a> {
                 self.log.note(format_args!("Pong \"{}\"", printable(data.as_bytes())));
             }
             Some(Event::Close(payload)) => self.closed(payload.close()),
-            None => {}
+            Some(Event::Data { .. }) | None => {}
         }
         Ok(())
     }
