@@ -99,7 +99,7 @@ fn welcome_http(address: SocketAddr, sensors: bool) -> String {
     let room = if sensors { "kitchen" } else { "attic" };
     format!(
         "HTTP on {address}:\n\
-         \x20 curl http://{host}:{port}/\n\
+         \x20 http://{host}:{port}/ is a page that shows all of it alive\n\
          \x20 curl http://{host}:{port}/topics/house/{room}/temperature\n\
          \x20 echo 19.5 | curl -T- http://{host}:{port}/topics/house/attic/temperature\n"
     )
@@ -108,7 +108,7 @@ fn welcome_http(address: SocketAddr, sensors: bool) -> String {
 /// The address, and a line to paste.
 fn welcome_https(address: SocketAddr, files: &TlsFiles) -> String {
     let (host, port, cert) = (host_in_uri(address), address.port(), files.cert.display());
-    format!("HTTPS on {address}:\n\x20 curl --cacert '{cert}' https://{host}:{port}/\n")
+    format!("HTTPS on {address}:\n\x20 curl --cacert '{cert}' https://{host}:{port}/topics\n")
 }
 
 fn host_in_uri(address: SocketAddr) -> String {

@@ -46,17 +46,13 @@ class Rows {
     this.rows = new Map();
     this.order = [];
     this.isNewOrder = true;
-    this.forgotten = 0;
   }
 
   /** A message has come. */
   take(message, now) {
     let row = this.rows.get(message.topic);
     if (!row) {
-      if (this.rows.size >= MOST_TOPICS) {
-        this.forgotten += 1;
-        return;
-      }
+      if (this.rows.size >= MOST_TOPICS) return;
       row = new Row(message.topic);
       this.rows.set(message.topic, row);
       this.isNewOrder = true;
@@ -69,7 +65,6 @@ class Rows {
     for (const topic of this.rows.keys()) {
       if (!matches(filter, topic)) this.rows.delete(topic);
     }
-    this.forgotten = 0;
     this.isNewOrder = true;
   }
 
@@ -191,7 +186,6 @@ class Row {
   drawAge(now) {
     if (!this.element) return;
     setText(this.age, ageText(now - this.at));
-    this.age.title = `${this.reading.isBinary || this.count > 1 ? `${this.count} messages` : "1 message"} since this page was opened`;
   }
 
   /** The points over time, between the lowest and the highest. */
