@@ -26,17 +26,9 @@ impl Mask {
     /// Masks, or unmasks, the part of a payload that begins at `position`.
     pub fn apply(self, data: &mut [u8], position: u64) {
         let word = self.at(position);
-        let words = u64::from(word) << 32 | u64::from(word);
-        // As many bytes as the registers have that every 64-bit machine has; then a word, then bytes.
-        let mut blocks = data.chunks_exact_mut(16);
-        for block in &mut blocks {
-            for place in block.chunks_exact_mut(8) {
-                if let Some(place) = place.first_chunk_mut() {
-                    *place = (u64::from_le_bytes(*place) ^ words).to_le_bytes();
-                }
-            }
-        }
-        let mut rest = blocks.into_remainder().chunks_exact_mut(4);
+        #[cfg(target_pointer_width = "64")]
+        let data = apply_blocks(word, data);
+        let mut rest = data.chunks_exact_mut(4);
         for place in &mut rest {
             if let Some(place) = place.first_chunk_mut() {
                 *place = (u32::from_le_bytes(*place) ^ word).to_le_bytes();
@@ -58,6 +50,22 @@ impl Mask {
         let bits = (position as u32 & 3).wrapping_mul(8);
         u32::from_le_bytes(self.0).rotate_right(bits)
     }
+}
+
+/// As many bytes at a time as the registers have that every 64-bit machine has. Gives the rest.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+fn apply_blocks(word: u32, data: &mut [u8]) -> &mut [u8] {
+    let words = u64::from(word) << 32 | u64::from(word);
+    let mut blocks = data.chunks_exact_mut(16);
+    for block in &mut blocks {
+        for place in block.chunks_exact_mut(8) {
+            if let Some(place) = place.first_chunk_mut() {
+                *place = (u64::from_le_bytes(*place) ^ words).to_le_bytes();
+            }
+        }
+    }
+    blocks.into_remainder()
 }
 
 #[cfg(test)]
