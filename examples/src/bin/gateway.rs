@@ -99,7 +99,7 @@ fn welcome_http(address: SocketAddr, sensors: bool) -> String {
     let room = if sensors { "kitchen" } else { "attic" };
     format!(
         "HTTP on {address}:\n\
-         \x20 http://{host}:{port}/ is a page that shows all of it alive\n\
+         \x20 in a browser: http://{host}:{port}/\n\
          \x20 curl http://{host}:{port}/topics/house/{room}/temperature\n\
          \x20 echo 19.5 | curl -T- http://{host}:{port}/topics/house/attic/temperature\n"
     )

@@ -164,12 +164,13 @@ fn speaks_coap_like_anybody() {
     let broker = Broker::start();
     let mut mqtt = broker.client(Version::V5, "outside");
     mqtt.subscribe("a/#", QoS::AtMostOnce);
-    let mut tcp = Tcp::new(broker.coap);
+    let (mut tcp, mut http) = (Tcp::new(broker.coap), Http::new(broker.http));
     for piece in [1, 3, 1000] {
         let mut client = Coap { piece, ..Coap::new(&broker) };
         assert_eq!(client.ask(&Owned::get("/ps/a/b")).code, Code::NOT_FOUND);
         assert_eq!(client.ask(&Owned::put("/ps/a/b", "21.5")).code, Code::CREATED);
         assert_eq!(mqtt.text(), "a/b 21.5");
+        assert!(http.get("/topics?filter=a/b").text().contains(r#""via":"coap+ws""#));
         tcp.ask(&Owned::get("/ps/a/b")).expect("21.5");
         let observe = Owned::get("/ps/a/b").with(OptionNumber::OBSERVE, b"").with_token(b"see");
         client.ask(&observe).expect("21.5");
@@ -200,6 +201,8 @@ fn it_is_the_same_inside_tls() {
         client.say_csm();
         assert!(client.ask(&Owned::put("/ps/a", "x")).code.is_success());
         client.ask(&Owned::get("/ps/a")).expect("x");
+        let list = Http::new(broker.http).get("/topics?filter=a");
+        assert!(list.text().contains(r#""via":"coaps+ws""#), "{}", list.text());
         client.send(&ReliableMessage::new(Code::RELEASE));
         assert_eq!(client.next(), Coming::Close(Some(CloseCode::NORMAL)));
     }

@@ -31,7 +31,9 @@ fn the_lines_to_paste_work() {
         (command.to_owned(), uri.strip_prefix(&address.to_string()).unwrap().to_owned())
     };
     let (command, index) = target();
-    assert_eq!((&*command, http.get(&index).status), ("curl ", 200));
+    let page = http.get(&index);
+    assert_eq!((&*command, page.status), ("in a browser: ", 200));
+    assert!(page.text().starts_with("<!doctype html>"));
     let (command, sensor) = target();
     assert_eq!(command, "curl ");
     // As soon as the sensors have measured.
@@ -57,9 +59,9 @@ fn https_is_greeted_with() {
     let (cert, key) = (cert.to_str().unwrap(), key.to_str().unwrap());
     let mut gateway = Running::start(&["--quiet", "--tls-cert", cert, "--tls-key", key]);
     let address = address(&mut gateway, "HTTPS");
-    assert_eq!(gateway.line().trim(), format!("curl --cacert '{cert}' https://{address}/"));
+    assert_eq!(gateway.line().trim(), format!("curl --cacert '{cert}' https://{address}/topics"));
     let mut http = Http::over(certificate.connect(address, &TLS13, &[b"http/1.1"]));
-    assert_eq!(http.get("/").status, 200);
+    assert_eq!(http.get("/topics").status, 200);
 }
 
 #[test]
