@@ -56,7 +56,8 @@ pub enum Role {
 pub struct Error {
     /// What is wrong.
     pub kind: Kind,
-    /// Index of the byte that is wrong: from the start of the frame, also in a piece of it.
+    /// Index of the byte that is wrong: from the start of the frame, also in a piece of it. In a close
+    /// reason, of the character that is wrong.
     pub offset: u64,
 }
 

@@ -1,5 +1,9 @@
 //! Feature `embedded-io-async`: WebSocket as a stream of bytes over a transport that waits.
 
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+
 use embedded_io_async::{Read, Write};
 
 use super::Close;
@@ -57,13 +61,24 @@ impl<T: Read + Write, C: FnMut() -> u64, R: FnMut() -> u32> Read for WebSocket<'
                     Next::Read => Some(None),
                 })
             });
-            if let Some(len) = given.await? {
-                return Ok(len);
-            }
-            let len = self.transport.read(buffer).await.map_err(WebSocketError::Read)?;
-            let len = self.received(buffer, len);
-            if len > 0 {
-                return Ok(len);
+            let unsent = match given.await {
+                Ok(Some(len)) => return Ok(len),
+                Ok(None) => None,
+                Err(error @ (WebSocketError::Write(_) | WebSocketError::WriteZero)) => {
+                    Some(self.stuck(error)?)
+                }
+                Err(error) => return Err(error),
+            };
+            let is_late = self.is_late();
+            let read = poll_once_if(is_late, self.transport.read(buffer)).await;
+            match read {
+                Some(Ok(len)) => match self.received(buffer, len) {
+                    0 => {}
+                    len => return Ok(len),
+                },
+                _ if self.fails_late() => {} // it is told, if it can be
+                Some(Err(error)) => return Err(unsent.unwrap_or(WebSocketError::Read(error))),
+                None => {}
             }
         }
     }
@@ -79,6 +94,18 @@ impl<T: Write, C: FnMut() -> u64, R: FnMut() -> u32> Write for WebSocket<'_, T, 
 
     async fn flush(&mut self) -> Result<(), Self::Error> {
         let mut is_done = false;
+        let _ = self.owe(); // again with the next read
         self.send_until(|_| Ok(core::mem::replace(&mut is_done, true).then_some(()))).await
     }
+}
+
+/// What a future gives; `None` if it is not to wait and would have to.
+async fn poll_once_if<F: Future>(once: bool, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending if once => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
 }

@@ -16,14 +16,17 @@ use crate::writer::copy;
 ///
 /// What is read is received into your buffer and unmasked there; what came with the handshake is handed
 /// out first. What is written is collected until there is no more room, until more must be read, or
-/// until `flush`; each write begins a message. Reading sends what the session owes by itself, so a
-/// connection that is only written to answers no Ping: read now and then.
+/// until `flush`; each write begins a message. Reading and flushing send what the session owes by
+/// itself, but only reading sees a Ping: read now and then. A stream of messages without end, as MQTT's,
+/// wants [`Settings::message`] without a limit.
 ///
-/// A blocking read cannot look at the clock: give the transport a limit of time for each read, and read
-/// again after it. This is how a silent peer is sent a Ping, and cut.
+/// A blocking read cannot look at the clock: give the transport a limit of time for each read and write,
+/// and read again after its error. This is how a silent peer is sent a Ping, and cut; and how one that
+/// writes before it reads gets on: while what waits cannot be sent, it is read from nevertheless.
 ///
 /// A future that is dropped at an await loses nothing: not what was read, and what [`Write::write`] has
-/// taken is sent by the next call.
+/// taken is sent by the next call. An asynchronous write that waits is waited for: against a peer that
+/// writes before it reads, and a silent one, drop the future after a time and call again.
 ///
 /// ```
 /// # #[cfg(feature = "embedded-io")] {
@@ -127,7 +130,7 @@ impl<'a, T: ErrorType, C: FnMut() -> u64, R: FnMut() -> u32> WebSocket<'a, T, C,
         Self { session, transport, clock, random, received, output: WriteBuffer::new(output) }
     }
 
-    /// The session: its questions.
+    /// The session: its questions, such as why the peer has closed.
     pub const fn session(&self) -> &Session {
         &self.session
     }
@@ -148,26 +151,66 @@ impl<'a, T: ErrorType, C: FnMut() -> u64, R: FnMut() -> u32> WebSocket<'a, T, C,
                     len => return Ok(Next::Given(len)),
                 }
             }
-            // Not before all that was held is taken: that is not late.
-            self.session.handle_timeout(now_ms);
-            let random = (self.random)();
-            match self.session.poll_transmit(now_ms, random, self.output.space()) {
-                Ok(len) => self.output.filled(len.unwrap_or(0)),
-                Err(_) if !self.output.pending().is_empty() => {} // first what waits
+            // A Ping may be due. Whether the peer is late, only a read tells.
+            if !self.session.is_awaiting() {
+                self.session.handle_timeout(now_ms);
+            }
+            match self.owe() {
                 // Who failed hears it with the end of the connection, then.
                 Err(error) if state.is_ok() => return Err(WebSocketError::Send(error)),
-                Err(_) => {}
+                _ => {}
             }
             if !self.output.pending().is_empty() || self.output.wants_flush() {
                 return Ok(Next::Send);
             }
-            // It may just have become too late.
-            match self.session.handle_stream(&mut [], now_ms) {
-                Err(error) => return Err(WebSocketError::Session(error)),
-                Ok(_) if is_over => return Ok(Next::Given(0)),
-                Ok(_) => return Ok(Next::Read),
-            }
+            return match state {
+                Err(error) => Err(WebSocketError::Session(error)),
+                Ok(_) if is_over => Ok(Next::Given(0)),
+                Ok(_) => Ok(Next::Read),
+            };
         }
+    }
+
+    /// Puts what the session owes behind what waits, as far as there is room.
+    pub(super) fn owe(&mut self) -> Result<(), SendError> {
+        if !self.session.owes() {
+            return Ok(());
+        }
+        let (now_ms, random) = ((self.clock)(), (self.random)());
+        match self.session.poll_transmit(now_ms, random, self.output.space()) {
+            Ok(len) => self.output.filled(len.unwrap_or(0)),
+            Err(_) if !self.output.pending().is_empty() => {} // first what waits
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Behind a write that failed with `error`: the error to end with if reading is of no use.
+    pub(super) fn stuck(
+        &mut self,
+        error: WebSocketError<T::Error>,
+    ) -> Result<WebSocketError<T::Error>, WebSocketError<T::Error>> {
+        match self.session.handle_stream(&mut [], 0) {
+            Err(error) => Err(WebSocketError::Session(error)),
+            Ok(_) if self.session.is_close_received() => Err(error),
+            // The peer may write before it reads, and have said why it does not.
+            Ok(_) => Ok(error),
+        }
+    }
+
+    /// Nothing could be read: true if that was too late.
+    pub(super) fn fails_late(&mut self) -> bool {
+        if self.session.is_awaiting() {
+            let now_ms = (self.clock)();
+            self.session.handle_timeout(now_ms);
+        }
+        self.session.handle_stream(&mut [], 0).is_err()
+    }
+
+    /// The time for an answer is over, if none can be read now.
+    pub(super) fn is_late(&mut self) -> bool {
+        let now_ms = (self.clock)();
+        self.session.is_awaiting() && self.session.poll_timeout().is_some_and(|at| at <= now_ms)
     }
 
     /// Takes the first `len` bytes of `buffer` as received: how many bytes for the reader are there.
@@ -191,9 +234,7 @@ impl<'a, T: ErrorType, C: FnMut() -> u64, R: FnMut() -> u32> WebSocket<'a, T, C,
         let now_ms = (self.clock)();
         if let Err(error) = self.session.handle_stream(&mut [], now_ms) {
             // The peer is told first, as in reading.
-            let random = (self.random)();
-            let owed = self.session.poll_transmit(now_ms, random, self.output.space());
-            self.output.filled(owed.ok().flatten().unwrap_or(0));
+            let _ = self.owe();
             let waits = !self.output.pending().is_empty();
             return if waits { Ok(None) } else { Err(WebSocketError::Session(error)) };
         }
@@ -264,16 +305,21 @@ impl<T: Read + Write, C: FnMut() -> u64, R: FnMut() -> u32> Read for WebSocket<'
             return Ok(0);
         }
         loop {
-            match self.next(buffer)? {
+            let unsent = match self.next(buffer)? {
                 Next::Given(len) => return Ok(len),
-                Next::Send => self.send()?,
-                Next::Read => {
-                    let len = self.transport.read(buffer).map_err(WebSocketError::Read)?;
-                    let len = self.received(buffer, len);
-                    if len > 0 {
-                        return Ok(len);
-                    }
-                }
+                Next::Read => None,
+                Next::Send => match self.send() {
+                    Ok(()) => continue,
+                    Err(error) => Some(self.stuck(error)?),
+                },
+            };
+            match self.transport.read(buffer) {
+                Ok(len) => match self.received(buffer, len) {
+                    0 => {}
+                    len => return Ok(len),
+                },
+                Err(_) if self.fails_late() => {} // it is told, if it can be
+                Err(error) => return Err(unsent.unwrap_or(WebSocketError::Read(error))),
             }
         }
     }
@@ -293,6 +339,7 @@ impl<T: Write, C: FnMut() -> u64, R: FnMut() -> u32> Write for WebSocket<'_, T, 
     }
 
     fn flush(&mut self) -> Result<(), Self::Error> {
+        let _ = self.owe(); // again with the next read
         self.send()
     }
 }
@@ -333,8 +380,9 @@ impl<E: embedded_io::Error> embedded_io::Error for WebSocketError<E> {
             Self::Read(error) | Self::Write(error) => error.kind(),
             Self::WriteZero => ErrorKind::WriteZero,
             Self::Session(error) if error.kind == Kind::Incomplete => ErrorKind::ConnectionReset,
-            Self::Session(error) if error.kind == Kind::TooSlow => ErrorKind::TimedOut,
+            Self::Session(error) if error.kind == Kind::TooSlow => ErrorKind::ConnectionAborted,
             Self::Session(_) => ErrorKind::InvalidData,
+            Self::Send(SendError::OutOfTurn) => ErrorKind::BrokenPipe,
             Self::Send(_) => ErrorKind::InvalidInput,
         }
     }

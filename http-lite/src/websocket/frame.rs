@@ -80,7 +80,7 @@ impl FrameHeader {
     ///
     /// # Errors
     ///
-    /// [`Error`] as soon as the bytes that are there show it.
+    /// [`Error`], by the first bytes before a length is complete, by the length once it is.
     pub const fn decode(bytes: &[u8], sender: Role) -> Result<Option<(Self, usize)>, Error> {
         let [first, rest @ ..] = bytes else { return Ok(None) };
         if *first & 0x70 != 0 {

@@ -93,7 +93,7 @@ impl Refusal {
         }
     }
 
-    /// What a server answers: 426 with [`UPGRADE_REQUIRED`], 405, or 400.
+    /// What a server answers: 426 with [`UPGRADE_REQUIRED`], 405 with `Allow: GET`, or 400.
     pub const fn status(self) -> StatusCode {
         match self {
             Self::NoUpgrade | Self::Version => StatusCode::UPGRADE_REQUIRED,
@@ -211,7 +211,7 @@ impl Accept {
         [UPGRADE, CONNECTION, Field::of_checked(b"Sec-WebSocket-Accept", &self.0)]
     }
 
-    /// The same with a subprotocol of those that were offered; `None` if it is not a token.
+    /// The same with a subprotocol, which must be of those that were offered; `None` if it is not a token.
     pub const fn fields_with_protocol<'a>(&'a self, protocol: &'a str) -> Option<[Field<'a>; 4]> {
         if !is_token(protocol.as_bytes()) {
             return None;
@@ -287,7 +287,12 @@ impl Key {
         if head.status != StatusCode::SWITCHING_PROTOCOLS {
             return Err(Refusal::Status);
         }
-        if !asks_for_websocket(fields) {
+        if head.version == Version::Http10 {
+            return Err(Refusal::Http10);
+        }
+        // A request may offer several protocols, a response names the one that is spoken.
+        let is_websocket = fields.single("Upgrade").is_some_and(|value| value.is("websocket"));
+        if !is_websocket || !asks_for_websocket(fields) {
             return Err(Refusal::NoUpgrade);
         }
         let accept = fields.single("Sec-WebSocket-Accept").map(|value| value.as_bytes());

@@ -6,7 +6,7 @@ mod send;
 
 pub use payload::Payload;
 
-use super::{CloseCode, Error, FrameHeader, Kind, Role};
+use super::{Close, CloseCode, Error, FrameHeader, Kind, Role};
 use receive::Incoming;
 
 /// What a message is.
@@ -46,11 +46,11 @@ pub enum Event<'a> {
 /// What a peer may do at most. Times are in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Bytes of a message.
+    /// Bytes of a message; `u64::MAX` for a stream, which has no messages.
     pub message: u64,
     /// Frames of a message.
     pub fragments: u32,
-    /// After so long without a byte of the peer it is sent a Ping; `u64::MAX` for never.
+    /// After so long without a byte of the peer it is sent a Ping, at least 1; `u64::MAX` for never.
     pub ping_ms: u64,
     /// So long may the peer be silent after that.
     pub pong_ms: u64,
@@ -123,7 +123,7 @@ pub struct Session {
     error: Option<Error>,
     /// When the peer was heard last.
     heard: Option<u64>,
-    /// When a Ping was due, or Close was sent.
+    /// When a Ping or Close was sent.
     asked: Option<u64>,
 }
 
@@ -158,8 +158,14 @@ impl Session {
         let Settings { ping_ms, pong_ms, close_ms, .. } = self.settings;
         let (from, budget) = if self.error.is_some() || self.is_eof {
             return None;
+        } else if self.close_received {
+            // The peer waits for our Close, which is owed; but not for ever within a payload.
+            let waits = self.close_sent || self.payload.is_some();
+            (self.asked.max(self.heard).filter(|_| waits)?, close_ms)
         } else if self.close_sent {
             (self.asked?, close_ms)
+        } else if self.owes_ping {
+            return None; // nobody can answer what was not sent
         } else if let Some(asked) = self.asked {
             (asked, pong_ms)
         } else {
@@ -175,12 +181,17 @@ impl Session {
             return;
         }
         if self.close_received {
-            self.is_eof = true; // a client has waited long enough for the server to close
-        } else if self.close_sent || self.asked.is_some() {
+            (self.is_eof, self.owed_close) = (true, None); // waited for long enough
+        } else if self.is_awaiting() {
             self.fail(Error::new(Kind::TooSlow, 0));
         } else {
-            (self.asked, self.owes_ping) = (Some(now_ms), true);
+            self.owes_ping = true;
         }
+    }
+
+    /// The peer must answer in time, or the session is over.
+    pub(super) const fn is_awaiting(&self) -> bool {
+        self.asked.is_some() || self.close_sent || self.close_received
     }
 
     /// True if the connection is to be closed once everything was sent: after Close in both directions,
@@ -197,7 +208,12 @@ impl Session {
         self.close_received
     }
 
-    /// True until Close was sent.
+    /// The Close that the peer has sent: why it sends nothing more.
+    pub fn received_close(&self) -> Option<Close<'_>> {
+        self.close_received.then(|| self.control.close())
+    }
+
+    /// True until Close was sent, or the session has failed.
     pub fn is_open(&self) -> bool {
         !self.close_sent && self.error.is_none()
     }

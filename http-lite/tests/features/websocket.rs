@@ -146,7 +146,8 @@ fn a_silent_peer_is_asked_and_then_cut() {
     assert_eq!(stream.read(&mut buffer), Err(WebSocketError::Read(Io::TimedOut)));
     now_ms.set(Settings::DEFAULT.ping_ms + Settings::DEFAULT.pong_ms);
     let error = stream.read(&mut buffer).unwrap_err();
-    assert_eq!(error.kind(), Io::TimedOut);
+    // Not TimedOut, which asks for another read.
+    assert_eq!(error.kind(), Io::ConnectionAborted);
     assert!(transport.output.starts_with(b"\x89\x80\0\0\0\0\x88\x82\0\0\0\0"));
 }
 
@@ -211,6 +212,148 @@ fn from_http_to_websocket_on_both_sides() {
     let mut http = Client::new(HttpSettings::CLIENT);
     let driver = Driver::new(&mut http, &mut transport, || 0, &mut input, &mut output);
     assert!(driver.into_websocket(Settings::DEFAULT, || 0).is_none());
+}
+
+/// A transport whose writes fail before so many reads have given something, and whose reads give these.
+struct Stubborn {
+    reads: std::collections::VecDeque<&'static [u8]>,
+    reads_before_write: usize,
+    output: Vec<u8>,
+    writes: usize,
+}
+
+impl embedded_io::ErrorType for Stubborn {
+    type Error = Io;
+}
+
+impl Read for Stubborn {
+    fn read(&mut self, out: &mut [u8]) -> Result<usize, Io> {
+        let bytes = self.reads.pop_front().filter(|bytes| !bytes.is_empty()).ok_or(Io::TimedOut)?;
+        out[..bytes.len()].copy_from_slice(bytes);
+        self.reads_before_write = self.reads_before_write.saturating_sub(1);
+        Ok(bytes.len())
+    }
+}
+
+impl Write for Stubborn {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Io> {
+        if self.reads_before_write > 0 {
+            return Err(Io::TimedOut);
+        }
+        self.writes += 1;
+        self.output.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<(), Io> {
+        Ok(())
+    }
+}
+
+impl Stubborn {
+    fn new(reads: &[&'static [u8]], reads_before_write: usize) -> Self {
+        let reads = reads.iter().copied().collect();
+        Self { reads, reads_before_write, output: Vec::new(), writes: 0 }
+    }
+}
+
+const MASK: u32 = 0x0102_0304;
+
+thread_local! {
+    static NOW_MS: core::cell::Cell<u64> = const { core::cell::Cell::new(0) };
+}
+
+fn stubborn<'a>(
+    transport: &'a mut Stubborn,
+    output: &'a mut [u8],
+) -> WebSocket<'a, Stubborn, fn() -> u64, fn() -> u32> {
+    let session = Session::new(Role::Client, Settings::DEFAULT);
+    let clock: fn() -> u64 = || NOW_MS.get();
+    WebSocket::new(session, transport, clock, || MASK, ReadBuffer::new(&mut []), output)
+}
+
+#[test]
+fn a_peer_that_writes_before_it_reads_is_read_from() {
+    let frames: [&[u8]; 3] = [b"\x82\x01a", b"\x82\x01b", b"\x82\x01c"];
+    let mut transport = Stubborn::new(&frames, 3);
+    let (mut output, mut buffer) = ([0; 131], [0; 64]);
+    let mut stream = stubborn(&mut transport, &mut output);
+    stream.write_all(b"x").unwrap();
+    for byte in b"abc" {
+        assert_eq!(stream.read(&mut buffer), Ok(1));
+        assert_eq!(buffer[0], *byte);
+    }
+    assert_eq!(stream.read(&mut buffer), Err(WebSocketError::Read(Io::TimedOut)));
+    assert_eq!(transport.output, b"\x82\x81\x01\x02\x03\x04y");
+
+    // One that reads nothing more may have said why.
+    let mut transport = Stubborn::new(&[b"\x88\x08\x03\xF0not to", b"\0"], usize::MAX);
+    let mut stream = stubborn(&mut transport, &mut output);
+    stream.write_all(b"x").unwrap();
+    assert_eq!(stream.read(&mut buffer), Err(WebSocketError::Write(Io::TimedOut)));
+    let close = stream.session().received_close().unwrap();
+    assert_eq!((close.code, close.reason), (Some(CloseCode::POLICY), "not to"));
+}
+
+#[test]
+fn a_silent_peer_is_cut_although_nothing_can_be_written() {
+    let mut transport = Stubborn::new(&[], usize::MAX);
+    let (mut output, mut buffer) = ([0; 131], [0; 64]);
+    let mut stream = stubborn(&mut transport, &mut output);
+    stream.write_all(b"x").unwrap();
+    let mut kinds = Vec::new();
+    for at in [0, 30_000, 49_999, 50_000, 50_001] {
+        NOW_MS.set(at);
+        kinds.push(stream.read(&mut buffer).unwrap_err().kind());
+    }
+    let (waits, cut) = (Io::TimedOut, Io::ConnectionAborted);
+    assert_eq!(kinds, [waits, waits, waits, cut, cut]);
+}
+
+#[test]
+fn who_wakes_up_late_finds_the_answer_that_came_in_time() {
+    let mut transport = Stubborn::new(&[b"", b"", b"\x8A\0\x82\x01a"], 0);
+    let (mut output, mut buffer) = ([0; 131], [0; 64]);
+    let mut stream = stubborn(&mut transport, &mut output);
+    for at in [0, 30_000] {
+        NOW_MS.set(at);
+        assert_eq!(stream.read(&mut buffer), Err(WebSocketError::Read(Io::TimedOut)));
+    }
+    NOW_MS.set(500_000);
+    assert_eq!(stream.read(&mut buffer), Ok(1));
+    assert_eq!(stream.read(&mut buffer), Err(WebSocketError::Read(Io::TimedOut)));
+    assert_eq!(transport.output, b"\x89\x80\x01\x02\x03\x04", "one Ping");
+}
+
+#[test]
+fn small_writes_leave_together_and_what_is_owed_with_them_masked() {
+    let mut transport = Stubborn::new(&[b"\x89\x01p\x82\x01a"], 0);
+    let (mut output, mut buffer) = ([0; 131], [0; 64]);
+    let mut stream = stubborn(&mut transport, &mut output);
+    assert_eq!(stream.read(&mut buffer), Ok(1));
+    assert_eq!((stream.read(&mut []), stream.write(&[])), (Ok(0), Ok(0)));
+    for byte in [b"x", b"y"] {
+        assert_eq!(stream.write(byte), Ok(1));
+    }
+    stream.flush().unwrap();
+    stream.close(Close::new(CloseCode::NORMAL)).unwrap();
+    let late = stream.write(b"z").unwrap_err();
+    assert_eq!(late.kind(), Io::BrokenPipe);
+    assert_eq!(transport.writes, 2);
+    let sent = b"\x82\x81\x01\x02\x03\x04y\x82\x81\x01\x02\x03\x04x\x8A\x81\x01\x02\x03\x04q\
+        \x88\x82\x01\x02\x03\x04\x02\xEA";
+    assert_eq!(transport.output, sent);
+}
+
+#[test]
+fn who_writes_tells_a_peer_that_broke_a_rule() {
+    let mut transport = Stubborn::new(&[b"\x82\x01a\x80\0"], 0);
+    let (mut output, mut buffer) = ([0; 131], [0; 64]);
+    let mut stream = stubborn(&mut transport, &mut output);
+    assert_eq!(stream.read(&mut buffer), Ok(1));
+    let error = stream.write(b"x").unwrap_err();
+    assert_eq!(error.kind(), Io::InvalidData);
+    assert_eq!(transport.output, b"\x88\x82\x01\x02\x03\x04\x02\xE8"); // 1002
 }
 
 #[cfg(feature = "embedded-io-async")]

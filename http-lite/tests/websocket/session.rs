@@ -153,6 +153,14 @@ fn who_is_silent_is_asked_and_then_left() {
     assert!(matches!(take(&mut server, &mut pong, 40_000), Some(Event::Pong(_))));
     assert_eq!(server.poll_timeout(), Some(70_000));
     server.handle_timeout(70_000);
+    // A Ping that was not sent is not waited for, and not owed to who says something.
+    assert_eq!(server.poll_timeout(), None);
+    server.handle_timeout(u64::MAX);
+    let mut pong = frame(Role::Client, 0x8A, b"");
+    take(&mut server, &mut pong, 70_000);
+    assert_eq!(owed(&mut server, Role::Server, 70_000), None);
+    server.handle_timeout(100_000);
+    assert_eq!(owed(&mut server, Role::Server, 70_000), Some((9, vec![])));
     server.handle_timeout(89_999);
     assert!(!server.wants_close());
     server.handle_timeout(90_000);
@@ -169,6 +177,102 @@ fn a_peer_that_does_not_answer_close_is_left() {
     server.handle_timeout(10_100);
     assert!(server.wants_close());
     assert_eq!(owed(&mut server, Role::Server, 10_100), None);
+}
+
+#[test]
+fn nobody_is_cut_for_a_ping_within_a_payload() {
+    let mut client = client();
+    client.handle_input(&mut [], 0).unwrap();
+    client.binary_prefix(10, true, 0, &mut [0; 6]).unwrap();
+    client.handle_timeout(30_000);
+    assert_eq!(owed(&mut client, Role::Client, 30_000), None);
+    client.handle_timeout(500_000);
+    client.mask_payload(&mut [0; 10]).unwrap();
+    assert_eq!(owed(&mut client, Role::Client, 500_000), Some((9, vec![])));
+    assert_eq!(client.poll_timeout(), Some(520_000));
+}
+
+/// RFC 6455 section 7.1.1: the server closes the connection first.
+#[test]
+fn a_client_waits_for_the_server_to_close() {
+    for late in [0, 30_000] {
+        let mut client = client();
+        take(&mut client, &mut frame(Role::Server, 0x88, b"\x03\xE8bye"), 0);
+        let close = client.received_close().unwrap();
+        assert_eq!((close.code, close.reason), (Some(CloseCode::NORMAL), "bye"));
+        client.handle_timeout(late);
+        assert!(!client.wants_close());
+        let answer = Some((8, b"\x03\xE8".to_vec()));
+        assert_eq!(owed(&mut client, Role::Client, late), answer);
+        assert_eq!(client.poll_timeout(), Some(late + 10_000));
+        client.handle_timeout(late + 10_000);
+        assert!(client.wants_close());
+    }
+    // From its answer on.
+    let mut client = client();
+    client.close(Close::default(), 0, 0, &mut [0; 6]).unwrap();
+    assert_eq!(client.received_close(), None);
+    take(&mut client, &mut frame(Role::Server, 0x88, b""), 9_900);
+    assert_eq!(client.poll_timeout(), Some(19_900));
+    // Who cannot answer, within a payload, does not wait for ever either.
+    let mut client = self::client();
+    client.binary_prefix(10, true, 0, &mut [0; 6]).unwrap();
+    take(&mut client, &mut frame(Role::Server, 0x88, b""), 5);
+    assert_eq!(client.poll_timeout(), Some(10_005));
+    client.handle_timeout(10_005);
+    assert!(client.wants_close());
+    // The end of the connection ends all waiting.
+    let mut client = self::client();
+    take(&mut client, &mut frame(Role::Server, 0x88, b""), 5);
+    owed(&mut client, Role::Client, 5);
+    client.handle_eof().unwrap();
+    assert_eq!((client.poll_timeout(), client.wants_close()), (None, true));
+}
+
+#[test]
+fn an_end_behind_an_error_takes_nothing_back() {
+    let mut server = server();
+    let error = server.handle_input(&mut [0xFF], 0).unwrap_err();
+    assert_eq!(server.handle_eof(), Err(error));
+    assert!(!server.is_open());
+    assert_eq!(owed(&mut server, Role::Server, 0), Some((8, b"\x03\xEA".to_vec())));
+    // Neither Pong nor Ping behind an error.
+    let mut server = self::server();
+    take(&mut server, &mut frame(Role::Client, 0x89, b"p"), 0);
+    server.handle_input(&mut [0xFF], 0).unwrap_err();
+    assert_eq!(owed(&mut server, Role::Server, 0), Some((8, b"\x03\xEA".to_vec())));
+    // Within a header too the place is told.
+    let mut server = self::server();
+    assert_eq!(server.handle_input(&mut [0x82, 0xFE, 1], 0), Ok((3, None)));
+    assert_eq!(server.handle_eof().unwrap_err().offset, 3);
+}
+
+#[test]
+fn what_did_not_fit_is_sent_later() {
+    let (mut none, mut out) = ([0; 1], [0; 131]);
+    let too_small = |needed| Err(SendError::BufferTooSmall { needed });
+    let mut client = client();
+    take(&mut client, &mut frame(Role::Server, 0x89, b"p"), 0);
+    assert_eq!(client.poll_transmit(0, 0, &mut none), too_small(7).map(|()| None));
+    assert_eq!(owed(&mut client, Role::Client, 0), Some((10, b"p".to_vec())));
+    client.handle_timeout(30_000);
+    assert_eq!(client.poll_transmit(30_000, 0, &mut none), too_small(6).map(|()| None));
+    assert_eq!(owed(&mut client, Role::Client, 30_000), Some((9, vec![])));
+    // A fragment too: the next is not a continuation of what was not sent.
+    let result = client.text_fragment("a", false, 0, &mut none);
+    assert_eq!(result, too_small(7).map(|()| 0));
+    client.text("a", 0, &mut out).unwrap();
+    assert_eq!(out[0], 0x81);
+    // And one whose payload is sent apart.
+    client.binary_prefix(1, false, 0, &mut out).unwrap();
+    client.mask_payload(&mut [0]).unwrap();
+    client.binary_prefix(1, true, 0, &mut out).unwrap();
+    assert_eq!(out[0], 0x80);
+    client.mask_payload(&mut [0]).unwrap();
+    // Code and reason lie in two places, under one mask.
+    let close = Close { code: Some(CloseCode::NORMAL), reason: "reason" };
+    let len = client.close(close, 0, 0x0102_0304, &mut out).unwrap();
+    assert_eq!(unframe(Role::Client, &out[..len]), (8, b"\x03\xE8reason".to_vec()));
 }
 
 #[test]

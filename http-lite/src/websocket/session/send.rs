@@ -133,8 +133,8 @@ impl Session {
         Ok(written)
     }
 
-    /// Writes what the session owes by itself: the answer to Close, to a Ping (the last one, if there
-    /// were several), a Ping to who is silent, Close after an error. `None` if it owes nothing, or
+    /// Writes what the session owes by itself: the answer to Close, to a Ping (to the last one, if several
+    /// came since the last call), a Ping to who is silent, Close after an error. `None` if it owes nothing, or
     /// while an announced payload is sent.
     ///
     /// # Errors
@@ -146,7 +146,7 @@ impl Session {
         random: u32,
         out: &mut [u8],
     ) -> Result<Option<usize>, SendError> {
-        if self.close_sent && self.owed_pong.is_none() || self.payload.is_some() {
+        if !self.owes() {
             return Ok(None);
         }
         if let Some(pong) = self.owed_pong {
@@ -160,10 +160,17 @@ impl Session {
         }
         if self.owes_ping {
             let written = self.ping(&[], random, out)?;
-            self.owes_ping = false;
+            (self.owes_ping, self.asked) = (false, Some(now_ms));
             return Ok(Some(written));
         }
         Ok(None)
+    }
+
+    /// Something can be sent that nobody has asked for.
+    pub(in super::super) fn owes(&self) -> bool {
+        let owes_more = self.owed_close.is_some() || self.owes_ping;
+        let owes = self.owed_pong.is_some() || owes_more && !self.close_sent;
+        owes && self.payload.is_none()
     }
 
     fn message(
