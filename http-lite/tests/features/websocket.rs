@@ -263,10 +263,9 @@ thread_local! {
     static NOW_MS: core::cell::Cell<u64> = const { core::cell::Cell::new(0) };
 }
 
-fn stubborn<'a>(
-    transport: &'a mut Stubborn,
-    output: &'a mut [u8],
-) -> WebSocket<'a, Stubborn, fn() -> u64, fn() -> u32> {
+type Stuck<'a> = WebSocket<'a, Stubborn, fn() -> u64, fn() -> u32>;
+
+fn stubborn<'a>(transport: &'a mut Stubborn, output: &'a mut [u8]) -> Stuck<'a> {
     let session = Session::new(Role::Client, Settings::DEFAULT);
     let clock: fn() -> u64 = || NOW_MS.get();
     WebSocket::new(session, transport, clock, || MASK, ReadBuffer::new(&mut []), output)
