@@ -165,10 +165,7 @@ impl Connection {
             () = sleep_until(late), if timeout.is_some() => {
                 let now_ms = self.now_ms();
                 self.session.handle_timeout(now_ms);
-                if !self.session.wants_close() {
-                    return Ok(());
-                }
-                // It tells why, unless the server has merely not closed the connection.
+                // Without bytes, it tells what has failed.
                 self.session.handle_input(&mut [], now_ms)?;
             }
             else => {}

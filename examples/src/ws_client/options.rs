@@ -33,11 +33,12 @@ how messages are shown
 limits
   --ca FILE             trusts these certificates (PEM) instead of those that browsers trust
   --ping SECONDS        asks a server that says nothing for so long whether it is there, 30; 0: never
+  --pong SECONDS        how long it may be silent behind that, 20
   --connect-timeout S   for name, connection, TLS and handshake, 10 s
   --max-message BYTES   in a message, 0: any; what it shows it does not keep
   --help                this text
 
-A line longer than 16 KiB goes in fragments. A server has 20 s to answer a Ping, 10 s to answer Close.
+A line longer than 16 KiB goes in fragments. A server has 10 s to answer Close.
 
 exit code: 0 both have closed, 1 the server closed with another code than 1000, 1001 or none, 2 a wrong
 command line, 3 there was no WebSocket, 4 the connection broke or the server broke a rule, 5 standard
@@ -100,10 +101,10 @@ impl Options {
                 Short('v') | Long("verbose") => options.verbose = true,
                 Long("ca") => options.ca_file = Some(args.value()?.into()),
                 Long("ping") => {
-                    let time = args.value()?.parse_with(seconds)?;
-                    let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+                    let millis = args.value()?.parse_with(millis)?;
                     options.settings.ping_ms = if millis == 0 { u64::MAX } else { millis };
                 }
+                Long("pong") => options.settings.pong_ms = args.value()?.parse_with(millis)?,
                 Long("connect-timeout") => {
                     options.connect_time = args.value()?.parse_with(seconds)?;
                 }
@@ -207,6 +208,10 @@ fn close(text: &str) -> Result<(CloseCode, String), String> {
         return Err(format!("a reason has up to {} bytes", Close::MAX_REASON));
     }
     Ok((code, reason.to_owned()))
+}
+
+fn millis(text: &str) -> Result<u64, String> {
+    Ok(u64::try_from(seconds(text)?.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

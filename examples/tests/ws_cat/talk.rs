@@ -168,6 +168,21 @@ fn asks_a_silent_server_whether_it_is_there() {
 }
 
 #[test]
+fn gives_up_a_server_that_is_gone() {
+    let server = Server::start(|stream| {
+        let mut peer = crate::peer::Peer::accept(stream, None);
+        // Ping, and what ends it: 1008.
+        let mut bytes = [0; 6 + 6 + 2];
+        std::io::Read::read_exact(&mut peer.stream, &mut bytes).unwrap();
+        [bytes[12] ^ bytes[8], bytes[13] ^ bytes[9]]
+    });
+    let args = ["--ping", "0.2", "--pong", "0.2", "-w", "20", &server.url()];
+    let wanted = "ws-cat: no answer in time [RFC 6455 section 10.4]\n";
+    assert_eq!(failure(&cat(&args, b"")), (4, wanted.to_owned()));
+    assert_eq!(u16::from_be_bytes(server.end()), 1008);
+}
+
+#[test]
 fn refuses_input_that_is_no_text() {
     let server = Server::websocket(|peer| {
         let mut count = 0;
