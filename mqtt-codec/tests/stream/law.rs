@@ -3,8 +3,8 @@
 
 #![allow(dead_code, reason = "each user needs a part of it")]
 
-use std::iter::{Copied, Cycle};
-use std::slice::Iter;
+use core::iter::{Copied, Cycle};
+use core::slice::Iter;
 
 use mqtt_codec::{
     Codec, DecodeError, ErrorKind, FixedHeader, Item, Packet, PacketType, Stream, Version,
