@@ -208,6 +208,7 @@ impl<'a, T: ErrorType, C: FnMut() -> u64, R: FnMut() -> u32> WebSocket<'a, T, C,
     }
 
     /// The time for an answer is over, if none can be read now.
+    #[cfg(feature = "embedded-io-async")]
     pub(super) fn is_late(&mut self) -> bool {
         let now_ms = (self.clock)();
         self.session.is_awaiting() && self.session.poll_timeout().is_some_and(|at| at <= now_ms)
