@@ -123,7 +123,7 @@ pub struct Session {
     error: Option<Error>,
     /// When the peer was heard last.
     heard: Option<u64>,
-    /// When a Ping or Close was sent.
+    /// When a Ping was due and could be sent, or was sent; when Close was sent.
     asked: Option<u64>,
 }
 
@@ -164,8 +164,8 @@ impl Session {
             (self.asked.max(self.heard).filter(|_| waits)?, close_ms)
         } else if self.close_sent {
             (self.asked?, close_ms)
-        } else if self.owes_ping {
-            return None; // nobody can answer what was not sent
+        } else if self.owes_ping && (self.payload.is_some() || self.asked.is_none()) {
+            return None; // nobody can answer what must not be sent now
         } else if let Some(asked) = self.asked {
             (asked, pong_ms)
         } else {
@@ -185,7 +185,8 @@ impl Session {
         } else if self.is_awaiting() {
             self.fail(Error::new(Kind::TooSlow, 0));
         } else {
-            self.owes_ping = true;
+            // Who sends it late has a peer that does not read; but not within a payload.
+            (self.owes_ping, self.asked) = (true, Some(now_ms).filter(|_| self.payload.is_none()));
         }
     }
 
