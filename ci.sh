@@ -78,7 +78,8 @@ verb_test() {
     if command -v rustup >/dev/null; then
         run rustup target add i686-unknown-linux-musl
         CARGO_TARGET_I686_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
-            run cargo test "${PACKAGES[@]}" --tests --target i686-unknown-linux-musl
+            run cargo test "${PACKAGES[@]}" --features sansio-http-lite/websocket --tests \
+            --target i686-unknown-linux-musl
     else
         printf 'not run with 32-bit pointers: that needs rustup\n' >&2
     fi
