@@ -107,26 +107,26 @@ impl Session {
             Role::Client => Role::Server,
             Role::Server => Role::Client,
         };
-        let mut head = self.head;
         let before = usize::from(self.head_len);
-        let room = head.get_mut(before..).unwrap_or_default();
-        for (place, byte) in room.iter_mut().zip(input) {
-            *place = *byte;
-        }
-        let len = before.saturating_add(input.len()).min(head.len());
-        match FrameHeader::decode(head.get(..len).unwrap_or_default(), sender)? {
-            None => {
-                (self.head, self.head_len) = (head, len as u8);
-                Ok((len.saturating_sub(before), None))
+        // Mostly it comes whole, and is read where it lies.
+        let mut found = if before == 0 { FrameHeader::decode(input, sender)? } else { None };
+        if found.is_none() {
+            let room = self.head.get_mut(before..).unwrap_or_default();
+            for (place, byte) in room.iter_mut().zip(input) {
+                *place = *byte;
             }
-            Some((header, len)) => {
-                self.head_len = 0;
-                if !header.opcode.is_control() {
-                    self.begin(header)?;
-                }
-                Ok((len.saturating_sub(before), Some(header)))
-            }
+            let len = before.saturating_add(input.len()).min(self.head.len());
+            found = FrameHeader::decode(self.head.get(..len).unwrap_or_default(), sender)?;
+            self.head_len = len as u8;
         }
+        let Some((header, len)) = found else {
+            return Ok((usize::from(self.head_len).saturating_sub(before), None));
+        };
+        self.head_len = 0;
+        if !header.opcode.is_control() {
+            self.begin(header)?;
+        }
+        Ok((len.saturating_sub(before), Some(header)))
     }
 
     /// Another frame of a message.
