@@ -157,17 +157,20 @@ impl<'a> FieldValue<'a> {
     }
 
     /// Its bytes, also those of a number, which are written into `buffer`.
-    pub fn to_bytes<'b>(&self, buffer: &'b mut [u8; TEXT]) -> &'b [u8]
+    pub const fn to_bytes<'b>(&self, buffer: &'b mut [u8; TEXT]) -> &'b [u8]
     where
         'a: 'b,
     {
         if let Repr::Bytes(bytes) = self.0 {
             return bytes;
         }
-        let mut w = Writer::new(&mut buffer[..]);
+        let mut w = Writer::new(buffer);
         self.write(&mut w);
         let len = w.len();
-        buffer.get(..len).unwrap_or_default()
+        match buffer.split_at_checked(len) {
+            Some((text, _)) => text,
+            None => b"", // never
+        }
     }
 
     /// Its text, if it is UTF-8. Empty if it was made from a number.

@@ -424,8 +424,9 @@ impl<'a> ResponseHead<'a> {
 /// 3.2); with CONNECT the port may be missing.
 const fn good_host(mut fields: Fields<'_>, target: &Target<'_>) -> bool {
     while let Some((field, rest)) = fields.split_first() {
-        let host = field.value.as_bytes();
         if field.name.is("host") {
+            let mut digits = [0; 20];
+            let host = field.value.to_bytes(&mut digits);
             if !is_authority(host) {
                 return false;
             }

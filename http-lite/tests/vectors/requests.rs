@@ -1,7 +1,10 @@
 //! Examples of requests.
 
 use http_lite::framing::{Framing, Message, decide};
-use http_lite::{Expect, Fields, HeadParser, Method, RequestHead, Target, TargetForm, Version};
+use http_lite::{
+    Expect, Field, FieldName, FieldValue, Fields, HeadParser, Method, RequestHead, Target,
+    TargetForm, Version,
+};
 
 use crate::common::{DEFAULT, cuts, parse_request};
 use crate::{fields, is_written, wire};
@@ -236,4 +239,17 @@ fn what_fields_of_examples_mean() {
     assert_eq!(parse("RFC 9110 section 10.1.1").expect, Expect::Continue);
     assert!(!parse("RFC 9112 section 9.6").persists());
     assert!(parse("RFC 9112 section 7.4").persists());
+}
+
+/// RFC 9112 section 3.2.2: Host is the target's authority, also an empty one, and digits are a name.
+#[test]
+fn a_host_that_is_a_number() {
+    let host = FieldName::new(b"Host").unwrap();
+    let fields = [Field { name: host, value: FieldValue::number(131_072) }];
+    for (target, is_its) in [("/", true), ("x://131072/", true), ("x://", false), ("x:///", false)]
+    {
+        let target = Target::new(target.as_bytes(), &Method::GET).unwrap();
+        let head = RequestHead::new(Method::GET, target, Fields::new(&fields));
+        assert_eq!(head.encode(&mut [0; 64]).is_ok(), is_its, "{target}");
+    }
 }
