@@ -13,7 +13,7 @@ import urllib.request
 
 from cases_mosquitto import sub
 from chromium import CONTRAST, Page, page_case
-from harness import HOST, Fail, Proc, Raw, case, expect, free_port, publish, wait_for, wait_for_port
+from harness import HOST, Fail, Proc, Raw, case, expect, free_port, packet, publish, wait_for, wait_for_port
 from paho.mqtt.client import topic_matches_sub
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Response
@@ -171,6 +171,67 @@ def markup(env):
     expect(page.js("document.querySelectorAll('script, img').length"), nodes, "elements:")
     expect(page.js("document.querySelectorAll('#rows :is(b, i, u, s, h1)').length"), 0, "elements:")
     page.quiet()
+
+
+@page_case("chromium-hostile")
+def hostile(env):
+    """Names of thousands of levels, large properties and a bad filter in a link do not harm the page."""
+    base = env.topic()
+    page = Page(index(env, f"{base}/#"))
+    with Raw(env.port) as raw:
+        raw.connect("5")
+        for n in range(20):
+            raw.send(publish("5", f"{base}/{n:02}{'/a' * 15_000}".encode(), b"1 W"))
+        pairs = b"\x26\x00\x01n\xea\x60" + b"v" * 60_000
+        kept = b"\x09\xea\x60" + b"c" * 60_000 + pairs
+        for n in range(200):
+            name = f"{base}/{n:03}".encode()
+            raw.send(packet(0x30, struct.pack("!H", len(name)) + name + packet(0, kept)[1:] + b"2 W"))
+    wait_for(lambda: page.row(f"{base}/150") == ["2", "W", "MQTT"], "rows behind long names", 30)
+    nodes = page.js("document.getElementsByTagName('*').length")
+    if nodes > 20_000:
+        raise Fail(f"{nodes} elements")
+    page.call("HeapProfiler.collectGarbage")
+    heap = page.call("Runtime.getHeapUsage")
+    held = heap["usedSize"] + heap.get("backingStorageSize", 0)
+    if held > 10_000_000:
+        raise Fail(f"{held} bytes are held")
+    page.quiet()
+    page = Page(index(env, f"{base}/#/x"))
+    if "must be the last level" not in page.text("#filter-error"):
+        raise Fail(page.text("#filter-error"))
+    expect(page.text("#state"), "Connected")
+    expect(page.js("document.getElementById('filter').value"), f"{base}/#/x")
+    page.quiet()
+    return f"{nodes} elements, {held // 1000} kB"
+
+
+# What the page reads as a number with a unit, and what not.
+READ = """
+    const bytes = (text) => new TextEncoder().encode(text);
+    const read = (text) => { const r = readingOf(bytes(text)); return r.number === null ? null : [numberText(r.number), r.unit]; };
+    console.log(JSON.stringify(JSON.parse(require("fs").readFileSync(0)).map(read)));
+"""
+READINGS = (
+    ("21.5", ["21.5", ""]), ("21.5 °C", ["21.5", "°C"]), ("21.5°C", ["21.5", "°C"]), ("55%", ["55", "%"]),
+    ("3 m/s2", ["3", "m/s²"]), ("1e5 Pa", ["100000", "Pa"]), ("1e5Pa", ["100000", "Pa"]), ("-4 Cel", ["-4", "°C"]),
+    ("0.0004", ["0.0004", ""]), ("0.00142 V", ["0.00142", "V"]), ("-0.0", ["0", ""]),
+    ("12:30", None), ("2024-01-05", None), ("192.168.1.1", None), ("1,234", None), ("0x1F", None), ("0xFF", None),
+    ("3/4", None), ("1e999", None), ("NaN", None), ("", None),
+    ('{"value":1.5,"unit":"Cel"}', ["1.5", "°C"]), ('{"value":"1.5"}', None), ("[null]", None), ("[]", None),
+)  # fmt: skip
+
+
+@case("page-reading", gateway_only=True)
+def reading(env):
+    """Numbers and units are told from times, dates and addresses."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "../src/gateway/http/page/reading.js")) as f:
+        script = f.read() + READ
+    texts = json.dumps([text for text, _ in READINGS])
+    done = subprocess.run(["node", "-e", script], input=texts, capture_output=True, text=True, check=True)
+    for (text, wanted), got in zip(READINGS, json.loads(done.stdout), strict=True):
+        expect(got, wanted, f"{text!r}:")
 
 
 @page_case("chromium-names")

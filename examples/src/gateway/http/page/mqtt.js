@@ -217,7 +217,10 @@ function packet(first, ...parts) {
 const LONGEST_PACKET = 4 << 20;
 /** So many PUBLISH of QoS 1 may come before we have acknowledged one: CONNECT says it too. */
 const RECEIVE_MAXIMUM = 100;
-const KEEP_ALIVE_SECS = 30;
+/** Of a tab that nobody looks at, browsers wake a timer once a minute at most. */
+const KEEP_ALIVE_SECS = 180;
+/** Who says nothing for so long asks for a sign of life. */
+const PING_MS = 15_000;
 /** So long an answer may take. */
 const PATIENCE_MS = 10_000;
 /** What applications may close a WebSocket with. 1002, a broken rule, is the browser's alone. */
@@ -413,7 +416,7 @@ class MqttConnection {
     this.ping = setTimeout(() => {
       this.deadline ??= setTimeout(() => this.finish("no answer"), PATIENCE_MS);
       this.send(packet(Type.PINGREQ << 4));
-    }, this.keepAliveMs / 2);
+    }, Math.min(PING_MS, this.keepAliveMs / 2));
   }
 
   /** A Packet Identifier that is free. */

@@ -74,6 +74,8 @@ let granted = null;
 let isSettling = false;
 let typing = null;
 filter.value = wanted;
+tellFilter(whatIsWrongWithFilter(wanted));
+if (whatIsWrongWithFilter(wanted) !== null) wanted = "#"; // the gateway would end the connection
 
 filter.oninput = () => {
   clearTimeout(typing);
@@ -134,7 +136,11 @@ async function settle() {
       if (next !== filterInAddress() && (next !== "#" || location.hash)) {
         history.replaceState(null, "", `#filter=${encodeURIComponent(next)}`);
       }
-      if (before !== null) await connection.unsubscribe(before);
+      if (before !== null) {
+        await connection.unsubscribe(before);
+        rows.keep(filterOf(next)); // until now it could still bring some
+        drawSoon();
+      }
     }
   } catch {
     // The connection is lost. Once there is one, this goes on.
@@ -267,7 +273,10 @@ byId("publish-form").onsubmit = async (event) => {
 /** Lines to paste, with the ports that the gateway listens on. What is not spoken is left out. */
 function waysToJoin() {
   const ports = document.body.dataset;
-  const name = location.hostname;
+  // Whoever leads here chooses the name, and a shell would run some of what a browser takes for one.
+  const isPlain = /^([a-z\d][\w.-]*|\[[\da-f:.]+\])(:\d+)?$/i.test(location.host);
+  const name = isPlain ? location.hostname : "GATEWAY";
+  const host = isPlain ? location.host : `GATEWAY${location.port && `:${location.port}`}`;
   const bare = name.replace(/^\[|\]$/g, "");
   const at = (scheme, port, usual) => `${scheme}://${name}${Number(port) === usual ? "" : `:${port}`}`;
   const ways = [];
@@ -287,15 +296,15 @@ function waysToJoin() {
       `aiocoap-client --observe ${udp}/ps/${topicName}`,
     ]]);
   }
-  const web = `${location.protocol}//${location.host}`;
+  const web = `${location.protocol}//${host}`;
   const curl = isSecure ? "curl --cacert CERT" : "curl";
   ways.push(["HTTP", [
     `echo 19.5 | ${curl} -T- ${web}/topics/${topicName}`,
     `${curl} ${web}/topics/${topicName}`,
     `${curl} -N '${web}/events?filter=house/%23'`,
   ]]);
-  const socket = `${isSecure ? "wss" : "ws"}://${location.host}/mqtt`;
-  const overSocket = `${isSecure ? "coaps+ws" : "coap+ws"}://${location.host}/ps/${topicName}`;
+  const socket = `${isSecure ? "wss" : "ws"}://${host}/mqtt`;
+  const overSocket = `${isSecure ? "coaps+ws" : "coap+ws"}://${host}/ps/${topicName}`;
   ways.push(["WebSocket", [socket, `mqtt.connect("${socket}")`, `aiocoap-client ${overSocket}`]]);
   return ways;
 }

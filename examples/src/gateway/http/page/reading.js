@@ -52,11 +52,15 @@ function fromJson(text) {
   return Number.isFinite(json.value) ? { number: json.value, unit: unitOf(json.unit) } : null;
 }
 
-/** `21.5`, or `21.5 °C`. */
+/** A number, and a unit that begins with a letter or a sign. */
+const NUMBER_AND_UNIT =
+  /^\s*(?!0x)([+-]?\d{1,15}(?:\.\d{1,15})?(?:e[+-]?\d{1,3})?)(?:\s+([\p{L}%°€$£]\S{0,11})|([\p{L}%°€$£][^\s\d]{0,11}))?\s*$/iu;
+
+/** `21.5`, `21.5 °C` or `21.5°C`. Times, dates, addresses and `0x1F` are texts, though they begin with digits. */
 function fromText(text) {
-  const found = /^\s*([+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,3})?)\s*([^\s\d][^\s]{0,11})?\s*$/.exec(text);
+  const found = NUMBER_AND_UNIT.exec(text);
   const number = found ? Number(found[1]) : NaN;
-  return Number.isFinite(number) ? { number, unit: unitOf(found[2]) } : null;
+  return Number.isFinite(number) ? { number, unit: unitOf(found[2] ?? found[3]) } : null;
 }
 
 function unitOf(unit) {
@@ -67,7 +71,7 @@ function unitOf(unit) {
 function numberText(number) {
   const size = Math.abs(number);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return number.toExponential(3);
-  return String(Number(number.toFixed(size < 10 ? 3 : size < 1000 ? 2 : 1)));
+  return String(Number(size < 0.1 ? number.toPrecision(3) : number.toFixed(size < 10 ? 3 : size < 1000 ? 2 : 1)));
 }
 
 /** `3 s`, `12 min` .. */

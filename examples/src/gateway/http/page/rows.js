@@ -6,6 +6,12 @@ const MOST_TOPICS = 10_000;
 const MOST_ROWS = 200;
 /** .. and so many numbers of each are drawn. */
 const MOST_POINTS = 60;
+/** All their names together have so many characters at most. */
+const MOST_NAMES = 4 << 20;
+/** Of a name so many characters are shown, .. */
+const SHOWN_NAME = 300;
+/** .. and of what a publisher says about a message so many User Properties, names and values. */
+const [SHOWN_USERS, SHOWN_USER, SHOWN_TEXT] = [20, 100, 500];
 
 /** What people call the protocols that the gateway names, and their family. */
 const PROTOCOLS = {
@@ -37,6 +43,11 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** The begin of a text, as a copy: a mere slice would keep all of it in memory. */
+function cut(text, most) {
+  return text?.length > most ? structuredClone(`${text.slice(0, most)}…`) : text;
+}
+
 class Rows {
   /** `onPick(topic)` is called for the topic that somebody wants to publish to. */
   constructor(table, more, onPick) {
@@ -46,13 +57,22 @@ class Rows {
     this.rows = new Map();
     this.order = [];
     this.isNewOrder = true;
+    /** How many characters the names have, and whether one was left out. */
+    this.names = 0;
+    this.isFull = false;
   }
 
   /** A message has come. */
   take(message, now) {
     let row = this.rows.get(message.topic);
     if (!row) {
-      if (this.rows.size >= MOST_TOPICS) return;
+      const names = this.names + message.topic.length;
+      if (this.rows.size >= MOST_TOPICS || names > MOST_NAMES) {
+        this.isNewOrder ||= !this.isFull;
+        this.isFull = true;
+        return;
+      }
+      this.names = names;
       row = new Row(message.topic);
       this.rows.set(message.topic, row);
       this.isNewOrder = true;
@@ -63,9 +83,10 @@ class Rows {
   /** Forgets the topics that the filter does not take. */
   keep(filter) {
     for (const topic of this.rows.keys()) {
-      if (!matches(filter, topic)) this.rows.delete(topic);
+      if (!matches(filter, topic) && this.rows.delete(topic)) this.names -= topic.length;
     }
     this.isNewOrder = true;
+    this.isFull = false;
   }
 
   draw(now) {
@@ -100,9 +121,9 @@ class Rows {
 
   moreText(count) {
     if (count === 0) return "Nothing yet. What is published on a topic that the filter takes appears here.";
-    if (count <= MOST_ROWS) return "";
-    const known = count < MOST_TOPICS ? count.toLocaleString("en") : `more than ${count.toLocaleString("en")}`;
-    return `The first ${MOST_ROWS} of ${known} topics, by name. A narrower filter shows others.`;
+    if (count <= MOST_ROWS && !this.isFull) return "";
+    const known = this.isFull ? `more than ${count.toLocaleString("en")}` : count.toLocaleString("en");
+    return `The first ${Math.min(count, MOST_ROWS)} of ${known} topics, by name. A narrower filter shows others.`;
   }
 }
 
@@ -123,15 +144,18 @@ class Row {
     if (reading.unit !== this.reading?.unit || reading.number === null) this.points = [];
     if (reading.number !== null) this.points.push([now - age, reading.number]);
     if (this.points.length > MOST_POINTS) this.points.shift();
-    this.users = "age_ms" in own ? users.slice(0, -2) : users;
+    // Only what is shown is kept: there can be a megabyte of it for each topic.
+    const theirs = ("age_ms" in own ? users.slice(0, -2) : users).slice(0, SHOWN_USERS);
+    this.users = theirs.map(([name, value]) => [cut(name, SHOWN_USER), cut(value, SHOWN_TEXT)]);
+    const { qos, retain, properties: { contentType, responseTopic } } = message;
+    this.about = { qos, retain, contentType: cut(contentType, SHOWN_TEXT), responseTopic: cut(responseTopic, SHOWN_TEXT) };
     this.via = own.via ?? "mqtt";
-    Object.assign(this, { message, reading, at: now - age, isNew: true });
-    this.message.payload = null; // the reading has what is shown
+    Object.assign(this, { reading, at: now - age, isNew: true });
     this.count += 1;
   }
 
   makeElement(onPick) {
-    const levels = this.topic.split("/");
+    const levels = cut(this.topic, SHOWN_NAME).split("/");
     const last = levels.pop();
     // A long name is broken behind a slash.
     const shown = levels.flatMap((level) => [`${level}/`, make("wbr")]);
@@ -216,7 +240,7 @@ class Row {
       this.details = null;
     } else {
       this.facts = make("dl");
-      this.raw = make("pre", { tabindex: "0", role: "region", "aria-label": `Payload of ${this.topic}` });
+      this.raw = make("pre", { tabindex: "0", role: "region", "aria-label": `Payload of ${cut(this.topic, SHOWN_NAME)}` });
       const pick = make("button", { type: "button", class: "quiet" }, "Publish to this topic");
       pick.onclick = () => onPick(this.topic);
       const cell = make("td", { role: "cell", colspan: "5" }, this.raw, this.facts, pick);
@@ -230,15 +254,15 @@ class Row {
   drawDetails() {
     const { length, text } = this.reading;
     setText(this.raw, length > KEPT_BYTES && !this.reading.isBinary ? `${text} …` : text);
-    const { qos, retain, properties } = this.message;
+    const { qos, retain, contentType, responseTopic } = this.about;
     const facts = [
       ["Size", bytesText(length)],
       ["QoS", String(qos)],
       ["Retained", retain ? "yes, it was there before" : "it came as it was published"],
-      ["Content type", properties.contentType],
-      ["Response topic", properties.responseTopic],
+      ["Content type", contentType],
+      ["Response topic", responseTopic],
       ["Messages here", this.count.toLocaleString("en")],
-      ...this.users.slice(0, 20).map(([name, value]) => [name.slice(0, 100), value.slice(0, 500)]),
+      ...this.users,
     ].filter(([, value]) => value !== undefined);
     this.facts.replaceChildren(...facts.map(([name, value]) =>
       make("div", {}, make("dt", {}, name), make("dd", {}, value))));
