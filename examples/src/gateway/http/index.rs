@@ -35,7 +35,6 @@ The gateway. One message reaches MQTT, CoAP and HTTP alike.
 /events?filter=FILTER   the same, and what comes from now on: server-sent events
 /mqtt                   MQTT over WebSocket
 /.well-known/coap       CoAP over WebSocket
-/.well-known/coap       CoAP over WebSocket
 /coap/ps/TOPIC          the CoAP side: /coap/.well-known/core tells more
 /.well-known/core       links to all of it
 ";
