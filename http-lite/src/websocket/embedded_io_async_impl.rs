@@ -1,7 +1,7 @@
 //! Feature `embedded-io-async`: WebSocket as a stream of bytes over a transport that waits.
 
 use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::Poll;
 
 use embedded_io_async::{Read, Write};
@@ -70,7 +70,7 @@ impl<T: Read + Write, C: FnMut() -> u64, R: FnMut() -> u32> Read for WebSocket<'
                 Err(error) => return Err(error),
             };
             let is_late = self.is_late();
-            let read = poll_once_if(is_late, self.transport.read(buffer)).await;
+            let read = poll_once_if(is_late, pin!(self.transport.read(buffer))).await;
             match read {
                 Some(Ok(len)) => match self.received(buffer, len) {
                     0 => {}
@@ -94,18 +94,22 @@ impl<T: Write, C: FnMut() -> u64, R: FnMut() -> u32> Write for WebSocket<'_, T, 
 
     async fn flush(&mut self) -> Result<(), Self::Error> {
         let mut is_done = false;
-        let _ = self.owe(); // again with the next read
+        // A Close is answered by reading: until then its receiver may write.
+        if !self.session.is_close_received() {
+            let _ = self.owe(); // again with the next read
+        }
         self.send_until(|_| Ok(core::mem::replace(&mut is_done, true).then_some(()))).await
     }
 }
 
-/// What a future gives; `None` if it is not to wait and would have to.
-async fn poll_once_if<F: Future>(once: bool, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    poll_fn(|cx| match future.as_mut().poll(cx) {
+/// What a future gives; `None` if it is not to wait and would have to. No `async fn`, whose end could panic.
+fn poll_once_if<F: Future>(
+    once: bool,
+    mut future: Pin<&mut F>,
+) -> impl Future<Output = Option<F::Output>> {
+    poll_fn(move |cx| match future.as_mut().poll(cx) {
         Poll::Ready(value) => Poll::Ready(Some(value)),
         Poll::Pending if once => Poll::Ready(None),
         Poll::Pending => Poll::Pending,
     })
-    .await
 }

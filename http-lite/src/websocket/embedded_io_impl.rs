@@ -340,7 +340,10 @@ impl<T: Write, C: FnMut() -> u64, R: FnMut() -> u32> Write for WebSocket<'_, T, 
     }
 
     fn flush(&mut self) -> Result<(), Self::Error> {
-        let _ = self.owe(); // again with the next read
+        // A Close is answered by reading: until then its receiver may write.
+        if !self.session.is_close_received() {
+            let _ = self.owe(); // again with the next read
+        }
         self.send()
     }
 }

@@ -404,3 +404,53 @@ fn futures_that_are_dropped_lose_nothing() {
         assert_eq!(transport.output, b"\x88\x82\0\0\0\0\x03\xE8");
     }
 }
+
+#[cfg(feature = "embedded-io-async")]
+#[test]
+fn a_silent_peer_is_cut_by_who_waits_and_calls_again() {
+    use core::future::{Future, pending};
+    use core::pin::pin;
+    use core::task::{Context, Poll, Waker};
+
+    /// Never has anything, and takes everything.
+    struct Silent(Vec<u8>);
+
+    impl embedded_io::ErrorType for Silent {
+        type Error = Io;
+    }
+
+    impl embedded_io_async::Read for Silent {
+        async fn read(&mut self, _: &mut [u8]) -> Result<usize, Io> {
+            pending().await
+        }
+    }
+
+    impl embedded_io_async::Write for Silent {
+        async fn write(&mut self, bytes: &[u8]) -> Result<usize, Io> {
+            self.0.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        async fn flush(&mut self) -> Result<(), Io> {
+            Ok(())
+        }
+    }
+
+    let mut transport = Silent(Vec::new());
+    let (mut output, mut buffer) = ([0; 131], [0; 64]);
+    let session = Session::new(Role::Client, Settings::DEFAULT);
+    let (clock, nothing) = (|| NOW_MS.get(), ReadBuffer::new(&mut []));
+    let mut stream = WebSocket::new(session, &mut transport, clock, || MASK, nothing, &mut output);
+    for (at, is_cut) in [(0, false), (30_000, false), (49_999, false), (50_000, true)] {
+        NOW_MS.set(at);
+        let read = pin!(embedded_io_async::Read::read(&mut stream, &mut buffer));
+        match read.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Err(error)) => {
+                assert!(is_cut && error.kind() == Io::ConnectionAborted, "{at}: {error}");
+            }
+            other => assert!(!is_cut && other.is_pending(), "{at}: {other:?}"),
+        }
+    }
+    let ping_and_close = b"\x89\x80\x01\x02\x03\x04\x88\x82\x01\x02\x03\x04\x02\xF2";
+    assert_eq!(transport.0, ping_and_close); // 1008
+}

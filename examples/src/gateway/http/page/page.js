@@ -305,7 +305,7 @@ function waysToJoin() {
   ]]);
   const socket = `${isSecure ? "wss" : "ws"}://${host}/mqtt`;
   const overSocket = `${isSecure ? "coaps+ws" : "coap+ws"}://${host}/ps/${topicName}`;
-  ways.push(["WebSocket", [socket, `mqtt.connect("${socket}")`, `aiocoap-client ${overSocket}`]]);
+  ways.push(["WebSocket", [socket, `mqtt.connect("${socket}")`, isSecure ? `coap-get -R CERT ${overSocket}` : `aiocoap-client ${overSocket}`]]);
   return ways;
 }
 
