@@ -16,7 +16,7 @@ nostd         60  each crate builds for every bare-metal target
 features     240  each crate passes clippy with every one and two of its features, on the host and on bare metal
 fuzz         300  every fuzz target runs 10 s from the committed corpus
 weigh        300  sizes, no panic reachable, right answers under QEMU
-interop      300  the gateway and the clients talk with other implementations
+interop      400  the gateway and the clients talk with other implementations
 consumer     120  the packaged crates build outside the repository, on the host and on thumbv6m
 same           1  files that two crates share are the same byte for byte
 bench        300  all peers give the same answers, and the benches compile
