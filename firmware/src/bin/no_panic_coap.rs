@@ -23,6 +23,7 @@ use coap_codec::{
 };
 use core::fmt::{self, Display, Write};
 use core::net::{IpAddr, Ipv6Addr, SocketAddr};
+use firmware::device::Device;
 use firmware::{Sink, bytes, keep, number, poll};
 
 type NomError<'a> = nom::error::Error<&'a [u8]>;
@@ -503,52 +504,6 @@ fn message_type() -> Type {
 
 fn flag() -> bool {
     number() == 0
-}
-
-/// A transport that may fail, end, or take less than it is given.
-struct Device;
-
-impl embedded_io::ErrorType for Device {
-    type Error = embedded_io::ErrorKind;
-}
-
-impl embedded_io::Read for Device {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
-        if flag() {
-            return Err(embedded_io::ErrorKind::Other);
-        }
-        Ok(bytes(buffer).len())
-    }
-}
-
-impl embedded_io::Write for Device {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
-        if flag() {
-            return Err(embedded_io::ErrorKind::Other);
-        }
-        firmware::put_bytes(bytes);
-        Ok(number() as usize)
-    }
-
-    fn flush(&mut self) -> Result<(), Self::Error> {
-        Ok(())
-    }
-}
-
-impl embedded_io_async::Read for Device {
-    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
-        embedded_io::Read::read(self, buffer)
-    }
-}
-
-impl embedded_io_async::Write for Device {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
-        embedded_io::Write::write(self, bytes)
-    }
-
-    async fn flush(&mut self) -> Result<(), Self::Error> {
-        Ok(())
-    }
 }
 
 #[panic_handler]

@@ -6,8 +6,7 @@
 #![allow(clippy::unit_arg, reason = "every call stands in `keep`")]
 
 use core::fmt::{self, Display, Write};
-use core::future::poll_fn;
-use core::task::Poll;
+use firmware::device::Device;
 use firmware::{Sink, bytes, keep, number, poll};
 use http_lite::body::{BodyDecoder, BodyEncoder, BodyLimits, BodyPart};
 use http_lite::connection::{
@@ -919,53 +918,6 @@ fn version() -> Version {
 
 fn flag() -> bool {
     number() == 0
-}
-
-/// A transport that may fail, end, or take less than it is given.
-struct Device;
-
-impl embedded_io::ErrorType for Device {
-    type Error = embedded_io::ErrorKind;
-}
-
-impl embedded_io::Read for Device {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
-        if flag() {
-            return Err(embedded_io::ErrorKind::Other);
-        }
-        Ok(bytes(buffer).len())
-    }
-}
-
-impl embedded_io::Write for Device {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
-        if flag() {
-            return Err(embedded_io::ErrorKind::Other);
-        }
-        firmware::put_bytes(bytes);
-        Ok(number() as usize)
-    }
-
-    fn flush(&mut self) -> Result<(), Self::Error> {
-        Ok(())
-    }
-}
-
-// Without `async`: a future that is not inlined keeps the panic of who polls it behind its end.
-impl embedded_io_async::Read for Device {
-    fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = Result<usize, Self::Error>> {
-        poll_fn(|_| Poll::Ready(embedded_io::Read::read(self, buffer)))
-    }
-}
-
-impl embedded_io_async::Write for Device {
-    fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<usize, Self::Error>> {
-        poll_fn(|_| Poll::Ready(embedded_io::Write::write(self, bytes)))
-    }
-
-    fn flush(&mut self) -> impl Future<Output = Result<(), Self::Error>> {
-        poll_fn(|_| Poll::Ready(Ok(())))
-    }
 }
 
 #[panic_handler]

@@ -7,6 +7,7 @@
 
 use core::fmt::{self, Display, Write};
 use core::num::{NonZeroU16, NonZeroU32};
+use firmware::device::Device;
 use firmware::{Sink, bytes, keep, number, poll};
 use mqtt_codec::{
     Ack, AckKind, Auth, Codec, Connack, Connect, DecodeError, Delivery, Disconnect, EncodeError,
@@ -106,52 +107,6 @@ fn through_adapters(stream: &mut Stream<'_>, codec: Codec, input: &[u8], packet:
     let _ = keep(poll(Sending::write_async(&mut sending, &codec, &mut Device)));
     let parser = keep(Codec::parser(codec));
     let _: nom::IResult<_, _, nom::error::Error<&[u8]>> = keep(parser(input));
-}
-
-/// A transport that may fail, end, or take less than it is given.
-struct Device;
-
-impl embedded_io::ErrorType for Device {
-    type Error = embedded_io::ErrorKind;
-}
-
-impl embedded_io::Read for Device {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
-        if flag() {
-            return Err(embedded_io::ErrorKind::Other);
-        }
-        Ok(bytes(buffer).len())
-    }
-}
-
-impl embedded_io::Write for Device {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
-        if flag() {
-            return Err(embedded_io::ErrorKind::Other);
-        }
-        firmware::put_bytes(bytes);
-        Ok(number() as usize)
-    }
-
-    fn flush(&mut self) -> Result<(), Self::Error> {
-        Ok(())
-    }
-}
-
-impl embedded_io_async::Read for Device {
-    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
-        embedded_io::Read::read(self, buffer)
-    }
-}
-
-impl embedded_io_async::Write for Device {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
-        embedded_io::Write::write(self, bytes)
-    }
-
-    async fn flush(&mut self) -> Result<(), Self::Error> {
-        Ok(())
-    }
 }
 
 fn encode(codec: Codec, packet: &Packet<'_>, output: &mut [u8]) {

@@ -87,6 +87,7 @@ fn receive(input: &mut [u8], output: &mut [u8]) {
         keep(Session::is_open(&session));
         keep(Session::is_close_received(&session));
         keep(Session::received_close(&session));
+        keep(Session::error(&session));
     }
     let _ = keep(Session::handle_eof(&mut session));
 }
