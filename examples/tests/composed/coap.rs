@@ -3,7 +3,7 @@
 use coap_codec::{CoapOption, Code, OptionNumber, Options, ReliableMessage, Token, ws};
 use http_lite::websocket::{Event, Message, Role, Session};
 
-use crate::wire::{LIMITS, Wire, frame, open};
+use crate::wire::{LIMITS, Wire, fragments, frame, open};
 
 const MEMORY: usize = 512;
 const SENT: usize = 200;
@@ -85,13 +85,7 @@ fn messages_and_a_payload_larger_than_all_memory_in_any_pieces() {
     let content = encode(&content.with_payload(&image));
     for cut in [1, 100, 5000] {
         let mut frames = frame(0x82, &csm);
-        let mut pieces = content.chunks(cut).peekable();
-        let mut opcode = 2;
-        while let Some(piece) = pieces.next() {
-            let fin = if pieces.peek().is_none() { 0x80 } else { 0 };
-            frames.extend(frame(fin | opcode, piece));
-            opcode = 0;
-        }
+        frames.extend(fragments(&content, cut));
         frames.extend(frame(0x82, &encode(&ReliableMessage::new(Code::RELEASE))));
         for piece in [1, 2, 3, 7, 64, 100_000] {
             let mut wire = Wire::new("coap", &frames, piece);

@@ -6,7 +6,7 @@ use mqtt_codec::{
     TopicFilter, TopicName, Version,
 };
 
-use crate::wire::{LIMITS, Wire, frame, open};
+use crate::wire::{LIMITS, Wire, fragments, frame, open};
 
 /// What is received, and what is sent at once.
 const MEMORY: usize = 512;
@@ -118,14 +118,7 @@ fn packets_and_payloads_larger_than_all_memory_in_any_pieces() {
         .concat();
         // Frames end anywhere in packets, with Pings between the fragments.
         for cut in [3, 100, 700, 5000] {
-            let mut frames = Vec::new();
-            let mut pieces = said.chunks(cut).peekable();
-            let mut opcode = 2;
-            while let Some(piece) = pieces.next() {
-                let fin = if pieces.peek().is_none() { 0x80 } else { 0 };
-                frames.extend(frame(fin | opcode, piece));
-                opcode = 0;
-            }
+            let mut frames = fragments(&said, cut);
             frames.extend(frame(0x89, b"there?"));
             for piece in [1, 2, 3, 7, 64, 100_000] {
                 let mut wire = Wire::new("mqtt", &frames, piece);

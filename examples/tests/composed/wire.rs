@@ -117,3 +117,16 @@ pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(payload);
     bytes
 }
+
+/// A binary message in fragments of this length, as a server sends it.
+pub(crate) fn fragments(message: &[u8], len: usize) -> Vec<u8> {
+    let mut frames = Vec::new();
+    let mut pieces = message.chunks(len).peekable();
+    let mut opcode = 2;
+    while let Some(piece) = pieces.next() {
+        let fin = if pieces.peek().is_none() { 0x80 } else { 0 };
+        frames.extend(frame(fin | opcode, piece));
+        opcode = 0;
+    }
+    frames
+}

@@ -1,5 +1,7 @@
 //! The program `http-get`, at servers inside the test.
 
+#[path = "../common/certificate.rs"]
+mod certificate;
 mod etag;
 mod fetch;
 mod hostile;

@@ -5,10 +5,9 @@ use std::net::Shutdown;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::crypto::ring;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConnection, StreamOwned};
 
+use crate::certificate;
 use crate::server::{
     Body, Cut, Head, Script, Server, ask, errors, folder, listen, noise, play, response, send,
     shown,
@@ -16,17 +15,7 @@ use crate::server::{
 
 /// A server with a certificate for this name, which it leaves in `cert.pem` there.
 fn start(folder: &Path, name: &str, scripts: Vec<Script>) -> Server {
-    let certified = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-    std::fs::write(folder.join("cert.pem"), certified.cert.pem()).unwrap();
-    let cert = CertificateDer::from(certified.cert.der().to_vec());
-    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![cert], key)
-        .unwrap();
-    let config = Arc::new(config);
+    let config = certificate::config(name, &folder.join("cert.pem"));
     Server::start_with(
         |_| scripts,
         move |socket, script| {

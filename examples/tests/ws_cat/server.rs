@@ -4,14 +4,12 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustls::crypto::ring;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConnection, StreamOwned};
 
+use crate::certificate;
 use crate::peer::Peer;
 
 /// A server for one connection.
@@ -65,17 +63,8 @@ pub fn answer(bytes: impl Into<Vec<u8>>) -> Server<()> {
 
 /// TLS with a certificate for this name, which is left in a file.
 pub fn tls(name: &str, file: &Path) -> impl FnOnce(TcpStream) -> Tls + Send + use<> {
-    let certified = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-    std::fs::write(file, certified.cert.pem()).unwrap();
-    let cert = CertificateDer::from(certified.cert.der().to_vec());
-    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![cert], key)
-        .unwrap();
-    move |socket| StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), socket)
+    let config = certificate::config(name, file);
+    move |socket| StreamOwned::new(ServerConnection::new(config).unwrap(), socket)
 }
 
 pub type Tls = StreamOwned<ServerConnection, TcpStream>;
