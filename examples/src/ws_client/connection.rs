@@ -163,10 +163,8 @@ impl Connection {
                 }
             }
             () = sleep_until(late), if timeout.is_some() => {
-                let now_ms = self.now_ms();
-                self.session.handle_timeout(now_ms);
-                // Without bytes, it tells what has failed.
-                self.session.handle_input(&mut [], now_ms)?;
+                self.session.handle_timeout(self.now_ms());
+                self.session.error().map_or(Ok(()), Err)?;
             }
             else => {}
         }

@@ -94,10 +94,7 @@ impl<T: Write, C: FnMut() -> u64, R: FnMut() -> u32> Write for WebSocket<'_, T, 
 
     async fn flush(&mut self) -> Result<(), Self::Error> {
         let mut is_done = false;
-        // A Close is answered by reading: until then its receiver may write.
-        if !self.session.is_close_received() {
-            let _ = self.owe(); // again with the next read
-        }
+        self.owe_unless_closed();
         self.send_until(|_| Ok(core::mem::replace(&mut is_done, true).then_some(()))).await
     }
 }

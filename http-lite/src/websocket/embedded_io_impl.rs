@@ -172,7 +172,7 @@ impl<'a, T: ErrorType, C: FnMut() -> u64, R: FnMut() -> u32> WebSocket<'a, T, C,
     }
 
     /// Puts what the session owes behind what waits, as far as there is room.
-    pub(super) fn owe(&mut self) -> Result<(), SendError> {
+    fn owe(&mut self) -> Result<(), SendError> {
         if !self.session.owes() {
             return Ok(());
         }
@@ -185,16 +185,23 @@ impl<'a, T: ErrorType, C: FnMut() -> u64, R: FnMut() -> u32> WebSocket<'a, T, C,
         Ok(())
     }
 
+    /// Before a flush. A Close is answered by reading: until then its receiver may write.
+    pub(super) fn owe_unless_closed(&mut self) {
+        if !self.session.is_close_received() {
+            let _ = self.owe(); // again with the next read
+        }
+    }
+
     /// Behind a write that failed with `error`: the error to end with if reading is of no use.
     pub(super) fn stuck(
         &mut self,
         error: WebSocketError<T::Error>,
     ) -> Result<WebSocketError<T::Error>, WebSocketError<T::Error>> {
-        match self.session.handle_stream(&mut [], 0) {
-            Err(error) => Err(WebSocketError::Session(error)),
-            Ok(_) if self.session.is_close_received() => Err(error),
+        match self.session.error() {
+            Some(error) => Err(WebSocketError::Session(error)),
+            None if self.session.is_close_received() => Err(error),
             // The peer may write before it reads, and have said why it does not.
-            Ok(_) => Ok(error),
+            None => Ok(error),
         }
     }
 
@@ -204,7 +211,7 @@ impl<'a, T: ErrorType, C: FnMut() -> u64, R: FnMut() -> u32> WebSocket<'a, T, C,
             let now_ms = (self.clock)();
             self.session.handle_timeout(now_ms);
         }
-        self.session.handle_stream(&mut [], 0).is_err()
+        self.session.error().is_some()
     }
 
     /// The time for an answer is over, if none can be read now.
@@ -340,10 +347,7 @@ impl<T: Write, C: FnMut() -> u64, R: FnMut() -> u32> Write for WebSocket<'_, T, 
     }
 
     fn flush(&mut self) -> Result<(), Self::Error> {
-        // A Close is answered by reading: until then its receiver may write.
-        if !self.session.is_close_received() {
-            let _ = self.owe(); // again with the next read
-        }
+        self.owe_unless_closed();
         self.send()
     }
 }

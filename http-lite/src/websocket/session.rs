@@ -214,6 +214,11 @@ impl Session {
         self.close_received.then(|| self.control.close())
     }
 
+    /// Why the session has failed.
+    pub const fn error(&self) -> Option<Error> {
+        self.error
+    }
+
     /// True until Close was sent, or the session has failed.
     pub fn is_open(&self) -> bool {
         !self.close_sent && self.error.is_none()

@@ -232,7 +232,7 @@ fn an_end_behind_an_error_takes_nothing_back() {
     let mut server = server();
     let error = server.handle_input(&mut [0xFF], 0).unwrap_err();
     assert_eq!(server.handle_eof(), Err(error));
-    assert!(!server.is_open());
+    assert_eq!((server.error(), server.is_open()), (Some(error), false));
     assert_eq!(owed(&mut server, Role::Server, 0), Some((8, b"\x03\xEA".to_vec())));
     // Neither Pong nor Ping behind an error.
     let mut server = self::server();
