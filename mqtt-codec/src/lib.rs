@@ -34,6 +34,8 @@ mod publish;
 mod reader;
 mod reason_code;
 mod sending;
+#[cfg(feature = "session")]
+pub mod session;
 mod stream;
 mod suback;
 mod subscribe;

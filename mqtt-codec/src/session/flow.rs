@@ -1,0 +1,339 @@
+//! Messages in flight in both directions. MQTT 5.0 section 4.3 and 4.4
+//!
+//! ```text
+//! what we send       PUBLISH QoS 1 --> Puback --PUBACK--> done
+//!                    PUBLISH QoS 2 --> Pubrec --PUBREC--> Pubcomp (PUBREL) --PUBCOMP--> done
+//! what we receive    PUBLISH QoS 1 --> Delivered1 --acknowledge--> Puback --PUBACK sent--> done
+//!                    PUBLISH QoS 2 --> Delivered2 --acknowledge--> Pubrec --PUBREC sent--> Pubrel
+//!                                      Pubrel --PUBREL--> Pubcomp --PUBCOMP sent--> done
+//! ```
+
+use heapless::Vec;
+
+use super::Violation;
+use crate::ack::AckKind;
+use crate::publish::PacketId;
+use crate::reason_code::ReasonCode;
+
+/// A message that we send, or a SUBSCRIBE or UNSUBSCRIBE.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sent {
+    pub(super) id: PacketId,
+    /// What the caller knows it by.
+    pub(super) handle: u32,
+    pub(super) state: SentState,
+    /// It must be sent, or sent again.
+    pub(super) is_due: bool,
+    /// It was sent as PUBLISH in this connection: it counts in the quota.
+    pub(super) counts: bool,
+    /// It was perhaps sent before. [MQTT-3.3.1-1]
+    pub(super) dup: bool,
+}
+
+/// What a packet that we have sent waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SentState {
+    Puback,
+    Pubrec,
+    Pubcomp,
+    Suback,
+    Unsuback,
+}
+
+/// A message that we receive.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Received {
+    pub(super) id: PacketId,
+    pub(super) state: ReceivedState,
+    pub(super) reason: ReasonCode,
+    /// It came in an earlier connection.
+    pub(super) is_old: bool,
+}
+
+/// Where a message is that we receive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReceivedState {
+    /// The caller has it, and has not said that it may be acknowledged.
+    Delivered1,
+    Delivered2,
+    /// The acknowledgement is owed.
+    Puback,
+    Pubrec,
+    /// PUBREC was sent: it is promised not to be delivered again.
+    Pubrel,
+    /// PUBREC is owed once more.
+    PubrecAgain,
+    Pubcomp,
+}
+
+impl Received {
+    /// It must not be delivered again: the caller has taken it.
+    pub(super) fn is_promised(&self) -> bool {
+        match self.state {
+            ReceivedState::Pubrec => !self.reason.is_error(),
+            ReceivedState::Pubrel | ReceivedState::PubrecAgain => true,
+            _ => false,
+        }
+    }
+}
+
+/// Both directions, up to `N` in each.
+#[derive(Debug, Clone)]
+pub(super) struct Flow<const N: usize> {
+    /// In the order in which they are sent again; what waits for PUBCOMP in the order of PUBREC.
+    pub(super) sent: Vec<Sent, N>,
+    /// In the order in which they came.
+    pub(super) received: Vec<Received, N>,
+    last_id: u16,
+}
+
+/// What an acknowledgement means for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Nobody waits for it.
+    Nothing,
+    /// PUBREC: the payload is not needed anymore.
+    Arrived(u32),
+    /// It is over.
+    Done(u32),
+}
+
+impl<const N: usize> Flow<N> {
+    pub(super) const fn new() -> Self {
+        Self { sent: Vec::new(), received: Vec::new(), last_id: 0 }
+    }
+
+    /// Where the search for an identifier begins.
+    pub(super) const fn clone_ids(&self) -> Ids {
+        Ids { last: self.last_id }
+    }
+
+    pub(super) const fn last_id(&self) -> u16 {
+        self.last_id
+    }
+
+    pub(super) const fn set_last_id(&mut self, last_id: u16) {
+        self.last_id = last_id;
+    }
+
+    pub(super) const fn took(&mut self, ids: Ids) {
+        self.last_id = ids.last;
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.sent.is_full()
+    }
+
+    pub(super) fn push(&mut self, sent: Sent) {
+        let _ = self.sent.push(sent); // there is room: asked before
+    }
+
+    /// PUBLISHes that wait for their acknowledgement in this connection. Section 4.9
+    pub(super) fn unacknowledged(&self) -> usize {
+        self.sent.iter().filter(|sent| sent.counts).count()
+    }
+
+    /// The first PUBLISH that must be sent.
+    pub(super) fn due(&self) -> Option<Sent> {
+        self.sent.iter().copied().find(|sent| sent.is_due && sent.state != SentState::Pubcomp)
+    }
+
+    pub(super) fn was_sent(&mut self, id: PacketId) {
+        if let Some(sent) = self.sent.iter_mut().find(|sent| sent.id == id) {
+            (sent.is_due, sent.counts, sent.dup) = (false, true, true);
+        }
+    }
+
+    /// PUBACK, PUBREC or PUBCOMP.
+    pub(super) fn acknowledged(
+        &mut self,
+        kind: AckKind,
+        id: PacketId,
+        reason: ReasonCode,
+    ) -> Result<Outcome, Violation> {
+        let Some(&sent) = self.sent.iter().find(|sent| sent.id == id) else {
+            return Ok(Outcome::Nothing);
+        };
+        match (kind, sent.state) {
+            // Section 4.3.3: an error ends it.
+            (AckKind::Pubrec, SentState::Pubrec) if !reason.is_error() => {
+                self.remove(id);
+                let state = SentState::Pubcomp;
+                self.push(Sent { state, is_due: true, ..sent });
+                Ok(Outcome::Arrived(sent.handle))
+            }
+            // It was lost, or came twice: PUBREL again.
+            (AckKind::Pubrec, SentState::Pubcomp) => {
+                self.owe_pubrel(id);
+                Ok(Outcome::Nothing)
+            }
+            (AckKind::Puback, SentState::Puback)
+            | (AckKind::Pubrec, SentState::Pubrec)
+            | (AckKind::Pubcomp, SentState::Pubcomp) => {
+                self.remove(id);
+                Ok(Outcome::Done(sent.handle))
+            }
+            _ => Err(Violation::WrongAcknowledgement),
+        }
+    }
+
+    /// SUBACK or UNSUBACK: what the request was known by.
+    pub(super) fn answered(&mut self, state: SentState, id: PacketId) -> Result<u32, Violation> {
+        let Some(&sent) = self.sent.iter().find(|sent| sent.id == id && sent.state == state) else {
+            return Err(Violation::WrongAcknowledgement);
+        };
+        self.remove(id);
+        Ok(sent.handle)
+    }
+
+    fn owe_pubrel(&mut self, id: PacketId) {
+        if let Some(sent) = self.sent.iter_mut().find(|sent| sent.id == id) {
+            sent.is_due = true;
+        }
+    }
+
+    fn remove(&mut self, id: PacketId) {
+        self.sent.retain(|sent| sent.id != id);
+    }
+
+    /// The next PUBREL to send. [MQTT-4.6.0-4]
+    pub(super) fn due_pubrel(&self) -> Option<PacketId> {
+        let mut sent = self.sent.iter();
+        sent.find(|sent| sent.is_due && sent.state == SentState::Pubcomp).map(|sent| sent.id)
+    }
+
+    pub(super) fn pubrel_sent(&mut self, id: PacketId) {
+        if let Some(sent) = self.sent.iter_mut().find(|sent| sent.id == id) {
+            sent.is_due = false;
+        }
+    }
+
+    /// Messages of this connection that are not done. Section 4.9
+    pub(super) fn arrived(&self) -> usize {
+        self.received.iter().filter(|received| !received.is_old).count()
+    }
+
+    /// A PUBLISH of QoS 1 or 2: true if it is new, and the caller's.
+    pub(super) fn arrives(&mut self, id: PacketId, twice: bool) -> Result<bool, NoRoom> {
+        if let Some(known) = self.received.iter_mut().find(|known| known.id == id) {
+            let one = matches!(known.state, ReceivedState::Delivered1 | ReceivedState::Puback);
+            if one == twice {
+                return Err(NoRoom::InUse);
+            }
+            // [MQTT-4.3.3-10]: not delivered again; PUBREC again once it was given.
+            if known.state == ReceivedState::Pubrel {
+                known.state = ReceivedState::PubrecAgain;
+            }
+            return Ok(false);
+        }
+        let state = if twice { ReceivedState::Delivered2 } else { ReceivedState::Delivered1 };
+        let reason = ReasonCode::SUCCESS;
+        let received = Received { id, state, reason, is_old: false };
+        self.received.push(received).map_err(|_| NoRoom::Full)?;
+        Ok(true)
+    }
+
+    /// The caller has taken the message, or refused it.
+    pub(super) fn acknowledge(&mut self, id: PacketId, reason: ReasonCode) -> bool {
+        let Some(known) = self.received.iter_mut().find(|known| known.id == id) else {
+            return false;
+        };
+        known.state = match known.state {
+            ReceivedState::Delivered1 => ReceivedState::Puback,
+            ReceivedState::Delivered2 => ReceivedState::Pubrec,
+            _ => return false,
+        };
+        known.reason = reason;
+        true
+    }
+
+    /// PUBREL: false if there is no such message.
+    pub(super) fn released(&mut self, id: PacketId) -> Result<bool, Violation> {
+        let Some(known) = self.received.iter_mut().find(|known| known.id == id) else {
+            return Ok(false);
+        };
+        match known.state {
+            ReceivedState::Pubrel | ReceivedState::PubrecAgain | ReceivedState::Pubcomp => {
+                (known.state, known.reason) = (ReceivedState::Pubcomp, ReasonCode::SUCCESS);
+                Ok(true)
+            }
+            _ => Err(Violation::WrongAcknowledgement),
+        }
+    }
+
+    /// The acknowledgement to send next: PUBACK and PUBREC in the order of their messages.
+    /// [MQTT-4.6.0-2] [MQTT-4.6.0-3]
+    pub(super) fn owed(&self) -> Option<(AckKind, Received)> {
+        let (mut first1, mut first2) = (true, true);
+        for received in &self.received {
+            match received.state {
+                ReceivedState::Pubcomp => return Some((AckKind::Pubcomp, *received)),
+                ReceivedState::Puback if first1 => return Some((AckKind::Puback, *received)),
+                ReceivedState::Pubrec if first2 => return Some((AckKind::Pubrec, *received)),
+                ReceivedState::PubrecAgain => return Some((AckKind::Pubrec, *received)),
+                ReceivedState::Delivered1 => first1 = false,
+                ReceivedState::Delivered2 => first2 = false,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    pub(super) fn owed_was_sent(&mut self, kind: AckKind, id: PacketId) {
+        let stays = |known: &mut Received| {
+            if known.id != id {
+                return true;
+            }
+            known.state = ReceivedState::Pubrel;
+            kind == AckKind::Pubrec && !known.reason.is_error()
+        };
+        self.received.retain_mut(stays);
+    }
+
+    /// The connection has ended: what lives on is sent again in the next. Section 4.4
+    pub(super) fn suspend(&mut self) {
+        self.sent.retain(|sent| !matches!(sent.state, SentState::Suback | SentState::Unsuback));
+        for sent in &mut self.sent {
+            (sent.is_due, sent.counts) = (true, false);
+        }
+        // What the caller has not taken, or refused, comes again.
+        self.received.retain_mut(|known| {
+            let promised = known.is_promised() || known.state == ReceivedState::Pubcomp;
+            (known.state, known.is_old) = (ReceivedState::Pubrel, true);
+            promised
+        });
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.sent.clear();
+        self.received.clear();
+    }
+}
+
+/// The identifiers that were given out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ids {
+    last: u16,
+}
+
+impl Ids {
+    /// An identifier that is not in use. [MQTT-2.2.1-3] [MQTT-2.2.1-4]
+    pub(super) fn next<const N: usize>(&mut self, flow: &Flow<N>) -> Option<PacketId> {
+        // Among one more than there are in use, one is free.
+        for _ in 0..=N {
+            self.last = self.last.checked_add(1).unwrap_or(1);
+            let id = PacketId::new(self.last)?;
+            if !flow.sent.iter().any(|sent| sent.id == id) {
+                return Some(id);
+            }
+        }
+        None
+    }
+}
+
+/// Why another message cannot be taken.
+pub(super) enum NoRoom {
+    Full,
+    /// Its identifier belongs to one of another QoS.
+    InUse,
+}

@@ -1,0 +1,15 @@
+//! Feature `session`: both machines back to back.
+
+#![cfg(feature = "session")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panic"
+)]
+
+mod random;
+mod simulation;
+mod world;
