@@ -10,6 +10,7 @@
     reason = "a test fails by panic"
 )]
 
+mod client;
 mod random;
 mod simulation;
 mod world;

@@ -1,0 +1,437 @@
+//! What a client sends and refuses, as bytes.
+
+use std::num::{NonZeroU16, NonZeroU32};
+
+use mqtt_codec::session::{
+    Client, Event, Message, Refusal, SendError, SessionError, Settings, SnapshotError, Violation,
+};
+use mqtt_codec::{
+    Connect, Disconnect, List, PacketId, Property, QoS, ReasonCode, Subscription, Text,
+    TopicFilter, TopicName, Version,
+};
+
+const OUT: usize = 256;
+
+/// A client behind CONNACK.
+fn connected(version: Version, connack: &[u8], settings: Settings) -> Client<2> {
+    let mut client = Client::new(version, settings);
+    client.assume_session();
+    connect(&mut client, version, 0);
+    let (taken, event) = client.handle_input(connack, 0).unwrap();
+    assert_eq!(taken, connack.len());
+    assert!(matches!(event, Some(Event::Connack(_))));
+    client
+}
+
+fn connect(client: &mut Client<2>, version: Version, now_ms: u64) {
+    let maximum = NonZeroU16::new(client.receive_maximum()).unwrap();
+    let properties = [Property::SessionExpiryInterval(60), Property::ReceiveMaximum(maximum)];
+    let properties = if version == Version::V5 { List::new(&properties) } else { List::EMPTY };
+    let client_id = Text::from_static("c");
+    let connect = Connect { clean_start: false, properties, ..Connect::new(version, client_id) };
+    client.connect(&connect, now_ms, &mut [0; OUT]).unwrap();
+}
+
+const ACCEPTED_V3: &[u8] = b"\x20\x02\0\0";
+const ACCEPTED_V5: &[u8] = b"\x20\x03\0\0\0";
+
+fn message(qos: QoS) -> Message<'static> {
+    Message::new(TopicName::from_static("a"), qos, b"x")
+}
+
+fn owed(client: &mut Client<2>) -> Vec<u8> {
+    let (mut out, mut all) = ([0; OUT], Vec::new());
+    while let Some(len) = client.poll_transmit(0, &mut out).unwrap() {
+        all.extend_from_slice(&out[..len]);
+    }
+    all
+}
+
+fn failure(client: &mut Client<2>, input: &[u8]) -> Violation {
+    match client.handle_input(input, 0) {
+        Err(SessionError::Violation(violation)) => {
+            // Again.
+            assert_eq!(client.handle_input(b"", 0), Err(SessionError::Violation(violation)));
+            violation
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn exactly_once_step_by_step() {
+    for (version, accepted) in [(Version::V3, ACCEPTED_V3), (Version::V5, ACCEPTED_V5)] {
+        let mut client = connected(version, accepted, Settings::DEFAULT);
+        let mut out = [0; OUT];
+        let len = client.publish(&message(QoS::ExactlyOnce), 7, 0, &mut out).unwrap();
+        assert_eq!(out[0], 0x34);
+        assert_eq!(len, if version == Version::V5 { 9 } else { 8 });
+        let event = client.handle_input(b"\x50\x02\0\x01", 0);
+        assert_eq!(event, Ok((4, Some(Event::Arrived { handle: 7 }))));
+        assert_eq!(owed(&mut client), b"\x62\x02\0\x01");
+        // PUBREC once more: PUBREL once more.
+        assert_eq!(client.handle_input(b"\x50\x02\0\x01", 0), Ok((4, None)));
+        assert_eq!(owed(&mut client), b"\x62\x02\0\x01");
+        let (_, event) = client.handle_input(b"\x70\x02\0\x01", 0).unwrap();
+        let properties = List::EMPTY;
+        let done = Event::Done { handle: 7, reason_code: ReasonCode::SUCCESS, properties };
+        assert_eq!(event, Some(done));
+        assert_eq!(client.in_flight(), 0);
+    }
+}
+
+#[test]
+fn what_is_received_twice_is_given_once() {
+    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
+    let publish = b"\x34\x07\0\x01a\0\x09\0x";
+    let id = PacketId::new(9).unwrap();
+    for again in [false, true] {
+        let (taken, event) = client.handle_input(publish, 0).unwrap();
+        assert_eq!((taken, event.is_some()), (9, !again));
+        assert_eq!(owed(&mut client), b"", "not before it is acknowledged");
+    }
+    client.acknowledge(id, ReasonCode::SUCCESS).unwrap();
+    assert_eq!(client.acknowledge(id, ReasonCode::SUCCESS), Err(SendError::OutOfTurn));
+    assert_eq!(owed(&mut client), b"\x50\x02\0\x09");
+    assert_eq!(client.handle_input(publish, 0), Ok((9, None)));
+    assert_eq!(owed(&mut client), b"\x50\x02\0\x09");
+    // Also in the next connection.
+    connect(&mut client, Version::V5, 0);
+    client.handle_input(b"\x20\x03\x01\0\0", 0).unwrap();
+    assert_eq!(client.handle_input(publish, 0), Ok((9, None)));
+    assert_eq!(owed(&mut client), b"\x50\x02\0\x09");
+    assert_eq!(client.handle_input(b"\x62\x02\0\x09", 0), Ok((4, None)));
+    assert_eq!(owed(&mut client), b"\x70\x02\0\x09");
+    // Now it is another message.
+    assert!(client.handle_input(publish, 0).unwrap().1.is_some());
+}
+
+#[test]
+fn acknowledgements_in_the_order_of_the_messages() {
+    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
+    for id in [5, 6] {
+        client.handle_input(&[0x32, 6, 0, 1, b'a', 0, id, 0], 0).unwrap();
+    }
+    client.acknowledge(PacketId::new(6).unwrap(), ReasonCode::SUCCESS).unwrap();
+    assert_eq!(owed(&mut client), b"");
+    client.acknowledge(PacketId::new(5).unwrap(), ReasonCode::NOT_AUTHORIZED).unwrap();
+    assert_eq!(owed(&mut client), b"\x40\x03\0\x05\x87\x40\x02\0\x06");
+}
+
+#[test]
+fn answers_to_what_nobody_has_asked() {
+    for (input, answer) in [
+        (&b"\x62\x02\0\x09"[..], &b"\x70\x03\0\x09\x92"[..]), // PUBREL: PUBCOMP
+        (b"\x50\x02\0\x09", b"\x62\x03\0\x09\x92"),           // PUBREC: PUBREL
+        (b"\x40\x02\0\x09", b""),
+        (b"\x70\x02\0\x09", b""),
+    ] {
+        let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
+        assert_eq!(client.handle_input(input, 0), Ok((4, None)));
+        if !answer.is_empty() {
+            // One at a time.
+            assert_eq!(client.handle_input(input, 0), Ok((0, None)));
+        }
+        assert_eq!(owed(&mut client), answer);
+    }
+}
+
+#[test]
+fn what_breaks_a_rule_ends_the_connection() {
+    let too_many = b"\x32\x06\0\x01a\0\x01\0\x32\x06\0\x01a\0\x02\0\x32\x06\0\x01a\0\x03\0";
+    for (input, violation, reason) in [
+        (&b"\x30\x08\0\x01a\x03\x23\0\x01x"[..], Violation::TopicAlias, 0x94),
+        (b"\x90\x04\0\x01\0\0", Violation::WrongAcknowledgement, 0x82),
+        (b"\xB0\x04\0\x01\0\0", Violation::WrongAcknowledgement, 0x82),
+        (b"\x20\x03\0\0\0", Violation::OutOfTurn(mqtt_codec::PacketType::Connack), 0x82),
+        (too_many, Violation::ReceiveMaximum, 0x93),
+        (b"\x32\x06\0\x01a\0\x01\0\x34\x06\0\x01a\0\x01\0", Violation::IdentifierInUse, 0x82),
+    ] {
+        let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
+        let mut input = input;
+        while let Ok((taken @ 1.., _)) = client.handle_input(input, 0) {
+            input = &input[taken..];
+        }
+        assert_eq!(failure(&mut client, input), violation);
+        assert_eq!(owed(&mut client), [0xE0, 1, reason]);
+        assert!(client.wants_close());
+        assert_eq!(
+            client.publish(&message(QoS::AtMostOnce), 0, 0, &mut [0; OUT]),
+            Err(SendError::OutOfTurn)
+        );
+    }
+    // 3.1.1 has no word for it.
+    let mut client = connected(Version::V3, ACCEPTED_V3, Settings::DEFAULT);
+    assert_eq!(failure(&mut client, b"\x90\x03\0\x01\0"), Violation::WrongAcknowledgement);
+    assert_eq!(owed(&mut client), b"");
+    assert!(client.wants_close());
+}
+
+#[test]
+fn in_3_1_1_who_sends_too_much_waits() {
+    let mut client = connected(Version::V3, ACCEPTED_V3, Settings::DEFAULT);
+    for id in [1, 2] {
+        assert!(client.handle_input(&[0x32, 5, 0, 1, b'a', 0, id], 0).unwrap().1.is_some());
+    }
+    assert_eq!(client.handle_input(b"\x32\x05\0\x01a\0\x03", 0), Ok((0, None)));
+    client.acknowledge(PacketId::new(1).unwrap(), ReasonCode::SUCCESS).unwrap();
+    assert_eq!(owed(&mut client), b"\x40\x02\0\x01");
+    assert!(client.handle_input(b"\x32\x05\0\x01a\0\x03", 0).unwrap().1.is_some());
+}
+
+#[test]
+fn a_session_that_nobody_has() {
+    let mut client = Client::<2>::new(Version::V3, Settings::DEFAULT);
+    connect(&mut client, Version::V3, 0);
+    assert_eq!(failure(&mut client, b"\x20\x02\x01\0"), Violation::SessionPresent);
+}
+
+#[test]
+fn what_the_server_does_not_take_is_refused_before_it_is_sent() {
+    // Maximum QoS 1, Retain Available 0, Maximum Packet Size 12, no wildcards, identifiers, sharing.
+    let connack = b"\x20\x12\0\0\x0F\x24\x01\x25\0\x27\0\0\0\x0C\x28\0\x29\0\x2A\0";
+    let mut client = connected(Version::V5, connack, Settings::DEFAULT);
+    let out = &mut [0; OUT];
+    let refused = |result: Result<usize, SendError>, refusal| {
+        assert_eq!(result, Err(SendError::Refused(refusal)));
+    };
+    refused(client.publish(&message(QoS::ExactlyOnce), 0, 0, out), Refusal::Qos);
+    let retained = Message { retain: true, ..message(QoS::AtMostOnce) };
+    refused(client.publish(&retained, 0, 0, out), Refusal::Retain);
+    let alias = [Property::TopicAlias(NonZeroU16::new(1).unwrap())];
+    let alias = Message { properties: List::new(&alias), ..message(QoS::AtMostOnce) };
+    refused(client.publish(&alias, 0, 0, out), Refusal::TopicAlias);
+    for (qos, longest) in [(QoS::AtMostOnce, 6), (QoS::AtLeastOnce, 4)] {
+        let payload = [b'p'; 7];
+        for len in 0..=payload.len() {
+            let message = Message { payload: &payload[..len], ..message(qos) };
+            let result = client.publish(&message, 0, 0, out);
+            if len > longest {
+                refused(result, Refusal::PacketTooLarge);
+            } else {
+                let sent = result.unwrap();
+                assert!(sent <= 12);
+                if qos == QoS::AtLeastOnce {
+                    let id = out[6];
+                    client.handle_input(&[0x40, 2, 0, id], 0).unwrap();
+                }
+            }
+        }
+    }
+    for (filter, refusal) in [
+        ("a/+", Refusal::Wildcard),
+        ("#", Refusal::Wildcard),
+        ("$share/g/a", Refusal::Shared),
+        ("a/long/filter", Refusal::PacketTooLarge),
+    ] {
+        let one = [Subscription::new(TopicFilter::new(filter).unwrap(), QoS::AtMostOnce)];
+        refused(client.subscribe(List::new(&one), List::EMPTY, 0, 0, out), refusal);
+    }
+    let one = [Subscription::new(TopicFilter::from_static("a"), QoS::AtMostOnce)];
+    let id = [Property::SubscriptionIdentifier(mqtt_codec::SubscriptionId::new(1).unwrap())];
+    let result = client.subscribe(List::new(&one), List::new(&id), 0, 0, out);
+    refused(result, Refusal::SubscriptionIdentifier);
+    assert_eq!(client.in_flight(), 0);
+    assert_eq!(client.limits().maximum_packet_size, NonZeroU32::new(12).unwrap().get());
+}
+
+#[test]
+fn quota_is_that_of_this_connection() {
+    // Receive Maximum 1.
+    let connack = b"\x20\x06\0\0\x03\x21\0\x01";
+    let mut client = connected(Version::V5, connack, Settings::DEFAULT);
+    let out = &mut [0; OUT];
+    client.publish(&message(QoS::AtLeastOnce), 1, 0, out).unwrap();
+    let full = client.publish(&message(QoS::AtLeastOnce), 2, 0, out);
+    assert_eq!(full, Err(SendError::Full));
+    client.publish(&message(QoS::AtMostOnce), 3, 0, out).unwrap();
+    client.handle_input(b"\x40\x02\0\x01", 0).unwrap();
+    client.publish(&message(QoS::AtLeastOnce), 2, 0, out).unwrap();
+    assert_eq!(out[6], 2, "the next identifier");
+    // An acknowledgement of nothing gives no quota.
+    client.handle_input(b"\x40\x02\0\x01", 0).unwrap();
+    assert_eq!(client.publish(&message(QoS::AtLeastOnce), 4, 0, out), Err(SendError::Full));
+}
+
+#[test]
+fn resends_in_order_under_the_new_limits() {
+    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
+    let out = &mut [0; OUT];
+    for handle in [1, 2] {
+        client.publish(&message(QoS::AtLeastOnce), handle, 0, out).unwrap();
+    }
+    connect(&mut client, Version::V5, 0);
+    assert_eq!(client.poll_event(), None, "not before CONNACK");
+    client.handle_input(b"\x20\x06\x01\0\x03\x21\0\x01", 0).unwrap(); // Receive Maximum 1
+    let id = |id| PacketId::new(id).unwrap();
+    assert_eq!(client.poll_event(), Some(Event::Send { handle: 1, id: id(1) }));
+    let wrong = client.send(&message(QoS::AtLeastOnce), 2, 0, out);
+    assert_eq!(wrong, Err(SendError::OutOfTurn));
+    let len = client.send(&message(QoS::AtLeastOnce), 1, 0, out).unwrap();
+    assert_eq!(&out[..len], b"\x3A\x07\0\x01a\0\x01\0x", "DUP, the same identifier");
+    assert_eq!(client.poll_event(), None, "one at a time");
+    client.handle_input(b"\x40\x02\0\x01", 0).unwrap();
+    assert_eq!(client.poll_event(), Some(Event::Send { handle: 2, id: id(2) }));
+    client.forget(2).unwrap();
+    assert_eq!((client.poll_event(), client.in_flight()), (None, 0));
+}
+
+#[test]
+fn without_a_session_nothing_is_sent_again() {
+    let mut client = connected(Version::V3, ACCEPTED_V3, Settings::DEFAULT);
+    client.publish(&message(QoS::AtLeastOnce), 1, 0, &mut [0; OUT]).unwrap();
+    connect(&mut client, Version::V3, 0);
+    client.handle_input(ACCEPTED_V3, 0).unwrap();
+    assert_eq!((client.poll_event(), client.in_flight()), (None, 0));
+}
+
+#[test]
+fn no_promise_before_it_is_kept() {
+    let settings = Settings { persistent: true, ..Settings::DEFAULT };
+    let mut client = connected(Version::V5, ACCEPTED_V5, settings);
+    let (mut disk, out) = (vec![0; Client::<2>::SNAPSHOT], &mut [0; OUT]);
+    client.persisted();
+    assert_eq!(client.publish(&message(QoS::ExactlyOnce), 5, 0, out), Ok(0));
+    assert_eq!(client.poll_event(), Some(Event::Persist));
+    assert_eq!(client.poll_event(), Some(Event::Persist), "again until it is done");
+    let len = client.snapshot(&mut disk).unwrap();
+    client.persisted();
+    assert_eq!(client.poll_event(), Some(Event::Send { handle: 5, id: PacketId::new(1).unwrap() }));
+    client.send(&message(QoS::ExactlyOnce), 5, 0, out).unwrap();
+    client.handle_input(b"\x50\x02\0\x01", 0).unwrap();
+    assert_eq!(owed(&mut client), b"", "PUBREL is a promise");
+    client.persisted();
+    assert_eq!(owed(&mut client), b"\x62\x02\0\x01");
+    // The power fails: what the disk has is sent again.
+    let mut client = Client::restore(Version::V5, settings, &disk[..len]).unwrap();
+    connect(&mut client, Version::V5, 0);
+    client.handle_input(b"\x20\x03\x01\0\0", 0).unwrap();
+    client.persisted();
+    client.send(&message(QoS::ExactlyOnce), 5, 0, out).unwrap();
+    assert_eq!(out[0], 0x3C, "DUP");
+}
+
+#[test]
+fn damaged_snapshots() {
+    let good = b"MQ\x01\0\x05\0\x01\0\x01\0\x05\0\0\0\x2A\x02\0\x09";
+    let restore = |bytes: &[u8]| Client::<2>::restore(Version::V5, Settings::DEFAULT, bytes);
+    let client = restore(good).unwrap();
+    let mut out = [0; 64];
+    let len = client.snapshot(&mut out).unwrap();
+    assert_eq!(&out[..len], good);
+    assert_eq!(client.snapshot(&mut out[..len - 1]), None);
+    for end in 0..good.len() {
+        let error = restore(&good[..end]).unwrap_err();
+        assert!(matches!(error, SnapshotError::Unknown | SnapshotError::Damaged));
+    }
+    for (at, byte, error) in [
+        (2, 2, SnapshotError::Unknown),
+        (6, 3, SnapshotError::TooLarge),
+        (8, 3, SnapshotError::TooLarge),
+        (10, 0, SnapshotError::Damaged), // identifier 0
+        (15, 9, SnapshotError::Damaged), // a state that is none
+        (17, 0, SnapshotError::Damaged),
+    ] {
+        let mut bytes = good.to_vec();
+        bytes[at] = byte;
+        assert_eq!(restore(&bytes).unwrap_err(), error, "{at}");
+    }
+    let twice = b"MQ\x01\0\x05\0\x02\0\0\0\x05\0\0\0\x2A\x02\0\x05\0\0\0\x2B\x02";
+    assert_eq!(restore(twice).unwrap_err(), SnapshotError::Damaged);
+}
+
+#[test]
+fn pings_and_silence() {
+    // Server Keep Alive of 10 seconds.
+    let connack = b"\x20\x06\0\0\x03\x13\0\x0A";
+    let mut client = connected(Version::V5, connack, Settings::DEFAULT);
+    assert_eq!(client.poll_timeout(), Some(10_000));
+    client.handle_timeout(9_999);
+    assert_eq!(owed(&mut client), b"");
+    client.handle_timeout(10_000);
+    let mut out = [0; OUT];
+    assert_eq!(client.poll_transmit(10_000, &mut out), Ok(Some(2)));
+    assert_eq!(out[..2], [0xC0, 0]);
+    client.handle_input(b"\xD0\0", 10_100).unwrap();
+    assert_eq!(client.poll_timeout(), Some(20_000));
+    client.handle_timeout(20_000);
+    client.poll_transmit(20_000, &mut out).unwrap();
+    assert_eq!(client.poll_timeout(), Some(40_000));
+    client.handle_timeout(40_000);
+    let silence = SessionError::Violation(Violation::Silence);
+    assert_eq!(client.handle_input(b"", 40_000), Err(silence));
+    // No answer to CONNECT.
+    let mut client = Client::<2>::new(Version::V3, Settings::DEFAULT);
+    connect(&mut client, Version::V3, 5);
+    assert_eq!(client.poll_timeout(), Some(5 + Settings::DEFAULT.connect_ms));
+    client.handle_timeout(u64::MAX);
+    assert_eq!(client.handle_input(b"", 0), Err(silence));
+}
+
+#[test]
+fn payloads_longer_than_the_buffer_in_both_directions() {
+    let settings = Settings { buffer: 32, ..Settings::DEFAULT };
+    let mut client = connected(Version::V5, ACCEPTED_V5, settings);
+    let mut out = [0; OUT];
+    let len = client.publish_head(&message(QoS::AtLeastOnce), 1000, 1, 0, &mut out).unwrap();
+    assert_eq!(&out[..len], b"\x32\xEE\x07\0\x01a\0\x01\0");
+    assert_eq!(
+        client.publish(&message(QoS::AtMostOnce), 2, 0, &mut out),
+        Err(SendError::OutOfTurn)
+    );
+    assert_eq!(client.payload_sent(1001, 0), Err(SendError::OutOfTurn));
+    client.payload_sent(999, 0).unwrap();
+    assert_eq!(
+        client.publish(&message(QoS::AtMostOnce), 2, 0, &mut out),
+        Err(SendError::OutOfTurn)
+    );
+    client.payload_sent(1, 0).unwrap();
+    client.publish(&message(QoS::AtMostOnce), 2, 0, &mut out).unwrap();
+
+    let head = b"\x34\x6A\0\x01a\0\x07\0";
+    let payload = [b'p'; 100];
+    for again in [false, true] {
+        let (taken, event) = client.handle_input(&head[..], 0).unwrap();
+        assert_eq!(taken, 8);
+        let wanted = matches!(event, Some(Event::PublishHead { payload_len: 100, .. }));
+        assert_eq!(wanted, !again);
+        let (taken, event) = client.handle_input(&payload[..60], 0).unwrap();
+        assert_eq!((taken, event.is_some()), (60, !again));
+        let (taken, event) = client.handle_input(&payload[..60], 0).unwrap();
+        let last = Event::Payload { bytes: &payload[..40], remaining: 0 };
+        assert_eq!((taken, event), (40, (!again).then_some(last)));
+    }
+    // Only a PUBLISH can be long.
+    let error = client.handle_input(b"\x90\x40\0\x01\0", 0).unwrap_err();
+    assert_eq!(error.reason_code(), ReasonCode::PACKET_TOO_LARGE);
+}
+
+#[test]
+fn the_end() {
+    let out = &mut [0; OUT];
+    let bye = Disconnect::new(ReasonCode::NORMAL_DISCONNECTION);
+    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
+    assert_eq!(client.disconnect(&bye, 0, out), Ok(2));
+    assert!(client.wants_close() && !client.is_connected());
+    assert_eq!(client.disconnect(&bye, 0, out), Err(SendError::OutOfTurn));
+    assert_eq!(client.handle_input(b"\x30\x04\0\x01a\0", 0), Ok((6, None)), "what comes late");
+    assert_eq!(client.handle_eof(), Ok(()));
+
+    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
+    let (_, event) = client.handle_input(b"\xE0\x01\x8E", 0).unwrap();
+    let Some(Event::Disconnect(last)) = event else { panic!() };
+    assert_eq!(last.reason_code, ReasonCode::SESSION_TAKEN_OVER);
+    assert!(client.wants_close());
+
+    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
+    assert_eq!(client.handle_eof(), Err(SessionError::Violation(Violation::Lost)));
+    assert_eq!(owed(&mut client), b"", "nobody is there");
+
+    let mut client = Client::<2>::new(Version::V5, Settings::DEFAULT);
+    connect(&mut client, Version::V5, 0);
+    let (_, event) = client.handle_input(b"\x20\x03\0\x87\0", 0).unwrap();
+    assert!(
+        matches!(event, Some(Event::Connack(c)) if c.reason_code == ReasonCode::NOT_AUTHORIZED)
+    );
+    assert!(client.wants_close());
+}
