@@ -12,5 +12,6 @@
 
 mod client;
 mod random;
+mod server;
 mod simulation;
 mod world;

@@ -1,0 +1,204 @@
+//! What a server sends and refuses, as bytes.
+
+use std::num::NonZeroU16;
+
+use mqtt_codec::session::{
+    Event, Message, Refusal, SendError, Server, SessionError, Settings, Violation,
+};
+use mqtt_codec::{
+    Connack, Disconnect, List, PacketId, PacketType, Property, QoS, ReasonCode, ReasonCodes,
+    Suback, TopicName,
+};
+
+const OUT: usize = 256;
+const CONNECT_V3: &[u8] = b"\x10\x0D\0\x04MQTT\x04\x02\0\x0A\0\x01c";
+/// Session Expiry Interval 60, Receive Maximum 1, Maximum Packet Size 16; a will.
+const CONNECT_V5: &[u8] =
+    b"\x10\x22\0\x04MQTT\x05\x06\0\x0A\x0D\x11\0\0\0\x3C\x21\0\x01\x27\0\0\0\x10\
+    \0\x01c\0\0\x01w\0\x01x";
+
+fn asked(connect: &[u8]) -> Server<2> {
+    let mut server = Server::new(Settings::DEFAULT);
+    server.begin(0);
+    let (taken, event) = server.handle_input(connect, 0).unwrap();
+    assert_eq!(taken, connect.len());
+    assert!(matches!(event, Some(Event::Connect(_))));
+    server
+}
+
+fn accepted(connect: &[u8]) -> Server<2> {
+    let mut server = asked(connect);
+    accept(&mut server, &[]);
+    server
+}
+
+fn accept(server: &mut Server<2>, more: &[Property<'_>]) {
+    let maximum = Property::ReceiveMaximum(NonZeroU16::new(server.receive_maximum()).unwrap());
+    let properties = [&[maximum], more].concat();
+    let is_v5 = server.limits().receive_maximum == 1; // as CONNECT_V5 says
+    let properties = if is_v5 { List::new(&properties) } else { List::EMPTY };
+    let connack = Connack { properties, ..Connack::new(false, ReasonCode::SUCCESS) };
+    server.accept(&connack, 0, &mut [0; OUT]).unwrap();
+}
+
+fn owed(server: &mut Server<2>) -> Vec<u8> {
+    let (mut out, mut all) = ([0; OUT], Vec::new());
+    while let Some(len) = server.poll_transmit(0, &mut out).unwrap() {
+        all.extend_from_slice(&out[..len]);
+    }
+    all
+}
+
+fn failure(server: &mut Server<2>, input: &[u8]) -> Violation {
+    match server.handle_input(input, 0) {
+        Err(SessionError::Violation(violation)) => violation,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn nothing_is_taken_before_the_client_is_accepted() {
+    let mut server = asked(CONNECT_V5);
+    let ping = b"\xC0\0";
+    assert_eq!(server.handle_input(ping, 0), Ok((0, None)));
+    let message = Message::new(TopicName::from_static("a"), QoS::AtMostOnce, b"");
+    assert_eq!(server.publish(&message, 0, 0, &mut [0; OUT]), Err(SendError::OutOfTurn));
+    // Who announces more than there is room for is told.
+    let connack = Connack::new(false, ReasonCode::SUCCESS);
+    assert_eq!(server.accept(&connack, 0, &mut [0; OUT]), Err(SendError::Full));
+    accept(&mut server, &[]);
+    assert_eq!(server.accept(&connack, 0, &mut [0; OUT]), Err(SendError::OutOfTurn));
+    assert_eq!(server.handle_input(ping, 0), Ok((2, None)));
+    assert_eq!(server.handle_input(ping, 0), Ok((0, None)), "one at a time");
+    assert_eq!(owed(&mut server), b"\xD0\0");
+    assert_eq!(server.handle_input(ping, 0), Ok((2, None)));
+}
+
+#[test]
+fn a_session_that_was_not_asked_for_is_not_present() {
+    let mut server = asked(CONNECT_V3); // Clean Session
+    let present = Connack::new(true, ReasonCode::SUCCESS);
+    assert_eq!(server.accept(&present, 0, &mut [0; OUT]), Err(SendError::OutOfTurn));
+    let mut out = [0; OUT];
+    let refused = Connack::new(false, ReasonCode::NOT_AUTHORIZED);
+    assert_eq!(server.accept(&refused, 0, &mut out), Ok(4));
+    assert_eq!(out[..4], *b"\x20\x02\0\x05");
+    assert!(server.wants_close());
+}
+
+#[test]
+fn what_breaks_a_rule_ends_the_connection() {
+    for (input, violation, reason) in [
+        (CONNECT_V5, Violation::OutOfTurn(PacketType::Connect), 0x82),
+        (b"\x34\x06\0\x01a\0\x01\0", Violation::NotAllowed(Refusal::Qos), 0x9B),
+        (b"\x31\x04\0\x01a\0", Violation::NotAllowed(Refusal::Retain), 0x9A),
+        (b"\x82\x08\0\x01\0\0\x02+/\0", Violation::NotAllowed(Refusal::Wildcard), 0xA2),
+    ] {
+        let mut server = asked(CONNECT_V5);
+        let more = [
+            Property::MaximumQos(QoS::AtLeastOnce),
+            Property::RetainAvailable(false),
+            Property::WildcardSubscriptionAvailable(false),
+        ];
+        accept(&mut server, &more);
+        assert_eq!(failure(&mut server, input), violation);
+        assert_eq!(owed(&mut server), [0xE0, 1, reason]);
+        assert!(server.wants_close() && server.has_will());
+    }
+}
+
+#[test]
+fn a_malformed_connect_gets_the_word_of_its_version() {
+    // Not MQTT at all; and something else than CONNECT.
+    for input in [&b"\x10\x0D\0\x04MQTX\x04\x02\0\x0A\0\x01c"[..], b"\xC0\0"] {
+        let mut server = Server::<2>::new(Settings::DEFAULT);
+        server.begin(0);
+        server.handle_input(input, 0).unwrap_err();
+        let _ = owed(&mut server); // as far as there is a word for it
+        assert!(server.wants_close());
+    }
+}
+
+#[test]
+fn the_clients_limits_count() {
+    let mut server = accepted(CONNECT_V5);
+    let out = &mut [0; OUT];
+    let topic = TopicName::from_static("a");
+    let long = Message::new(topic, QoS::AtMostOnce, b"eleven byte");
+    let too_large = Err(SendError::Refused(Refusal::PacketTooLarge));
+    assert_eq!(server.publish(&long, 1, 0, out), too_large);
+    let short = Message::new(topic, QoS::ExactlyOnce, b"x");
+    server.publish(&short, 1, 0, out).unwrap();
+    assert_eq!(server.publish(&short, 2, 0, out), Err(SendError::Full), "Receive Maximum 1");
+    let codes = [ReasonCode::SUCCESS; 12];
+    let suback = Suback::new(PacketId::new(1).unwrap(), ReasonCodes::new(&codes));
+    assert_eq!(server.suback(&suback, 0, out), too_large);
+}
+
+#[test]
+fn silence_and_wills() {
+    let mut server = Server::<2>::new(Settings::DEFAULT);
+    server.begin(7);
+    assert_eq!(server.poll_timeout(), Some(7 + Settings::DEFAULT.connect_ms));
+    let mut server = accepted(CONNECT_V5);
+    assert_eq!(server.poll_timeout(), Some(15_000), "one and a half times Keep Alive");
+    server.handle_timeout(14_999);
+    assert!(server.is_connected());
+    server.handle_timeout(15_000);
+    assert_eq!(owed(&mut server), b"\xE0\x01\x8D");
+    assert!(server.wants_close() && server.has_will() && server.keeps_session());
+
+    for (disconnect, has_will) in [(&b"\xE0\0"[..], false), (b"\xE0\x01\x04", true)] {
+        let mut server = accepted(CONNECT_V5);
+        let (_, event) = server.handle_input(disconnect, 0).unwrap();
+        assert!(matches!(event, Some(Event::Disconnect(_))));
+        assert_eq!((server.has_will(), server.wants_close()), (has_will, true));
+    }
+}
+
+#[test]
+fn session_expiry_may_not_grow_from_nothing() {
+    let expiry = b"\xE0\x07\0\x05\x11\0\0\0\x01";
+    let mut server = accepted(CONNECT_V5);
+    server.handle_input(expiry, 0).unwrap();
+    assert!(server.keeps_session());
+    let none = [Property::SessionExpiryInterval(0)];
+    let mut server = asked(CONNECT_V5);
+    accept(&mut server, &none);
+    assert!(!server.keeps_session());
+    assert_eq!(failure(&mut server, expiry), Violation::OutOfTurn(PacketType::Disconnect));
+}
+
+#[test]
+fn goes_on_with_a_session_that_was_kept() {
+    let mut server = accepted(CONNECT_V5);
+    let (out, mut disk) = (&mut [0; OUT], [0; Server::<2>::SNAPSHOT]);
+    let message = Message::new(TopicName::from_static("a"), QoS::AtLeastOnce, b"x");
+    server.publish(&message, 9, 0, out).unwrap();
+    let len = server.snapshot(&mut disk).unwrap();
+
+    // Clean Start 0.
+    let again = b"\x10\x1B\0\x04MQTT\x05\0\0\x0A\x0D\x11\0\0\0\x3C\x21\0\x01\x27\0\0\0\x10\0\x01c";
+    let mut server = asked(again);
+    server.resume(&disk[..len]).unwrap();
+    let maximum = [Property::ReceiveMaximum(NonZeroU16::new(2).unwrap())];
+    let properties = List::new(&maximum);
+    let connack = Connack { properties, ..Connack::new(true, ReasonCode::SUCCESS) };
+    server.accept(&connack, 0, out).unwrap();
+    let id = PacketId::new(1).unwrap();
+    assert_eq!(server.poll_event(), Some(Event::Send { handle: 9, id }));
+    let len = server.send(&message, 9, 0, out).unwrap();
+    assert_eq!(out[..len], *b"\x3A\x07\0\x01a\0\x01\0x");
+}
+
+#[test]
+fn the_server_ends_it() {
+    let bye = Disconnect::new(ReasonCode::SERVER_SHUTTING_DOWN);
+    let out = &mut [0; OUT];
+    let mut server = accepted(CONNECT_V5);
+    assert_eq!(server.disconnect(&bye, 0, out), Ok(3));
+    assert!(server.wants_close() && server.has_will());
+    let mut server = accepted(CONNECT_V3);
+    assert!(matches!(server.disconnect(&bye, 0, out), Err(SendError::Invalid(_))), "not in 3.1.1");
+    assert_eq!(server.handle_eof(), Err(SessionError::Violation(Violation::Lost)));
+}
