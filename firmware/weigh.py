@@ -70,7 +70,8 @@ LARGER = {
 # Not in it: the feature `bytes`, which allocates, `defmt`, which needs a transport, and `nom` of
 # link-format, whose parsers of `str` are nom's own.
 NO_PANIC = {
-    "no-panic-mqtt": ("mqtt-codec", "embedded-io-async,nom"),
+    "no-panic-mqtt": ("mqtt-codec", "embedded-io-async,nom,session"),
+    "no-panic-session": ("mqtt-codec", "embedded-io-async,nom,session"),
     "no-panic-coap": ("coap-codec", "embedded-io-async,nom"),
     "no-panic-http": ("http-lite", "embedded-io-async,nom,websocket"),
     "no-panic-websocket": ("http-lite", "embedded-io-async,nom,websocket"),

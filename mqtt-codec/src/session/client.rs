@@ -49,13 +49,15 @@ pub struct Client<const N: usize> {
     clean_start: bool,
     /// There is a session to go on with: the last connection left one, or it was restored.
     has_session: bool,
+    /// What CONNECT says: the session is to outlive the connection.
+    wants_session: bool,
 }
 
 impl<const N: usize> Client<N> {
     /// Without a session.
     pub const fn new(version: Version, settings: Settings) -> Self {
         let machine = Machine::new(Codec::client(version), settings);
-        Self { machine, clean_start: true, has_session: false }
+        Self { machine, clean_start: true, has_session: false, wants_session: false }
     }
 
     /// Goes on with the session of a [`snapshot`](Self::snapshot).
@@ -79,8 +81,8 @@ impl<const N: usize> Client<N> {
 
     /// Writes what the session must not forget to the start of `out`: its length; `None` if there is
     /// no room.
-    pub fn snapshot(&self, out: &mut [u8]) -> Option<usize> {
-        self.machine.flow.save(out)
+    pub fn snapshot(&mut self, out: &mut [u8]) -> Option<usize> {
+        self.machine.snapshot(out)
     }
 
     /// Says that the last snapshot is kept: the answer to [`Event::Persist`].
@@ -91,7 +93,7 @@ impl<const N: usize> Client<N> {
     /// How many messages of QoS 1 and 2 the server may send at once: what CONNECT of 5.0 must say as
     /// Receive Maximum. Messages that are half received take room.
     pub fn receive_maximum(&self) -> u16 {
-        let kept = self.machine.flow.received.len();
+        let kept = self.machine.flow.promised();
         u16::try_from(N.saturating_sub(kept)).unwrap_or(u16::MAX).max(1)
     }
 
@@ -120,11 +122,17 @@ impl<const N: usize> Client<N> {
         let machine = &mut self.machine;
         let len = machine.codec.encode(&Packet::Connect(*connect), out)?;
         machine.begin(now_ms);
+        // The server may have forgotten it although we never hear its answer.
+        if connect.clean_start {
+            machine.flow.clear();
+            machine.changed();
+            self.has_session = false;
+        }
         machine.own = own;
         let limit = machine.settings.max_packet_size.min(own.maximum_packet_size);
         machine.codec = machine.codec.with_max_packet_size(limit);
         machine.keep_alive_ms = u64::from(connect.keep_alive).saturating_mul(1000);
-        machine.keeps_session = match connect.version {
+        self.wants_session = match connect.version {
             Version::V3 => !connect.clean_start,
             Version::V5 => connect.properties.session_expiry_interval().is_some_and(|s| s > 0),
         };
@@ -211,9 +219,8 @@ impl<const N: usize> Client<N> {
         if let Some(secs) = connack.properties.server_keep_alive() {
             machine.keep_alive_ms = u64::from(secs).saturating_mul(1000); // [MQTT-3.2.2-21]
         }
-        if let Some(secs) = connack.properties.session_expiry_interval() {
-            machine.keeps_session = secs > 0;
-        }
+        let expiry = connack.properties.session_expiry_interval();
+        machine.keeps_session = expiry.map_or(self.wants_session, |secs| secs > 0);
         self.has_session = machine.keeps_session;
         machine.state = State::Connected;
         machine.changed();
@@ -250,7 +257,7 @@ impl<const N: usize> Client<N> {
 
     /// As [`publish`](Self::publish), all but the payload: send `payload_len` bytes behind it, and say
     /// so to [`payload_sent`](Self::payload_sent). Nothing else can be sent before all of them are. The
-    /// message's own payload is not looked at.
+    /// message's own payload is not looked at. Where nothing was written, nothing follows.
     ///
     /// # Errors
     ///
@@ -440,7 +447,11 @@ impl<const N: usize> Client<N> {
         }
         let (from, budget) = match (machine.state, machine.asked) {
             (State::Connecting, _) => (machine.last_heard, machine.settings.connect_ms),
-            (State::Connected, Some(asked)) => (asked, machine.settings.ping_ms),
+            // Whatever comes shows that the server lives.
+            (State::Connected, Some(asked)) => {
+                (asked.max(machine.last_heard), machine.settings.ping_ms)
+            }
+            (State::Connected, None) if machine.owes_ping => return None, // within a payload
             (State::Connected, None) if machine.keep_alive_ms > 0 => {
                 (machine.last_sent, machine.keep_alive_ms)
             }
@@ -457,7 +468,8 @@ impl<const N: usize> Client<N> {
         }
         let machine = &mut self.machine;
         if machine.state == State::Connected && machine.asked.is_none() {
-            (machine.asked, machine.owes_ping) = (Some(now_ms), true);
+            let may_ask = machine.payload_out == 0;
+            (machine.asked, machine.owes_ping) = (may_ask.then_some(now_ms), true);
         } else {
             machine.fail(SessionError::Violation(Violation::Silence));
         }
@@ -479,7 +491,7 @@ impl<const N: usize> Client<N> {
 
     /// True between CONNACK and the end.
     pub fn is_connected(&self) -> bool {
-        self.machine.check_connected().is_ok()
+        self.machine.is_connected()
     }
 
     /// Messages, SUBSCRIBEs and UNSUBSCRIBEs in flight.

@@ -70,8 +70,8 @@ impl<'a> Message<'a> {
 /// What happens in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
-    /// To a server: the client asks to connect. [`Server::accept`](super::Server::accept) or
-    /// [`refuse`](super::Server::refuse) it.
+    /// To a server: the client asks to connect. [`Server::accept`](super::Server::accept) it, also with a
+    /// reason to refuse it.
     Connect(Connect<'a>),
     /// To a client: the server's answer. If it is an error, the connection is over. If no session was
     /// present, what was in flight is forgotten: publish it again if it still matters.
@@ -92,12 +92,14 @@ pub enum Event<'a> {
         /// Bytes that are still to come.
         remaining: u32,
     },
-    /// A message of QoS 2 has arrived: its payload will not be asked for again.
+    /// A message of QoS 2 has arrived: once a later snapshot is kept, its payload will not be asked for
+    /// again.
     Arrived {
         /// What you know it by.
         handle: u32,
     },
-    /// A message of QoS 1 or 2 is acknowledged, or refused by an error.
+    /// A message of QoS 1 or 2 is acknowledged, or refused by an error. Behind [`Event::Arrived`],
+    /// `PACKET_IDENTIFIER_NOT_FOUND` is no refusal: the receiver had it, and is done with it.
     Done {
         /// What you know it by.
         handle: u32,
@@ -128,8 +130,9 @@ pub enum Event<'a> {
     Auth(Auth<'a>),
     /// The peer's last word. The connection is over.
     Disconnect(Disconnect<'a>),
-    /// Keep a [`snapshot`](super::Client::snapshot), then say
-    /// [`persisted`](super::Client::persisted): nothing that depends on it is sent before.
+    /// Keep a [`snapshot`](super::Client::snapshot), in one step with what your application has taken and
+    /// wants to send, then say [`persisted`](super::Client::persisted): nothing that depends on it is sent
+    /// before. What happens between the two is asked for again.
     Persist,
     /// Send this message, once more or for the first time: [`send`](super::Client::send).
     Send {
@@ -186,6 +189,13 @@ pub enum Violation {
     /// More messages at once than we take.
     #[error("more messages at once than announced")]
     ReceiveMaximum,
+    /// More messages of QoS 2 at once than there is room for, of a peer that was not told how many that
+    /// are: 3.1.1 has no word for it. `N` must be at least what the peer sends at once.
+    #[error("more messages at once than there is room for")]
+    Window,
+    /// A Maximum Packet Size below what an acknowledgement needs.
+    #[error("a peer that takes no acknowledgement")]
+    TooSmall,
     /// A Topic Alias that was not agreed upon.
     #[error("a topic alias that was not agreed upon")]
     TopicAlias,
@@ -212,6 +222,8 @@ impl Violation {
             Self::WrongAcknowledgement => "MQTT-4.3.3-4",
             Self::IdentifierInUse => "MQTT-2.2.1-3",
             Self::ReceiveMaximum => "MQTT-3.3.4-9",
+            Self::Window => "MQTT 3.1.1 section 4.3.3",
+            Self::TooSmall => "MQTT-3.1.2-24",
             Self::TopicAlias => "MQTT-3.3.2-8",
             Self::SessionPresent => "MQTT-3.2.2-4",
             Self::NotAllowed(refusal) => refusal.rule(),
@@ -223,7 +235,7 @@ impl Violation {
     /// What the peer is told, in 5.0.
     pub const fn reason_code(self) -> ReasonCode {
         match self {
-            Self::ReceiveMaximum => ReasonCode::RECEIVE_MAXIMUM_EXCEEDED,
+            Self::ReceiveMaximum | Self::Window => ReasonCode::RECEIVE_MAXIMUM_EXCEEDED,
             Self::TopicAlias => ReasonCode::TOPIC_ALIAS_INVALID,
             Self::NotAllowed(refusal) => refusal.reason_code(),
             Self::Silence => ReasonCode::KEEP_ALIVE_TIMEOUT,

@@ -208,6 +208,29 @@ impl<const N: usize> Flow<N> {
         }
     }
 
+    /// Messages that take room in the next connection too.
+    pub(super) fn promised(&self) -> usize {
+        let stays = |one: &&Received| one.is_promised() || one.state == ReceivedState::Pubcomp;
+        self.received.iter().filter(stays).count()
+    }
+
+    /// Room for another message comes without a word of the peer.
+    pub(super) fn frees_room(&self) -> bool {
+        self.received.iter().any(|one| match one.state {
+            ReceivedState::Delivered1 | ReceivedState::Puback | ReceivedState::Pubcomp => true,
+            ReceivedState::Pubrec => one.reason.is_error(),
+            _ => false,
+        })
+    }
+
+    /// A message that will not be sent. Of one that was, the peer forgets the identifier first.
+    pub(super) fn forget(&mut self, one: Sent) {
+        self.remove(one.id);
+        if one.state == SentState::Pubrec && one.dup {
+            self.push(Sent { state: SentState::Pubcomp, is_due: true, ..one });
+        }
+    }
+
     /// Messages of this connection that are not done. Section 4.9
     pub(super) fn arrived(&self) -> usize {
         self.received.iter().filter(|received| !received.is_old).count()

@@ -6,9 +6,10 @@ use super::limits::{Limits, Refusal};
 use crate::ack::{Ack, AckKind};
 use crate::codec::{Codec, Role, Version};
 use crate::disconnect::Disconnect;
-use crate::error::{DecodeError, ErrorKind};
+use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::fixed_header::FixedHeader;
 use crate::packet::{Packet, PacketType};
+use crate::place::Place;
 use crate::publish::{Delivery, PacketId, Publish, QoS};
 use crate::reader::Reader;
 use crate::reason_code::ReasonCode;
@@ -56,6 +57,8 @@ pub(super) struct Machine<const N: usize> {
     /// Of a PUBLISH whose payload the caller sends, what is still to go.
     pub(super) payload_out: u32,
     unsaved: bool,
+    /// The last snapshot has all of it.
+    covered: bool,
 }
 
 /// What a packet means for the side that got it.
@@ -77,7 +80,7 @@ impl<const N: usize> Machine<N> {
             state: State::Closed,
             peer: Limits::DEFAULT,
             own: Limits::DEFAULT,
-            keeps_session: false,
+            keeps_session: true, // until a CONNACK says otherwise
             keep_alive_ms: 0,
             last_sent: 0,
             last_heard: 0,
@@ -90,6 +93,7 @@ impl<const N: usize> Machine<N> {
             payload_is_known: false,
             payload_out: 0,
             unsaved: false,
+            covered: false,
         }
     }
 
@@ -120,11 +124,18 @@ impl<const N: usize> Machine<N> {
     }
 
     pub(super) fn changed(&mut self) {
-        self.unsaved = self.settings.persistent;
+        (self.unsaved, self.covered) = (self.settings.persistent, false);
     }
 
+    pub(super) fn snapshot(&mut self, out: &mut [u8]) -> Option<usize> {
+        let len = self.flow.save(out)?;
+        self.covered = true;
+        Some(len)
+    }
+
+    /// What has changed since the snapshot must be kept too.
     pub(super) fn persisted(&mut self) {
-        self.unsaved = false;
+        self.unsaved &= !self.covered;
     }
 
     pub(super) fn fail(&mut self, error: SessionError) -> SessionError {
@@ -166,7 +177,10 @@ impl<const N: usize> Machine<N> {
         let decoded = self.codec.decode(input).map_err(|e| self.fail(e.into()))?;
         let Some((packet, len)) = decoded else { return Ok((0, Step::Nothing)) };
         match self.packet(packet)? {
-            Step::Wait => Ok((0, Step::Wait)),
+            Step::Wait => {
+                self.last_heard = now_ms; // it is we who let it wait
+                Ok((0, Step::Wait))
+            }
             step => {
                 self.last_heard = now_ms;
                 Ok((len, step))
@@ -275,14 +289,17 @@ impl<const N: usize> Machine<N> {
         let Some(id) = publish.delivery.packet_id() else {
             return Ok(Step::Event(Event::Publish(publish)));
         };
+        let is_known = self.flow.received.iter().any(|received| received.id == id);
+        if !is_known && self.flow.arrived() >= usize::from(self.own.receive_maximum) {
+            return Err(self.violation(Violation::ReceiveMaximum));
+        }
         match self.flow.arrives(id, publish.delivery.qos() == QoS::ExactlyOnce) {
             Ok(true) => Ok(Step::Event(Event::Publish(publish))),
             Ok(false) => Ok(Step::Nothing),
             // 3.1.1 cannot say how much it takes; and what is left of earlier connections takes room too.
-            Err(NoRoom::Full) if self.flow.arrived() < usize::from(self.own.receive_maximum) => {
-                Ok(Step::Wait)
-            }
-            Err(NoRoom::Full) => Err(self.violation(Violation::ReceiveMaximum)),
+            Err(NoRoom::Full) if self.flow.frees_room() => Ok(Step::Wait),
+            // What would free it lies behind this message: waiting would be for ever.
+            Err(NoRoom::Full) => Err(self.violation(Violation::Window)),
             Err(NoRoom::InUse) => Err(self.violation(Violation::IdentifierInUse)),
         }
     }
@@ -339,7 +356,11 @@ impl<const N: usize> Machine<N> {
         id: PacketId,
         reason: ReasonCode,
     ) -> Result<(), SendError> {
-        let reason = if self.version() == Version::V3 { ReasonCode::SUCCESS } else { reason };
+        let reason = match self.version() {
+            Version::V3 => ReasonCode::SUCCESS,
+            Version::V5 => reason,
+        };
+        reason.check(self.version(), Place::PUBACK).map_err(SendError::Invalid)?;
         if !self.flow.acknowledge(id, reason) {
             return Err(SendError::OutOfTurn);
         }
@@ -441,7 +462,7 @@ impl<const N: usize> Machine<N> {
     pub(super) fn forget(&mut self, handle: u32) -> Result<(), SendError> {
         let due = self.next_due().filter(|sent| sent.handle == handle);
         let Some(sent) = due else { return Err(SendError::OutOfTurn) };
-        self.flow.sent.retain(|one| one.id != sent.id);
+        self.flow.forget(sent);
         self.changed();
         Ok(())
     }
@@ -453,10 +474,12 @@ impl<const N: usize> Machine<N> {
         payload_len: u32,
     ) -> Result<usize, SendError> {
         let head = head_of(message, delivery);
-        let len = self.codec.encoded_len(&Packet::Publish(head))?;
-        // A longer payload can make the length longer than these bytes: three at most.
-        let len = len.saturating_add(payload_len as usize).saturating_add(3);
-        if len > (self.peer.maximum_packet_size as usize).saturating_add(3) {
+        let len = match self.codec.encode_publish_head(&head, payload_len, &mut []) {
+            Ok(len) | Err(EncodeError::BufferTooSmall { needed: len }) => len,
+            Err(error) => return Err(error.into()),
+        };
+        let len = len.saturating_add(payload_len as usize);
+        if len > self.peer.maximum_packet_size as usize {
             return Err(SendError::Refused(Refusal::PacketTooLarge));
         }
         Ok(len)
@@ -560,6 +583,7 @@ impl<const N: usize> Machine<N> {
             };
             let len = self.put(&ping, now_ms, out)?;
             self.owes_ping = false;
+            self.asked = Some(now_ms).filter(|_| self.codec.role != Role::Server);
             return Ok(Some(len));
         }
         if self.unsaved {
@@ -568,15 +592,35 @@ impl<const N: usize> Machine<N> {
         if let Some((kind, received)) = self.flow.owed() {
             let reason_code = received.reason;
             let ack = Ack { reason_code, ..Ack::new(kind, received.id) };
-            let len = self.put(&Packet::Ack(ack), now_ms, out)?;
+            let len = self.put_ack(ack, now_ms, out)?;
             self.flow.owed_was_sent(kind, received.id);
-            return Ok(Some(len));
+            return Ok(len);
         }
         if let Some(id) = self.flow.due_pubrel() {
-            let len = self.put(&Packet::Ack(Ack::new(AckKind::Pubrel, id)), now_ms, out)?;
+            let len = self.put_ack(Ack::new(AckKind::Pubrel, id), now_ms, out)?;
             self.flow.pubrel_sent(id);
-            return Ok(Some(len));
+            return Ok(len);
         }
+        Ok(None)
+    }
+
+    /// Without its reason where the peer does not take it with one; a peer that takes none at all cannot
+    /// go on.
+    fn put_ack(
+        &mut self,
+        ack: Ack<'_>,
+        now_ms: u64,
+        out: &mut [u8],
+    ) -> Result<Option<usize>, SendError> {
+        for ack in [ack, Ack::new(ack.kind, ack.id)] {
+            match self.put(&Packet::Ack(ack), now_ms, out) {
+                Err(SendError::Refused(_)) if !ack.reason_code.is_error() => break,
+                Err(SendError::Refused(_)) => {}
+                result => return result.map(Some),
+            }
+        }
+        self.violation(Violation::TooSmall);
+        self.owed_end = None;
         Ok(None)
     }
 
@@ -597,8 +641,9 @@ impl<const N: usize> Machine<N> {
         // Not every reason is one that this side may give.
         for packet in packets {
             match self.codec.encode(&packet, out) {
+                Ok(len) if len > self.peer.maximum_packet_size as usize => return Ok(None),
                 Ok(len) => return Ok(Some(len)),
-                Err(crate::error::EncodeError::Invalid(_)) => {}
+                Err(EncodeError::Invalid(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -620,6 +665,10 @@ impl<const N: usize> Machine<N> {
             State::Closed | State::Over => Ok(()),
             _ => Err(self.error.unwrap_or_else(|| self.violation(Violation::Lost))),
         }
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.state == State::Connected && self.error.is_none()
     }
 
     pub(super) fn wants_close(&self) -> bool {

@@ -28,6 +28,8 @@ pub struct Server<const N: usize> {
     /// CONNECT asked for a new session.
     clean_start: bool,
     wants_session: bool,
+    /// CONNECT has a will; it counts once the client is accepted.
+    asks_for_will: bool,
     has_will: bool,
 }
 
@@ -35,13 +37,21 @@ impl<const N: usize> Server<N> {
     /// Without a session, of either version.
     pub const fn new(settings: Settings) -> Self {
         let machine = Machine::new(Codec::server(), settings);
-        Self { machine, clean_start: true, wants_session: false, has_will: false }
+        Self {
+            machine,
+            clean_start: true,
+            wants_session: false,
+            asks_for_will: false,
+            has_will: false,
+        }
     }
 
     /// A connection begins. Time runs for its CONNECT.
     pub fn begin(&mut self, now_ms: u64) {
         self.machine.begin(now_ms);
-        self.machine.codec.version = None;
+        self.machine.codec =
+            Codec::server().with_max_packet_size(self.machine.settings.max_packet_size);
+        (self.asks_for_will, self.has_will) = (false, false);
     }
 
     /// The longest snapshot, in bytes.
@@ -49,8 +59,8 @@ impl<const N: usize> Server<N> {
 
     /// Writes what the session must not forget to the start of `out`: its length; `None` if there is
     /// no room.
-    pub fn snapshot(&self, out: &mut [u8]) -> Option<usize> {
-        self.machine.flow.save(out)
+    pub fn snapshot(&mut self, out: &mut [u8]) -> Option<usize> {
+        self.machine.snapshot(out)
     }
 
     /// Says that the last snapshot is kept: the answer to [`Event::Persist`].
@@ -65,6 +75,9 @@ impl<const N: usize> Server<N> {
     ///
     /// [`SnapshotError`].
     pub fn resume(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        if self.machine.state == State::Connected {
+            return Err(SnapshotError::OutOfTurn);
+        }
         self.machine.flow = Flow::restore(snapshot)?;
         Ok(())
     }
@@ -72,7 +85,7 @@ impl<const N: usize> Server<N> {
     /// How many messages of QoS 1 and 2 the client may send at once: what CONNACK of 5.0 must say as
     /// Receive Maximum.
     pub fn receive_maximum(&self) -> u16 {
-        let kept = self.machine.flow.received.len();
+        let kept = self.machine.flow.promised();
         u16::try_from(N.saturating_sub(kept)).unwrap_or(u16::MAX).max(1)
     }
 
@@ -101,7 +114,7 @@ impl<const N: usize> Server<N> {
             return Ok(len);
         }
         let own = Limits::of(&connack.properties);
-        let kept = if connack.session_present { machine.flow.received.len() } else { 0 };
+        let kept = if connack.session_present { machine.flow.promised() } else { 0 };
         let room = N.saturating_sub(kept).max(1);
         if machine.version() == Version::V5 && usize::from(own.receive_maximum) > room {
             return Err(SendError::Full);
@@ -120,6 +133,7 @@ impl<const N: usize> Server<N> {
         machine.keeps_session = expiry.map_or(self.wants_session, |secs| secs > 0);
         machine.state = State::Connected;
         machine.changed();
+        self.has_will = self.asks_for_will;
         Ok(len)
     }
 
@@ -197,7 +211,8 @@ impl<const N: usize> Server<N> {
                     machine.keeps_session = secs > 0;
                 }
                 machine.state = State::Over;
-                self.has_will &= disconnect.reason_code == ReasonCode::DISCONNECT_WITH_WILL_MESSAGE;
+                // [MQTT-3.14.4-3]
+                self.has_will &= disconnect.reason_code != ReasonCode::NORMAL_DISCONNECTION;
                 Event::Disconnect(disconnect)
             }
             (_, packet) => return Err(machine.out_of_turn(packet.packet_type())),
@@ -211,7 +226,7 @@ impl<const N: usize> Server<N> {
         // Section 3.1.2.10: one and a half times.
         machine.keep_alive_ms = u64::from(connect.keep_alive).saturating_mul(1000);
         self.clean_start = connect.clean_start;
-        self.has_will = connect.will.is_some();
+        self.asks_for_will = connect.will.is_some();
         self.wants_session = match connect.version {
             Version::V3 => !connect.clean_start,
             Version::V5 => connect.properties.session_expiry_interval().is_some_and(|s| s > 0),
@@ -381,7 +396,7 @@ impl<const N: usize> Server<N> {
             return None;
         }
         let budget = match machine.state {
-            State::Connecting => machine.settings.connect_ms,
+            State::Connecting if !self.is_deciding() => machine.settings.connect_ms,
             // [MQTT-3.1.2-22]: one and a half times.
             State::Connected if machine.keep_alive_ms > 0 => {
                 machine.keep_alive_ms.saturating_add(machine.keep_alive_ms / 2)
@@ -415,7 +430,7 @@ impl<const N: usize> Server<N> {
 
     /// True between CONNACK and the end.
     pub fn is_connected(&self) -> bool {
-        self.machine.check_connected().is_ok()
+        self.machine.is_connected()
     }
 
     /// True if the client's Will Message is to be published once the connection has ended: it had one,

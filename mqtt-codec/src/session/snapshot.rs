@@ -31,6 +31,9 @@ pub enum SnapshotError {
     /// It has more messages than this session has room for.
     #[error("more messages than there is room for")]
     TooLarge,
+    /// A client is connected already.
+    #[error("a session is going on")]
+    OutOfTurn,
 }
 
 impl<const N: usize> Flow<N> {

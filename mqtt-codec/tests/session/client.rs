@@ -301,6 +301,9 @@ fn no_promise_before_it_is_kept() {
     client.handle_input(b"\x50\x02\0\x01", 0).unwrap();
     assert_eq!(owed(&mut client), b"", "PUBREL is a promise");
     client.persisted();
+    assert_eq!(owed(&mut client), b"", "the snapshot is older than it");
+    client.snapshot(&mut [0; Client::<2>::SNAPSHOT]).unwrap();
+    client.persisted();
     assert_eq!(owed(&mut client), b"\x62\x02\0\x01");
     // The power fails: what the disk has is sent again.
     let mut client = Client::restore(Version::V5, settings, &disk[..len]).unwrap();
@@ -315,7 +318,7 @@ fn no_promise_before_it_is_kept() {
 fn damaged_snapshots() {
     let good = b"MQ\x01\0\x05\0\x01\0\x01\0\x05\0\0\0\x2A\x02\0\x09";
     let restore = |bytes: &[u8]| Client::<2>::restore(Version::V5, Settings::DEFAULT, bytes);
-    let client = restore(good).unwrap();
+    let mut client = restore(good).unwrap();
     let mut out = [0; 64];
     let len = client.snapshot(&mut out).unwrap();
     assert_eq!(&out[..len], good);

@@ -300,7 +300,7 @@ impl Side {
 
     fn save(&mut self) {
         let mut snapshot = vec![0; Client::<N>::SNAPSHOT];
-        let len = each!(&self.machine, m => m.snapshot(&mut snapshot)).unwrap();
+        let len = each!(&mut self.machine, m => m.snapshot(&mut snapshot)).unwrap();
         self.memory.snapshot = snapshot[..len].to_vec();
         self.disk = self.memory.clone();
         each!(&mut self.machine, m => m.persisted());
