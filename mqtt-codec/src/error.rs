@@ -23,8 +23,8 @@ pub struct DecodeError {
     pub kind: ErrorKind,
     /// Index in the frame of the first byte of the field that is wrong.
     pub offset: u32,
-    /// The version whose rules were applied; 5.0 where it is not known, as in a CONNECT of another
-    /// version than 3.1.1.
+    /// The version whose rules were applied. In a CONNECT of a version that nobody speaks, the one to
+    /// answer in: 3.1.1 for older ones, 5.0 for newer ones; else 5.0 where it is not known.
     pub version: Version,
     /// The type that the first byte tells, if there is such a type.
     pub packet_type: Option<PacketType>,

@@ -188,6 +188,24 @@ fn an_error_in_a_connect_tells_its_version() {
     }
 }
 
+/// A level that nobody speaks is refused in the words of the version that it is nearest to.
+#[test]
+fn a_level_that_is_not_accepted_is_answered_in_a_version_that_the_client_may_know() {
+    for (connect, kind, version) in [
+        ("<MQTT> 00 02 003C <x>", Kind::ProtocolVersion, Version::V3),
+        ("<MQTT> 03 02 003C <x>", Kind::ProtocolVersion, Version::V3),
+        ("<MQTT> 06 02 003C {} <x>", Kind::ProtocolVersion, Version::V5),
+        ("<MQTT> 84 02 003C <x>", Kind::ProtocolVersion, Version::V5),
+        ("<MQIsdp> 03 02 003C <x>", Kind::ProtocolName, Version::V3),
+        ("<MQTTX> 04 02 003C <x>", Kind::ProtocolName, Version::V5),
+    ] {
+        let frame = bytes(&format!("10 {{ {connect} }}"));
+        let error = Codec::server().decode(&frame).unwrap_err();
+        assert_eq!((error.kind, error.version), (kind, version), "{connect}");
+        assert_eq!(error.reason_code().to_connect_return_code(), Some(1));
+    }
+}
+
 /// What follows a frame is another packet's and says nothing about its version.
 #[test]
 fn a_version_behind_the_frame_is_not_this_packets() {
