@@ -304,6 +304,12 @@ impl<'a> List<'a, Property<'a>> {
         }
     }
 
+    /// Writes the properties without their length.
+    #[cfg(feature = "session")]
+    pub(crate) fn write_all(&self, w: &mut Storer<'_>) {
+        self.write_items(w);
+    }
+
     /// Writes the properties into the place that they fill.
     #[inline(never)]
     const fn write_into(&self, place: &mut [u8]) {

@@ -36,8 +36,9 @@ pub(super) enum SentState {
     Puback,
     Pubrec,
     Pubcomp,
-    Suback,
-    Unsuback,
+    /// With so many Reason Codes; 255 for as many or more.
+    Suback(u8),
+    Unsuback(u8),
 }
 
 /// A message that we receive.
@@ -46,7 +47,7 @@ pub(super) struct Received {
     pub(super) id: PacketId,
     pub(super) state: ReceivedState,
     pub(super) reason: ReasonCode,
-    /// It came in an earlier connection.
+    /// It came in an earlier connection, and was not heard of in this one.
     pub(super) is_old: bool,
 }
 
@@ -103,11 +104,6 @@ impl<const N: usize> Flow<N> {
         Self { sent: Vec::new(), received: Vec::new(), last_id: 0 }
     }
 
-    /// Where the search for an identifier begins.
-    pub(super) const fn clone_ids(&self) -> Ids {
-        Ids { last: self.last_id }
-    }
-
     pub(super) const fn last_id(&self) -> u16 {
         self.last_id
     }
@@ -116,8 +112,18 @@ impl<const N: usize> Flow<N> {
         self.last_id = last_id;
     }
 
-    pub(super) const fn took(&mut self, ids: Ids) {
-        self.last_id = ids.last;
+    /// An identifier that is not in use. [MQTT-2.2.1-3] [MQTT-2.2.1-4]
+    pub(super) fn next_id(&self) -> Option<PacketId> {
+        let mut last = self.last_id;
+        // Among one more than there are in use, one is free.
+        for _ in 0..=N {
+            last = last.checked_add(1).unwrap_or(1);
+            let id = PacketId::new(last)?;
+            if !self.sent.iter().any(|sent| sent.id == id) {
+                return Some(id);
+            }
+        }
+        None
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -125,6 +131,7 @@ impl<const N: usize> Flow<N> {
     }
 
     pub(super) fn push(&mut self, sent: Sent) {
+        self.last_id = sent.id.get();
         let _ = self.sent.push(sent); // there is room: asked before
     }
 
@@ -159,7 +166,7 @@ impl<const N: usize> Flow<N> {
             (AckKind::Pubrec, SentState::Pubrec) if !reason.is_error() => {
                 self.remove(id);
                 let state = SentState::Pubcomp;
-                self.push(Sent { state, is_due: true, ..sent });
+                self.move_back(Sent { state, is_due: true, ..sent });
                 Ok(Outcome::Arrived(sent.handle))
             }
             // It was lost, or came twice: PUBREL again.
@@ -177,11 +184,24 @@ impl<const N: usize> Flow<N> {
         }
     }
 
-    /// SUBACK or UNSUBACK: what the request was known by.
-    pub(super) fn answered(&mut self, state: SentState, id: PacketId) -> Result<u32, Violation> {
-        let Some(&sent) = self.sent.iter().find(|sent| sent.id == id && sent.state == state) else {
+    /// SUBACK or UNSUBACK with so many Reason Codes: what the request was known by.
+    pub(super) fn answered(
+        &mut self,
+        is_suback: bool,
+        id: PacketId,
+        codes: Option<usize>,
+    ) -> Result<u32, Violation> {
+        let Some(&sent) = self.sent.iter().find(|sent| sent.id == id) else {
             return Err(Violation::WrongAcknowledgement);
         };
+        let filters = match (sent.state, is_suback) {
+            (SentState::Suback(filters), true) | (SentState::Unsuback(filters), false) => filters,
+            _ => return Err(Violation::WrongAcknowledgement),
+        };
+        // [MQTT-3.8.4-6]
+        if codes.is_some_and(|codes| codes.min(255) != usize::from(filters)) {
+            return Err(Violation::ReasonCodes);
+        }
         self.remove(id);
         Ok(sent.handle)
     }
@@ -190,6 +210,11 @@ impl<const N: usize> Flow<N> {
         if let Some(sent) = self.sent.iter_mut().find(|sent| sent.id == id) {
             sent.is_due = true;
         }
+    }
+
+    /// Behind all others, where there is room since it was removed.
+    fn move_back(&mut self, sent: Sent) {
+        let _ = self.sent.push(sent);
     }
 
     fn remove(&mut self, id: PacketId) {
@@ -227,7 +252,7 @@ impl<const N: usize> Flow<N> {
     pub(super) fn forget(&mut self, one: Sent) {
         self.remove(one.id);
         if one.state == SentState::Pubrec && one.dup {
-            self.push(Sent { state: SentState::Pubcomp, is_due: true, ..one });
+            self.move_back(Sent { state: SentState::Pubcomp, is_due: true, ..one });
         }
     }
 
@@ -237,17 +262,23 @@ impl<const N: usize> Flow<N> {
     }
 
     /// A PUBLISH of QoS 1 or 2: true if it is new, and the caller's.
-    pub(super) fn arrives(&mut self, id: PacketId, twice: bool) -> Result<bool, NoRoom> {
+    pub(super) fn arrives(&mut self, id: PacketId, twice: bool, dup: bool) -> Result<bool, NoRoom> {
         if let Some(known) = self.received.iter_mut().find(|known| known.id == id) {
             let one = matches!(known.state, ReceivedState::Delivered1 | ReceivedState::Puback);
             if one == twice {
                 return Err(NoRoom::InUse);
             }
+            known.is_old = false;
             // [MQTT-4.3.3-10]: not delivered again; PUBREC again once it was given.
             if known.state == ReceivedState::Pubrel {
                 known.state = ReceivedState::PubrecAgain;
             }
             return Ok(false);
+        }
+        // What the peer still had to send again it has sent before a new message.
+        if self.received.is_full() && !dup {
+            let old = self.received.iter().find(|one| one.is_old).map(|one| one.id);
+            self.received.retain(|one| Some(one.id) != old);
         }
         let state = if twice { ReceivedState::Delivered2 } else { ReceivedState::Delivered1 };
         let reason = ReasonCode::SUCCESS;
@@ -315,7 +346,8 @@ impl<const N: usize> Flow<N> {
 
     /// The connection has ended: what lives on is sent again in the next. Section 4.4
     pub(super) fn suspend(&mut self) {
-        self.sent.retain(|sent| !matches!(sent.state, SentState::Suback | SentState::Unsuback));
+        self.sent
+            .retain(|sent| !matches!(sent.state, SentState::Suback(_) | SentState::Unsuback(_)));
         for sent in &mut self.sent {
             (sent.is_due, sent.counts) = (true, false);
         }
@@ -327,30 +359,13 @@ impl<const N: usize> Flow<N> {
         });
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.sent.is_empty() && self.received.is_empty()
+    }
+
     pub(super) fn clear(&mut self) {
         self.sent.clear();
         self.received.clear();
-    }
-}
-
-/// The identifiers that were given out.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Ids {
-    last: u16,
-}
-
-impl Ids {
-    /// An identifier that is not in use. [MQTT-2.2.1-3] [MQTT-2.2.1-4]
-    pub(super) fn next<const N: usize>(&mut self, flow: &Flow<N>) -> Option<PacketId> {
-        // Among one more than there are in use, one is free.
-        for _ in 0..=N {
-            self.last = self.last.checked_add(1).unwrap_or(1);
-            let id = PacketId::new(self.last)?;
-            if !flow.sent.iter().any(|sent| sent.id == id) {
-                return Some(id);
-            }
-        }
-        None
     }
 }
 

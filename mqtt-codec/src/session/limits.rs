@@ -1,14 +1,14 @@
 //! What a peer takes.
 
 use crate::properties::Properties;
+use crate::property::Property;
 use crate::publish::QoS;
 use crate::reason_code::ReasonCode;
-use crate::subscribe::Subscription;
-
-use super::Message;
+use crate::subscribe::Subscriptions;
 
 /// What a peer has said that it takes, in CONNECT or CONNACK. MQTT 5.0 sections 3.1.2.11 and 3.2.2.3
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Limits {
     /// Messages of QoS 1 and 2 in flight, 1 to 65,535.
     pub receive_maximum: u16,
@@ -26,6 +26,8 @@ pub struct Limits {
     pub subscription_identifiers: bool,
     /// Whether subscriptions may be shared.
     pub shared: bool,
+    /// Whether the client wants Reason Strings and User Properties besides a message's.
+    pub problem_information: bool,
 }
 
 /// What a peer does not take.
@@ -41,9 +43,6 @@ pub enum Refusal {
     /// A retained message.
     #[error("a retained message")]
     Retain,
-    /// A Topic Alias so high.
-    #[error("a topic alias above its limit")]
-    TopicAlias,
     /// A wildcard in a filter.
     #[error("a filter with wildcards")]
     Wildcard,
@@ -62,7 +61,6 @@ impl Refusal {
             Self::PacketTooLarge => "MQTT-3.2.2-15",
             Self::Qos => "MQTT-3.2.2-11",
             Self::Retain => "MQTT-3.2.2-14",
-            Self::TopicAlias => "MQTT-3.2.2-17",
             Self::Wildcard => "MQTT 5.0 section 3.2.2.3.11",
             Self::SubscriptionIdentifier => "MQTT 5.0 section 3.2.2.3.12",
             Self::Shared => "MQTT 5.0 section 3.2.2.3.13",
@@ -75,7 +73,6 @@ impl Refusal {
             Self::PacketTooLarge => ReasonCode::PACKET_TOO_LARGE,
             Self::Qos => ReasonCode::QOS_NOT_SUPPORTED,
             Self::Retain => ReasonCode::RETAIN_NOT_SUPPORTED,
-            Self::TopicAlias => ReasonCode::TOPIC_ALIAS_INVALID,
             Self::Wildcard => ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED,
             Self::SubscriptionIdentifier => ReasonCode::SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED,
             Self::Shared => ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED,
@@ -94,60 +91,67 @@ impl Limits {
         wildcards: true,
         subscription_identifiers: true,
         shared: true,
+        problem_information: true,
     };
 
     /// As the properties of CONNECT or CONNACK say.
     pub fn of(properties: &Properties<'_>) -> Self {
-        let default = Self::DEFAULT;
-        let receive_maximum = properties.receive_maximum();
-        let maximum_packet_size = properties.maximum_packet_size();
-        Self {
-            receive_maximum: receive_maximum.map_or(default.receive_maximum, |n| n.get()),
-            maximum_packet_size: maximum_packet_size
-                .map_or(default.maximum_packet_size, |n| n.get()),
-            topic_alias_maximum: properties.topic_alias_maximum().unwrap_or(0),
-            maximum_qos: properties.maximum_qos().unwrap_or(default.maximum_qos),
-            retain: properties.retain_available().unwrap_or(true),
-            wildcards: properties.wildcard_subscription_available().unwrap_or(true),
-            subscription_identifiers: properties
-                .subscription_identifiers_available()
-                .unwrap_or(true),
-            shared: properties.shared_subscription_available().unwrap_or(true),
+        let mut limits = Self::DEFAULT;
+        for property in properties.iter() {
+            match property {
+                Property::ReceiveMaximum(value) => limits.receive_maximum = value.get(),
+                Property::MaximumPacketSize(value) => limits.maximum_packet_size = value.get(),
+                Property::TopicAliasMaximum(value) => limits.topic_alias_maximum = value,
+                Property::MaximumQos(value) => limits.maximum_qos = value,
+                Property::RetainAvailable(value) => limits.retain = value,
+                Property::WildcardSubscriptionAvailable(value) => limits.wildcards = value,
+                Property::SubscriptionIdentifiersAvailable(value) => {
+                    limits.subscription_identifiers = value;
+                }
+                Property::SharedSubscriptionAvailable(value) => limits.shared = value,
+                Property::RequestProblemInformation(value) => limits.problem_information = value,
+                _ => {}
+            }
         }
+        limits
     }
 
-    /// Would the peer take this message, whatever its size?
+    /// Would the peer take a message of this QoS, retained or not?
     ///
     /// # Errors
     ///
     /// What it does not take.
-    pub fn check_message(&self, message: &Message<'_>) -> Result<(), Refusal> {
-        if message.qos > self.maximum_qos {
-            return Err(Refusal::Qos);
+    pub const fn check_message(&self, qos: QoS, retain: bool) -> Result<(), Refusal> {
+        if qos as u8 > self.maximum_qos as u8 {
+            Err(Refusal::Qos)
+        } else if retain && !self.retain {
+            Err(Refusal::Retain)
+        } else {
+            Ok(())
         }
-        if message.retain && !self.retain {
-            return Err(Refusal::Retain);
-        }
-        let alias = message.properties.topic_alias().map_or(0, |alias| alias.get());
-        if alias > self.topic_alias_maximum {
-            return Err(Refusal::TopicAlias);
-        }
-        Ok(())
     }
 
-    /// Would the server take this subscription?
+    /// Would the server take these subscriptions?
     ///
     /// # Errors
     ///
     /// What it does not take.
-    pub fn check_subscription(&self, subscription: &Subscription<'_>) -> Result<(), Refusal> {
-        let is_shared = subscription.filter.shared().is_some();
-        if is_shared && !self.shared {
-            return Err(Refusal::Shared);
+    pub fn check_subscriptions(
+        &self,
+        subscriptions: Subscriptions<'_>,
+        properties: Properties<'_>,
+    ) -> Result<(), Refusal> {
+        for subscription in subscriptions.iter() {
+            if !self.shared && subscription.filter.shared().is_some() {
+                return Err(Refusal::Shared);
+            }
+            let is_wildcard = |byte: &u8| matches!(byte, b'+' | b'#');
+            if !self.wildcards && subscription.filter.as_bytes().iter().any(is_wildcard) {
+                return Err(Refusal::Wildcard);
+            }
         }
-        let is_wildcard = |byte: &u8| matches!(byte, b'+' | b'#');
-        if !self.wildcards && subscription.filter.as_bytes().iter().any(is_wildcard) {
-            return Err(Refusal::Wildcard);
+        if !self.subscription_identifiers && properties.subscription_identifier().is_some() {
+            return Err(Refusal::SubscriptionIdentifier);
         }
         Ok(())
     }

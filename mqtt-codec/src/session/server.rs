@@ -1,111 +1,173 @@
 //! The server's side.
 
-use super::client::payload_len;
-use super::event::{Event, Message, SendError, SessionError, Settings, Violation};
+use super::error::{SendError, SessionError, Violation};
+use super::event::{Event, Settings};
 use super::flow::Flow;
 use super::limits::Limits;
-use super::machine::{Machine, State, Step};
-use super::snapshot::SnapshotError;
-use crate::auth::Auth;
+use super::machine::{Machine, State, Turn, method_of};
+use super::snapshot::{Owner, SnapshotError};
+use super::{Session, expiry_of, sealed, turn_of};
 use crate::codec::{Codec, Version};
 use crate::connack::Connack;
 use crate::connect::Connect;
 use crate::disconnect::Disconnect;
 use crate::packet::{Packet, PacketType};
-use crate::publish::PacketId;
+use crate::publish::QoS;
 use crate::reason_code::ReasonCode;
 use crate::suback::{Suback, Unsuback};
+use crate::subscribe::Subscribe;
 
-/// The server's side of one client's session, over one connection after the other. `N` messages of
-/// QoS 1 and 2 may be in flight in each direction.
+/// The server's side of a client's session: of a connection, and behind its end of an absent client.
+/// `N` messages of QoS 1 and 2 may be in flight in each direction.
 ///
-/// The session does not know whose it is before CONNECT: take the input of a new connection into a fresh
-/// one, and if the client goes on with a session that you have kept, hand that over with
-/// [`resume`](Self::resume).
-#[derive(Debug, Clone)]
-pub struct Server<const N: usize> {
-    machine: Machine<N>,
+/// Each connection begins with a new one. After [`Event::Connect`] look for the absent session that you
+/// have under the client's name, and [`resume`](Self::resume) it, or with Clean Start
+/// [`end_session`](Self::end_session) it, then [`accept`](Self::accept). If that client is still
+/// connected, [`disconnect`](Self::disconnect) it with `SESSION_TAKEN_OVER` before, and say
+/// [`ended`](Self::ended).
+///
+/// Behind the end of its connection go on with [`poll_timeout`](Self::poll_timeout) and
+/// [`poll_event`](Self::poll_event): [`Event::PublishWill`] comes when the Will Delay Interval is over,
+/// [`Event::SessionEnded`] when the Session Expiry Interval is.
+///
+/// ```
+/// use mqtt_codec::session::{Event, Server, Settings};
+/// use mqtt_codec::{Connack, ReasonCode};
+///
+/// let (mut server, mut out) = (Server::<8>::new(Settings::DEFAULT, 0), [0; 64]);
+/// let received = b"\x10\x0D\0\x04MQTT\x04\x02\0\x0A\0\x01c\xC0\0"; // CONNECT, PINGREQ
+/// let (mut taken, event) = server.handle_input(received, 0)?;
+/// assert!(matches!(event, Some(Event::Connect(connect)) if connect.client_id == "c"));
+/// let connack = Connack::new(false, ReasonCode::SUCCESS); // in 5.0 with server.announcements()
+/// let len = server.accept(&connack, 0, &mut out).unwrap(); // send out[..len]
+///
+/// taken += server.handle_input(&received[taken..], 0)?.0;
+/// assert_eq!((taken, server.poll_transmit(0, &mut out)), (received.len(), Ok(Some(2))));
+/// assert_eq!(&out[..2], b"\xD0\0"); // PINGRESP
+/// // The connection breaks: the client did not ask for a session that outlives it.
+/// server.ended(1000);
+/// assert_eq!(server.poll_event(), Some(Event::SessionEnded));
+/// # Ok::<(), mqtt_codec::session::SessionError>(())
+/// ```
+pub type Server<'m, const N: usize> = Session<'m, ServerSide, N>;
+
+/// What only a server has.
+#[derive(Debug)]
+pub struct ServerSide {
     /// CONNECT asked for a new session.
     clean_start: bool,
-    wants_session: bool,
-    /// CONNECT has a will; it counts once the client is accepted.
-    asks_for_will: bool,
-    has_will: bool,
+    /// CONNECT's will.
+    asked_will: Option<Will>,
+    /// The client was let in.
+    is_accepted: bool,
+    /// There is a session.
+    has_session: bool,
+    /// Seconds from the end of the connection to the will that is held.
+    will_delay: Option<u32>,
+    /// When the connection ended.
+    absent_since: u64,
+    owes_will: bool,
+    owes_end: bool,
 }
 
-impl<const N: usize> Server<N> {
-    /// Without a session, of either version.
-    pub const fn new(settings: Settings) -> Self {
-        let machine = Machine::new(Codec::server(), settings);
-        Self {
-            machine,
+/// A will, without what it says.
+#[derive(Debug, Clone, Copy)]
+struct Will {
+    qos: QoS,
+    retain: bool,
+    delay: u32,
+}
+
+impl<'m, const N: usize> Server<'m, N> {
+    /// A connection begins, of a client of either version. Time runs for its CONNECT.
+    pub const fn new(settings: Settings, now_ms: u64) -> Self {
+        let mut machine = Machine::new(Codec::server(), settings);
+        machine.begin(now_ms);
+        let side = ServerSide {
             clean_start: true,
-            wants_session: false,
-            asks_for_will: false,
-            has_will: false,
-        }
+            asked_will: None,
+            is_accepted: false,
+            has_session: false,
+            will_delay: None,
+            absent_since: 0,
+            owes_will: false,
+            owes_end: false,
+        };
+        Self { machine, side }
     }
 
-    /// A connection begins. Time runs for its CONNECT.
-    pub fn begin(&mut self, now_ms: u64) {
-        self.machine.begin(now_ms);
-        self.machine.codec =
-            Codec::server().with_max_packet_size(self.machine.settings.max_packet_size);
-        (self.asks_for_will, self.has_will) = (false, false);
-    }
-
-    /// The longest snapshot, in bytes.
-    pub const SNAPSHOT: usize = Flow::<N>::SNAPSHOT;
-
-    /// Writes what the session must not forget to the start of `out`: its length; `None` if there is
-    /// no room.
-    pub fn snapshot(&mut self, out: &mut [u8]) -> Option<usize> {
-        self.machine.snapshot(out)
-    }
-
-    /// Says that the last snapshot is kept: the answer to [`Event::Persist`].
-    pub fn persisted(&mut self) {
-        self.machine.persisted();
-    }
-
-    /// Between [`Event::Connect`] and [`accept`](Self::accept): goes on with what a
-    /// [`snapshot`](Self::snapshot) of the client's session says.
+    /// The session of an absent client, from a [`snapshot`](Self::snapshot), after a restart: its Will
+    /// Delay Interval and Session Expiry Interval begin now.
     ///
     /// # Errors
     ///
     /// [`SnapshotError`].
-    pub fn resume(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        if self.machine.state == State::Connected {
-            return Err(SnapshotError::OutOfTurn);
-        }
-        self.machine.flow = Flow::restore(snapshot)?;
-        Ok(())
+    pub fn restore(
+        settings: Settings,
+        snapshot: &[u8],
+        now_ms: u64,
+    ) -> Result<Self, SnapshotError> {
+        let (flow, owner, expiry) = Flow::restore(snapshot)?;
+        let Owner::Server(will_delay) = owner else { return Err(SnapshotError::OtherSide) };
+        let mut server = Self::new(settings, now_ms);
+        (server.machine.flow, server.machine.expiry) = (flow, expiry);
+        let side = &mut server.side;
+        (side.will_delay, side.has_session, side.is_accepted) = (will_delay, true, true);
+        server.ended(now_ms);
+        Ok(server)
     }
 
-    /// How many messages of QoS 1 and 2 the client may send at once: what CONNACK of 5.0 must say as
-    /// Receive Maximum.
-    pub fn receive_maximum(&self) -> u16 {
-        let kept = self.machine.flow.promised();
-        u16::try_from(N.saturating_sub(kept)).unwrap_or(u16::MAX).max(1)
-    }
-
-    /// Accepts the client: how many bytes were written. Without `session_present`, what was kept is
-    /// forgotten.
+    /// Between [`Event::Connect`] and [`accept`](Self::accept): goes on with the session of the absent
+    /// client, which has none anymore then. Its will, if it was not due, is not published
+    /// (MQTT-3.1.3-9).
     ///
     /// # Errors
     ///
-    /// [`SendError`]; nothing has changed then. In 5.0, [`SendError::Full`] if CONNACK does not say a
-    /// Receive Maximum of at most [`receive_maximum`](Self::receive_maximum).
+    /// [`SendError::OutOfTurn`] at another point, with Clean Start, or if that client is not absent or its
+    /// session is over; nothing has changed then.
+    pub fn resume(&mut self, absent: &mut Server<'_, N>) -> Result<(), SendError> {
+        let is_there = absent.machine.state == State::Closed && absent.side.has_session;
+        if !self.side.is_deciding(&self.machine) || self.side.clean_start || !is_there {
+            return Err(SendError::OutOfTurn);
+        }
+        let (machine, side) = (&mut self.machine, &mut self.side);
+        machine.flow = core::mem::replace(&mut absent.machine.flow, Flow::new());
+        machine.connection = absent.machine.connection.wrapping_add(1); // a count that wraps
+        // A promise that is not kept yet is still none.
+        machine.unsaved |= absent.machine.unsaved;
+        // Until it is accepted it is the session that it was.
+        machine.expiry = absent.machine.expiry;
+        side.absent_since = absent.side.absent_since;
+        side.will_delay = absent.side.will_delay.take();
+        (side.has_session, absent.side.has_session) = (true, false);
+        Ok(())
+    }
+
+    /// Ends the session of an absent client at once: for Clean Start, or for want of room. Its events are
+    /// still to be asked for.
+    pub fn end_session(&mut self) {
+        if self.machine.state == State::Closed && self.side.has_session {
+            self.side.end(&mut self.machine);
+        }
+    }
+
+    /// Accepts the client, or refuses it by an error: how many bytes were written. Without
+    /// `session_present`, what was resumed is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]; nothing has changed then. [`SendError::Refused`] if CONNACK does not allow what the
+    /// will in CONNECT is: refuse the client then. In 5.0, [`SendError::Unannounced`] if CONNACK does not
+    /// say what [`announcements`](Self::announcements) has.
     pub fn accept(
         &mut self,
         connack: &Connack<'_>,
         now_ms: u64,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
-        let machine = &mut self.machine;
-        let is_awaited = machine.state == State::Connecting && machine.codec.version.is_some();
+        let (machine, side) = (&mut self.machine, &mut self.side);
         // [MQTT-3.2.2-2]: a new session was asked for.
-        if !is_awaited || connack.session_present && self.clean_start {
+        if !side.is_deciding(machine) || connack.session_present && side.clean_start {
             return Err(SendError::OutOfTurn);
         }
         if connack.reason_code.is_error() {
@@ -114,202 +176,38 @@ impl<const N: usize> Server<N> {
             return Ok(len);
         }
         let own = Limits::of(&connack.properties);
-        let kept = if connack.session_present { machine.flow.promised() } else { 0 };
-        let room = N.saturating_sub(kept).max(1);
-        if machine.version() == Version::V5 && usize::from(own.receive_maximum) > room {
-            return Err(SendError::Full);
+        // [MQTT-3.2.2-12] [MQTT-3.2.2-13]
+        if let Some(will) = side.asked_will {
+            own.check_message(will.qos, will.retain).map_err(SendError::Refused)?;
+        }
+        if !machine.is_method(&connack.properties) {
+            return Err(SendError::AuthenticationMethod);
+        }
+        if machine.version() == Version::V5 {
+            let room = match connack.session_present {
+                true => machine.receive_maximum(),
+                false => u16::try_from(N).unwrap_or(u16::MAX),
+            };
+            machine.check_announced(&own, room)?;
         }
         let len = machine.put(&Packet::Connack(*connack), now_ms, out)?;
         if !connack.session_present {
             machine.flow.clear();
+            machine.changed();
         }
-        machine.own = own;
-        let limit = machine.settings.max_packet_size.min(own.maximum_packet_size);
-        machine.codec = machine.codec.with_max_packet_size(limit);
+        machine.announced(own);
         if let Some(secs) = connack.properties.server_keep_alive() {
             machine.keep_alive_ms = u64::from(secs).saturating_mul(1000);
         }
         let expiry = connack.properties.session_expiry_interval();
-        machine.keeps_session = expiry.map_or(self.wants_session, |secs| secs > 0);
-        machine.state = State::Connected;
-        machine.changed();
-        self.has_will = self.asks_for_will;
+        machine.expiry = expiry.unwrap_or(machine.asked_expiry);
+        (machine.state, machine.turn) = (State::Connected, Turn::Nobody);
+        (side.is_accepted, side.has_session) = (true, true);
+        side.will_delay = side.asked_will.map(|will| will.delay);
         Ok(len)
     }
 
-    /// Takes received bytes: how many, and what they say. Call it with what is left until it takes
-    /// nothing; a packet that is not complete is not taken.
-    ///
-    /// It also takes nothing between [`Event::Connect`] and [`accept`](Self::accept) but AUTH, while
-    /// [`poll_transmit`](Self::poll_transmit) owes an answer, and in 3.1.1 while there is no room for
-    /// another message.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionError`], again with each later call. Send what `poll_transmit` gives, and close the
-    /// connection.
-    pub fn handle_input<'a>(
-        &mut self,
-        input: &'a [u8],
-        now_ms: u64,
-    ) -> Result<(usize, Option<Event<'a>>), SessionError> {
-        if self.is_deciding() {
-            // Others may wait behind CONNECT.
-            let header = self.machine.codec.fixed_header(input);
-            let is_auth =
-                |header: crate::fixed_header::FixedHeader| header.packet_type == PacketType::Auth;
-            if header.is_ok_and(|header| !header.is_some_and(is_auth)) {
-                return Ok((0, None));
-            }
-        }
-        let (len, step) = self.machine.take(input, now_ms)?;
-        let event = match step {
-            Step::Nothing | Step::Wait => None,
-            Step::Event(event) => Some(event),
-            Step::Other(packet) if self.machine.owes_ping && packet == Packet::Pingreq => {
-                return Ok((0, None));
-            }
-            Step::Other(packet) => self.packet(packet)?,
-        };
-        Ok((len, event))
-    }
-
-    /// CONNECT has come, and was not answered.
-    fn is_deciding(&self) -> bool {
-        self.machine.state == State::Connecting && self.machine.codec.version.is_some()
-    }
-
-    fn packet<'a>(&mut self, packet: Packet<'a>) -> Result<Option<Event<'a>>, SessionError> {
-        let is_deciding = self.is_deciding();
-        let machine = &mut self.machine;
-        Ok(Some(match (machine.state, packet) {
-            (State::Connecting, Packet::Connect(connect)) if !is_deciding => {
-                self.connect(&connect);
-                Event::Connect(connect)
-            }
-            (_, Packet::Auth(auth)) => Event::Auth(auth),
-            (State::Connected, Packet::Subscribe(subscribe)) => {
-                for subscription in subscribe.subscriptions.iter() {
-                    if let Err(refusal) = machine.own.check_subscription(&subscription) {
-                        let violation = Violation::NotAllowed(refusal);
-                        return Err(machine.fail(SessionError::Violation(violation)));
-                    }
-                }
-                Event::Subscribe(subscribe)
-            }
-            (State::Connected, Packet::Unsubscribe(unsubscribe)) => Event::Unsubscribe(unsubscribe),
-            (State::Connected, Packet::Pingreq) => {
-                machine.owes_ping = true;
-                return Ok(None);
-            }
-            (State::Connected, Packet::Disconnect(disconnect)) => {
-                if let Some(secs) = disconnect.properties.session_expiry_interval() {
-                    // [MQTT-3.14.2-2] and section 3.14.2.2.2: not from 0 to more.
-                    if secs > 0 && !machine.keeps_session {
-                        return Err(machine.out_of_turn(PacketType::Disconnect));
-                    }
-                    machine.keeps_session = secs > 0;
-                }
-                machine.state = State::Over;
-                // [MQTT-3.14.4-3]
-                self.has_will &= disconnect.reason_code != ReasonCode::NORMAL_DISCONNECTION;
-                Event::Disconnect(disconnect)
-            }
-            (_, packet) => return Err(machine.out_of_turn(packet.packet_type())),
-        }))
-    }
-
-    fn connect(&mut self, connect: &Connect<'_>) {
-        let machine = &mut self.machine;
-        machine.codec = machine.codec.with_version(connect.version);
-        machine.peer = Limits::of(&connect.properties);
-        // Section 3.1.2.10: one and a half times.
-        machine.keep_alive_ms = u64::from(connect.keep_alive).saturating_mul(1000);
-        self.clean_start = connect.clean_start;
-        self.asks_for_will = connect.will.is_some();
-        self.wants_session = match connect.version {
-            Version::V3 => !connect.clean_start,
-            Version::V5 => connect.properties.session_expiry_interval().is_some_and(|s| s > 0),
-        };
-    }
-
-    /// Sends a message to the client, as [`Client::publish`](super::Client::publish).
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`]; nothing has changed then.
-    pub fn publish(
-        &mut self,
-        message: &Message<'_>,
-        handle: u32,
-        now_ms: u64,
-        out: &mut [u8],
-    ) -> Result<usize, SendError> {
-        let payload_len = payload_len(message)?;
-        self.machine.publish(message, payload_len, handle, now_ms, out)
-    }
-
-    /// As [`Client::publish_head`](super::Client::publish_head).
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`]; nothing has changed then.
-    pub fn publish_head(
-        &mut self,
-        message: &Message<'_>,
-        payload_len: u32,
-        handle: u32,
-        now_ms: u64,
-        out: &mut [u8],
-    ) -> Result<usize, SendError> {
-        let message = Message { payload: &[], ..*message };
-        self.machine.publish(&message, payload_len, handle, now_ms, out)
-    }
-
-    /// As [`Client::send`](super::Client::send).
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`]; nothing has changed then.
-    pub fn send(
-        &mut self,
-        message: &Message<'_>,
-        handle: u32,
-        now_ms: u64,
-        out: &mut [u8],
-    ) -> Result<usize, SendError> {
-        let payload_len = payload_len(message)?;
-        self.machine.send(message, payload_len, handle, now_ms, out)
-    }
-
-    /// As [`Client::forget`](super::Client::forget): [MQTT-3.1.2-25] wants it for what is too large.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::OutOfTurn`] if [`Event::Send`] does not ask for this one.
-    pub fn forget(&mut self, handle: u32) -> Result<(), SendError> {
-        self.machine.forget(handle)
-    }
-
-    /// Says that `len` bytes of the announced payload were sent.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::OutOfTurn`] if so many were not announced.
-    pub fn payload_sent(&mut self, len: u32, now_ms: u64) -> Result<(), SendError> {
-        self.machine.payload_sent(len, now_ms)
-    }
-
-    /// As [`Client::acknowledge`](super::Client::acknowledge).
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::OutOfTurn`] if no such message waits for it.
-    pub fn acknowledge(&mut self, id: PacketId, reason: ReasonCode) -> Result<(), SendError> {
-        self.machine.acknowledge(id, reason)
-    }
-
-    /// Answers SUBSCRIBE.
+    /// Answers SUBSCRIBE, with a Reason Code for each of its filters in their order.
     ///
     /// # Errors
     ///
@@ -324,7 +222,7 @@ impl<const N: usize> Server<N> {
         self.machine.put(&Packet::Suback(*suback), now_ms, out)
     }
 
-    /// Answers UNSUBSCRIBE.
+    /// Answers UNSUBSCRIBE, in 5.0 with a Reason Code for each of its filters in their order.
     ///
     /// # Errors
     ///
@@ -339,118 +237,177 @@ impl<const N: usize> Server<N> {
         self.machine.put(&Packet::Unsuback(*unsuback), now_ms, out)
     }
 
-    /// Sends AUTH, a step of an authentication. Section 4.12
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`]; nothing has changed then.
-    pub fn auth(
-        &mut self,
-        auth: &Auth<'_>,
-        now_ms: u64,
-        out: &mut [u8],
-    ) -> Result<usize, SendError> {
-        self.machine.put(&Packet::Auth(*auth), now_ms, out)
+    /// True if there is a Will Message that is to be published behind the end of the connection, now or
+    /// later: the client has not taken it back by DISCONNECT.
+    pub const fn has_will(&self) -> bool {
+        self.side.will_delay.is_some() || self.side.owes_will
     }
 
-    /// Sends DISCONNECT, in 5.0 alone: the connection is over, close it.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`]; nothing has changed then.
-    pub fn disconnect(
+    /// True if there is a session, of a connected or an absent client.
+    pub const fn has_session(&self) -> bool {
+        self.side.has_session
+    }
+}
+
+impl ServerSide {
+    /// CONNECT has come, and was not answered.
+    fn is_deciding<const N: usize>(&self, machine: &Machine<'_, N>) -> bool {
+        machine.state == State::Connecting && machine.codec.version.is_some()
+    }
+
+    fn connect<const N: usize>(&mut self, machine: &mut Machine<'_, N>, connect: &Connect<'_>) {
+        machine.codec = machine.codec.with_version(connect.version);
+        machine.peer = Limits::of(&connect.properties);
+        machine.keep_alive_ms = u64::from(connect.keep_alive).saturating_mul(1000);
+        machine.asked_expiry = expiry_of(connect.version, connect.clean_start, &connect.properties);
+        machine.method = method_of(&connect.properties);
+        machine.turn = turn_of(machine.method, Turn::Ours);
+        self.clean_start = connect.clean_start;
+        self.asked_will = connect.will.map(|will| Will {
+            qos: will.qos,
+            retain: will.retain,
+            delay: will.properties.will_delay_interval().unwrap_or(0),
+        });
+    }
+
+    fn disconnect<const N: usize>(
         &mut self,
+        machine: &mut Machine<'_, N>,
         disconnect: &Disconnect<'_>,
-        now_ms: u64,
-        out: &mut [u8],
-    ) -> Result<usize, SendError> {
-        self.machine.check_connected()?;
-        let len = self.machine.put(&Packet::Disconnect(*disconnect), now_ms, out)?;
-        self.machine.state = State::Over;
-        Ok(len)
-    }
-
-    /// Writes what the session owes by itself: acknowledgements, PINGRESP, DISCONNECT or CONNACK after
-    /// an error. `None` if nothing. Call it after every other call until it is.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::BufferTooSmall`]; 16 bytes are enough.
-    pub fn poll_transmit(
-        &mut self,
-        now_ms: u64,
-        out: &mut [u8],
-    ) -> Result<Option<usize>, SendError> {
-        self.machine.poll_transmit(now_ms, out)
-    }
-
-    /// What happens without input: [`Event::Persist`] and [`Event::Send`], again until it is done.
-    pub fn poll_event(&mut self) -> Option<Event<'static>> {
-        self.machine.poll_event()
-    }
-
-    /// When to call [`handle_timeout`](Self::handle_timeout); this can change after every call.
-    pub fn poll_timeout(&self) -> Option<u64> {
-        let machine = &self.machine;
-        if machine.error.is_some() {
-            return None;
+    ) -> Result<(), SessionError> {
+        if let Some(secs) = disconnect.properties.session_expiry_interval() {
+            if secs > 0 && machine.asked_expiry == 0 {
+                return Err(machine.violation(Violation::SessionExpiry));
+            }
+            machine.expiry = secs;
         }
+        machine.state = State::Over;
+        // [MQTT-3.14.4-3]
+        if disconnect.reason_code == ReasonCode::NORMAL_DISCONNECTION {
+            self.will_delay = None;
+        }
+        Ok(())
+    }
+
+    /// When the will of an absent client is due. Section 3.1.3.2.2: not behind the session's end.
+    fn will_at(&self, expiry: u32) -> Option<u64> {
+        let secs = self.will_delay?.min(expiry);
+        Some(self.absent_since.saturating_add(u64::from(secs).saturating_mul(1000)))
+    }
+
+    /// When the session of an absent client is over.
+    fn end_at(&self, expiry: u32) -> Option<u64> {
+        let secs = Some(expiry).filter(|&secs| secs < u32::MAX)?;
+        Some(self.absent_since.saturating_add(u64::from(secs).saturating_mul(1000)))
+    }
+
+    /// What is due of an absent client's session.
+    fn settle<const N: usize>(&mut self, machine: &mut Machine<'_, N>, now_ms: u64) {
+        if self.end_at(machine.expiry).is_some_and(|at| now_ms >= at) {
+            self.end(machine);
+        } else if self.will_at(machine.expiry).is_some_and(|at| now_ms >= at) {
+            (self.will_delay, self.owes_will) = (None, true);
+        }
+    }
+
+    fn end<const N: usize>(&mut self, machine: &mut Machine<'_, N>) {
+        machine.flow.clear();
+        machine.unsaved = false;
+        self.owes_will |= self.will_delay.take().is_some();
+        (self.has_session, self.owes_end) = (false, true);
+    }
+}
+
+impl sealed::Side for ServerSide {
+    fn waits<const N: usize>(&self, machine: &Machine<'_, N>, input: &[u8]) -> bool {
+        if machine.state == State::Connected {
+            // Each PINGREQ has its answer.
+            return machine.owes_ping && matches!(input, [0xC0, ..]) && machine.payload_in == 0;
+        }
+        // Others may wait behind CONNECT; AUTH is part of the handshake.
+        let is_auth = |first: &u8| first >> 4 == PacketType::Auth as u8;
+        self.is_deciding(machine) && machine.error.is_none() && !input.first().is_some_and(is_auth)
+    }
+
+    fn packet<'a, const N: usize>(
+        &mut self,
+        machine: &mut Machine<'_, N>,
+        packet: Packet<'a>,
+        _: u64,
+    ) -> Result<Option<Event<'a>>, SessionError> {
+        Ok(Some(match (machine.state, packet) {
+            (State::Connecting, Packet::Connect(connect)) if !self.is_deciding(machine) => {
+                self.connect(machine, &connect);
+                Event::Connect(connect)
+            }
+            (_, Packet::Auth(auth)) => {
+                machine.auth_came(auth.reason_code, &auth.properties)?;
+                Event::Auth(auth)
+            }
+            (State::Connected, Packet::Subscribe(subscribe)) => {
+                let Subscribe { subscriptions, properties, .. } = subscribe;
+                let allowed = machine.own.check_subscriptions(subscriptions, properties);
+                allowed.map_err(|refusal| machine.not_allowed(refusal))?;
+                Event::Subscribe(subscribe)
+            }
+            (State::Connected, Packet::Unsubscribe(unsubscribe)) => Event::Unsubscribe(unsubscribe),
+            (State::Connected, Packet::Pingreq) => {
+                machine.owes_ping = true;
+                return Ok(None);
+            }
+            (State::Connected, Packet::Disconnect(disconnect)) => {
+                self.disconnect(machine, &disconnect)?;
+                Event::Disconnect(disconnect)
+            }
+            (_, packet) => return Err(machine.out_of_turn(&packet)),
+        }))
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Server(self.will_delay)
+    }
+
+    fn said_goodbye<const N: usize>(&mut self, _: &mut Machine<'_, N>, _: Option<u32>) {}
+
+    fn poll_event(&mut self) -> Option<Event<'static>> {
+        if core::mem::take(&mut self.owes_will) {
+            return Some(Event::PublishWill);
+        }
+        core::mem::take(&mut self.owes_end).then_some(Event::SessionEnded)
+    }
+
+    fn deadline<const N: usize>(&self, machine: &Machine<'_, N>) -> Option<u64> {
+        let is_theirs = !self.is_deciding(machine) || machine.turn == Turn::Theirs;
         let budget = match machine.state {
-            State::Connecting if !self.is_deciding() => machine.settings.connect_ms,
+            State::Connecting if is_theirs => machine.settings.connect_ms,
             // [MQTT-3.1.2-22]: one and a half times.
             State::Connected if machine.keep_alive_ms > 0 => {
                 machine.keep_alive_ms.saturating_add(machine.keep_alive_ms / 2)
+            }
+            State::Closed if self.has_session => {
+                let (will, end) = (self.will_at(machine.expiry), self.end_at(machine.expiry));
+                return will.into_iter().chain(end).min();
             }
             _ => return None,
         };
         machine.last_heard.checked_add(budget)
     }
 
-    /// Says how late it is. Does nothing before [`poll_timeout`](Self::poll_timeout); then the client
-    /// was silent for too long, and the session has failed.
-    pub fn handle_timeout(&mut self, now_ms: u64) {
-        if self.poll_timeout().is_some_and(|deadline| now_ms >= deadline) {
-            self.machine.fail(SessionError::Violation(Violation::Silence));
+    fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, N>, now_ms: u64) {
+        match machine.state {
+            State::Closed => self.settle(machine, now_ms),
+            _ => {
+                machine.violation(Violation::Silence);
+            }
         }
     }
 
-    /// Says that the client has ended its direction.
-    ///
-    /// # Errors
-    ///
-    /// [`Violation::Lost`] if it has not sent DISCONNECT before, and we have not.
-    pub fn handle_eof(&mut self) -> Result<(), SessionError> {
-        self.machine.handle_eof()
-    }
-
-    /// True if the connection is to be closed once everything was sent.
-    pub fn wants_close(&self) -> bool {
-        self.machine.wants_close()
-    }
-
-    /// True between CONNACK and the end.
-    pub fn is_connected(&self) -> bool {
-        self.machine.is_connected()
-    }
-
-    /// True if the client's Will Message is to be published once the connection has ended: it had one,
-    /// and has not taken it back by DISCONNECT.
-    pub fn has_will(&self) -> bool {
-        self.has_will
-    }
-
-    /// True if the session outlives the connection.
-    pub fn keeps_session(&self) -> bool {
-        self.machine.keeps_session
-    }
-
-    /// Messages in flight to the client.
-    pub fn in_flight(&self) -> usize {
-        self.machine.flow.sent.len()
-    }
-
-    /// What the client has said that it takes.
-    pub const fn limits(&self) -> &Limits {
-        &self.machine.peer
+    fn ended<const N: usize>(&mut self, machine: &mut Machine<'_, N>, now_ms: u64) {
+        if self.is_accepted {
+            self.absent_since = now_ms;
+        }
+        if self.has_session {
+            self.settle(machine, now_ms);
+        }
     }
 }

@@ -1,22 +1,29 @@
 //! What a session must not forget, as bytes.
 //!
 //! ```text
-//! +-----+-----+---+---------+-----+----------+ +----+--------+-------+---- +----+----
-//! | 'M' | 'Q' | 1 | last id | sent| received | | id | handle | state | ... | id | ...
-//! +-----+-----+---+---------+-----+----------+ +----+--------+-------+---- +----+----
-//!                  2 bytes   2     2            2    4        1             2
+//! +-----+-----+---+------+---------+------------+---------+------+----------+
+//! | 'M' | 'Q' | 1 | side | expiry  | will delay | last id | sent | received |
+//! |     |     |   |      | 4 bytes | 4          | 2       | 2    | 2        |
+//! +----+--------+-------+-----+----+-----+-----+--------+------+----------+
+//! | id | handle | state | ... | id | ... | CRC |
+//! | 2  | 4      | 1     |     | 2  |     | 2   |
+//! +----+--------+-------+-----+----+-----+-----+
 //! ```
 //!
-//! Numbers are big-endian. State: 1 PUBACK, 2 PUBREC, 3 PUBCOMP is awaited.
+//! Numbers are big-endian. Side: 1 a client's, 2 a server's, 3 a server's with a will. Expiry and will
+//! delay: the intervals in seconds. State: 1 PUBACK, 2 PUBREC, 3 PUBCOMP is awaited. The CRC is
+//! CRC-16/XMODEM over all before it.
 
 use super::flow::{Flow, Received, ReceivedState, Sent, SentState};
 use crate::publish::PacketId;
+use crate::reader::Reader;
 use crate::reason_code::ReasonCode;
 use crate::writer::copy;
 
 const MAGIC: [u8; 3] = [b'M', b'Q', 1];
-const HEAD: usize = 9;
+const HEAD: usize = 18;
 const SENT: usize = 7;
+const CRC: usize = 2;
 
 /// Why a snapshot is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -25,99 +32,147 @@ pub enum SnapshotError {
     /// It is no snapshot, or one of another version.
     #[error("no snapshot of this version")]
     Unknown,
+    /// It is the other side's.
+    #[error("a snapshot of the other side")]
+    OtherSide,
     /// It ends too early or too late, or says what cannot be.
     #[error("a damaged snapshot")]
     Damaged,
     /// It has more messages than this session has room for.
     #[error("more messages than there is room for")]
     TooLarge,
-    /// A client is connected already.
-    #[error("a session is going on")]
-    OutOfTurn,
+}
+
+/// Whose snapshot it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    Client,
+    /// With the Will Delay Interval in seconds, if there is a will.
+    Server(Option<u32>),
 }
 
 impl<const N: usize> Flow<N> {
     /// The length of the longest snapshot.
     pub(super) const SNAPSHOT: usize =
-        HEAD.saturating_add(N.saturating_mul(SENT)).saturating_add(N.saturating_mul(2));
+        (HEAD + CRC).saturating_add(N.saturating_mul(SENT)).saturating_add(N.saturating_mul(2));
 
     /// Writes it to the start of `out`: its length; `None` if there is no room for it.
-    pub(super) fn save(&self, out: &mut [u8]) -> Option<usize> {
-        let requests =
-            |sent: &&Sent| !matches!(sent.state, SentState::Suback | SentState::Unsuback);
-        let sent = self.sent.iter().filter(requests);
+    pub(super) fn save(&self, owner: Owner, expiry: u32, out: &mut [u8]) -> Option<usize> {
+        let is_message =
+            |sent: &&Sent| !matches!(sent.state, SentState::Suback(_) | SentState::Unsuback(_));
+        let sent = self.sent.iter().filter(is_message);
         let received = self.received.iter().filter(|received| received.is_promised());
         let mut at = 0usize;
-        let mut put = |bytes: &[u8]| {
+        let mut put = |out: &mut [u8], bytes: &[u8]| {
             let end = at.saturating_add(bytes.len());
             copy(out.get_mut(at..end)?, bytes);
             at = end;
-            Some(())
+            Some(end)
         };
-        put(&MAGIC)?;
-        put(&self.last_id().to_be_bytes())?;
-        put(&(sent.clone().count() as u16).to_be_bytes())?;
-        put(&(received.clone().count() as u16).to_be_bytes())?;
+        put(out, &MAGIC)?;
+        let (side, delay) = match owner {
+            Owner::Client => (1, 0),
+            Owner::Server(None) => (2, 0),
+            Owner::Server(Some(delay)) => (3, delay),
+        };
+        put(out, &[side])?;
+        put(out, &expiry.to_be_bytes())?;
+        put(out, &delay.to_be_bytes())?;
+        put(out, &self.last_id().to_be_bytes())?;
+        put(out, &(sent.clone().count() as u16).to_be_bytes())?;
+        put(out, &(received.clone().count() as u16).to_be_bytes())?;
         for one in sent {
-            put(&one.id.get().to_be_bytes())?;
-            put(&one.handle.to_be_bytes())?;
-            put(&[match one.state {
-                SentState::Puback => 1,
-                SentState::Pubrec => 2,
-                _ => 3,
-            }])?;
+            put(out, &one.id.get().to_be_bytes())?;
+            put(out, &one.handle.to_be_bytes())?;
+            put(
+                out,
+                &[match one.state {
+                    SentState::Puback => 1,
+                    SentState::Pubrec => 2,
+                    _ => 3,
+                }],
+            )?;
         }
         for one in received {
-            put(&one.id.get().to_be_bytes())?;
+            put(out, &one.id.get().to_be_bytes())?;
         }
-        Some(at)
+        let end = put(out, &[])?;
+        let crc = crc(out.get(..end)?);
+        put(out, &crc.to_be_bytes())
     }
 
-    /// What a snapshot says.
-    pub(super) fn restore(bytes: &[u8]) -> Result<Self, SnapshotError> {
-        let Some((head, rest)) = bytes.split_first_chunk::<HEAD>() else {
+    /// What a snapshot says, with its Session Expiry Interval.
+    pub(super) fn restore(bytes: &[u8]) -> Result<(Self, Owner, u32), SnapshotError> {
+        let Some((MAGIC, rest)) = bytes.split_first_chunk().map(|(magic, rest)| (*magic, rest))
+        else {
             return Err(SnapshotError::Unknown);
         };
-        let [m, q, version, id1, id0, sent1, sent0, received1, received0] = *head;
-        if [m, q, version] != MAGIC {
-            return Err(SnapshotError::Unknown);
-        }
-        let sent = usize::from(u16::from_be_bytes([sent1, sent0]));
-        let received = usize::from(u16::from_be_bytes([received1, received0]));
-        if sent > N || received > N {
-            return Err(SnapshotError::TooLarge);
-        }
-        let all = rest.split_at_checked(sent.saturating_mul(SENT));
-        let Some((all_sent, all_received)) = all else { return Err(SnapshotError::Damaged) };
-        if all_received.len() != received.saturating_mul(2) {
+        let Some((checked, [crc1, crc0])) = bytes.split_last_chunk::<CRC>() else {
+            return Err(SnapshotError::Damaged);
+        };
+        if crc(checked) != u16::from_be_bytes([*crc1, *crc0]) {
             return Err(SnapshotError::Damaged);
         }
+        Self::read(&mut Reader::new(rest))
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<(Self, Owner, u32), SnapshotError> {
+        let damaged = |_| SnapshotError::Damaged;
+        let side = r.u8().map_err(damaged)?;
+        let (expiry, delay) = (r.u32().map_err(damaged)?, r.u32().map_err(damaged)?);
+        let owner = match side {
+            1 => Owner::Client,
+            2 => Owner::Server(None),
+            3 => Owner::Server(Some(delay)),
+            _ => return Err(SnapshotError::Damaged),
+        };
         let mut flow = Self::new();
-        flow.set_last_id(u16::from_be_bytes([id1, id0]));
-        for one in all_sent.chunks_exact(SENT) {
-            let [id1, id0, h3, h2, h1, h0, state] = *one else { break }; // never
-            let state = match state {
+        let last_id = r.u16().map_err(damaged)?;
+        let (sent, received) = (r.u16().map_err(damaged)?, r.u16().map_err(damaged)?);
+        if usize::from(sent) > N || usize::from(received) > N {
+            return Err(SnapshotError::TooLarge);
+        }
+        for _ in 0..sent {
+            let id = PacketId::read(r).map_err(damaged)?;
+            let handle = r.u32().map_err(damaged)?;
+            let state = match r.u8().map_err(damaged)? {
                 1 => SentState::Puback,
                 2 => SentState::Pubrec,
                 3 => SentState::Pubcomp,
                 _ => return Err(SnapshotError::Damaged),
             };
-            let id = PacketId::new(u16::from_be_bytes([id1, id0])).ok_or(SnapshotError::Damaged)?;
             if flow.sent.iter().any(|sent| sent.id == id) {
                 return Err(SnapshotError::Damaged);
             }
-            let handle = u32::from_be_bytes([h3, h2, h1, h0]);
             flow.push(Sent { id, handle, state, is_due: true, counts: false, dup: true });
         }
-        for one in all_received.chunks_exact(2) {
-            let [id1, id0] = *one else { break }; // never
-            let id = PacketId::new(u16::from_be_bytes([id1, id0])).ok_or(SnapshotError::Damaged)?;
+        for _ in 0..received {
+            let id = PacketId::read(r).map_err(damaged)?;
             if flow.received.iter().any(|received| received.id == id) {
                 return Err(SnapshotError::Damaged);
             }
             let (state, reason) = (ReceivedState::Pubrel, ReasonCode::SUCCESS);
             let _ = flow.received.push(Received { id, state, reason, is_old: true }); // at most N
         }
-        Ok(flow)
+        flow.set_last_id(last_id);
+        if r.rest().len() == CRC { Ok((flow, owner, expiry)) } else { Err(SnapshotError::Damaged) }
+    }
+}
+
+/// CRC-16/XMODEM: a bit at a time, since a snapshot is short.
+fn crc(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |crc: u16, byte| {
+        (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| {
+            let next = crc << 1;
+            if crc & 0x8000 == 0 { next } else { next ^ 0x1021 }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_check_value() {
+        assert_eq!(super::crc(b"123456789"), 0x31C3);
     }
 }

@@ -3,7 +3,8 @@
 use std::num::{NonZeroU16, NonZeroU32};
 
 use mqtt_codec::session::{
-    Client, Event, Message, Refusal, SendError, SessionError, Settings, SnapshotError, Violation,
+    Client, Event, Message, Receipt, Refusal, SendError, SessionError, Settings, SnapshotError,
+    Violation,
 };
 use mqtt_codec::{
     Connect, Disconnect, List, PacketId, Property, QoS, ReasonCode, Subscription, Text,
@@ -13,7 +14,7 @@ use mqtt_codec::{
 const OUT: usize = 256;
 
 /// A client behind CONNACK.
-fn connected(version: Version, connack: &[u8], settings: Settings) -> Client<2> {
+fn connected(version: Version, connack: &[u8], settings: Settings) -> Client<'_, 2> {
     let mut client = Client::new(version, settings);
     client.assume_session();
     connect(&mut client, version, 0);
@@ -23,7 +24,7 @@ fn connected(version: Version, connack: &[u8], settings: Settings) -> Client<2> 
     client
 }
 
-fn connect(client: &mut Client<2>, version: Version, now_ms: u64) {
+fn connect(client: &mut Client<'_, 2>, version: Version, now_ms: u64) {
     let maximum = NonZeroU16::new(client.receive_maximum()).unwrap();
     let properties = [Property::SessionExpiryInterval(60), Property::ReceiveMaximum(maximum)];
     let properties = if version == Version::V5 { List::new(&properties) } else { List::EMPTY };
@@ -35,11 +36,18 @@ fn connect(client: &mut Client<2>, version: Version, now_ms: u64) {
 const ACCEPTED_V3: &[u8] = b"\x20\x02\0\0";
 const ACCEPTED_V5: &[u8] = b"\x20\x03\0\0\0";
 
+fn receipt_of(event: Option<Event<'_>>) -> Option<Receipt> {
+    match event {
+        Some(Event::Publish { receipt, .. } | Event::PublishHead { receipt, .. }) => receipt,
+        _ => None,
+    }
+}
+
 fn message(qos: QoS) -> Message<'static> {
     Message::new(TopicName::from_static("a"), qos, b"x")
 }
 
-fn owed(client: &mut Client<2>) -> Vec<u8> {
+fn owed(client: &mut Client<'_, 2>) -> Vec<u8> {
     let (mut out, mut all) = ([0; OUT], Vec::new());
     while let Some(len) = client.poll_transmit(0, &mut out).unwrap() {
         all.extend_from_slice(&out[..len]);
@@ -47,7 +55,7 @@ fn owed(client: &mut Client<2>) -> Vec<u8> {
     all
 }
 
-fn failure(client: &mut Client<2>, input: &[u8]) -> Violation {
+fn failure(client: &mut Client<'_, 2>, input: &[u8]) -> Violation {
     match client.handle_input(input, 0) {
         Err(SessionError::Violation(violation)) => {
             // Again.
@@ -84,19 +92,23 @@ fn exactly_once_step_by_step() {
 fn what_is_received_twice_is_given_once() {
     let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
     let publish = b"\x34\x07\0\x01a\0\x09\0x";
-    let id = PacketId::new(9).unwrap();
+    let mut receipt = None;
     for again in [false, true] {
         let (taken, event) = client.handle_input(publish, 0).unwrap();
         assert_eq!((taken, event.is_some()), (9, !again));
+        receipt = receipt.or(receipt_of(event));
         assert_eq!(owed(&mut client), b"", "not before it is acknowledged");
     }
-    client.acknowledge(id, ReasonCode::SUCCESS).unwrap();
-    assert_eq!(client.acknowledge(id, ReasonCode::SUCCESS), Err(SendError::OutOfTurn));
+    let receipt = receipt.unwrap();
+    assert_eq!(receipt.id().get(), 9);
+    client.acknowledge(receipt, ReasonCode::SUCCESS).unwrap();
+    assert_eq!(client.acknowledge(receipt, ReasonCode::SUCCESS), Err(SendError::OutOfTurn));
     assert_eq!(owed(&mut client), b"\x50\x02\0\x09");
     assert_eq!(client.handle_input(publish, 0), Ok((9, None)));
     assert_eq!(owed(&mut client), b"\x50\x02\0\x09");
     // Also in the next connection.
     connect(&mut client, Version::V5, 0);
+    assert_eq!(client.acknowledge(receipt, ReasonCode::SUCCESS), Err(SendError::Stale));
     client.handle_input(b"\x20\x03\x01\0\0", 0).unwrap();
     assert_eq!(client.handle_input(publish, 0), Ok((9, None)));
     assert_eq!(owed(&mut client), b"\x50\x02\0\x09");
@@ -109,12 +121,13 @@ fn what_is_received_twice_is_given_once() {
 #[test]
 fn acknowledgements_in_the_order_of_the_messages() {
     let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
-    for id in [5, 6] {
-        client.handle_input(&[0x32, 6, 0, 1, b'a', 0, id, 0], 0).unwrap();
-    }
-    client.acknowledge(PacketId::new(6).unwrap(), ReasonCode::SUCCESS).unwrap();
+    let [five, six] = [5, 6].map(|id| {
+        let input = [0x32, 6, 0, 1, b'a', 0, id, 0];
+        receipt_of(client.handle_input(&input, 0).unwrap().1).unwrap()
+    });
+    client.acknowledge(six, ReasonCode::SUCCESS).unwrap();
     assert_eq!(owed(&mut client), b"");
-    client.acknowledge(PacketId::new(5).unwrap(), ReasonCode::NOT_AUTHORIZED).unwrap();
+    client.acknowledge(five, ReasonCode::NOT_AUTHORIZED).unwrap();
     assert_eq!(owed(&mut client), b"\x40\x03\0\x05\x87\x40\x02\0\x06");
 }
 
@@ -170,11 +183,12 @@ fn what_breaks_a_rule_ends_the_connection() {
 #[test]
 fn in_3_1_1_who_sends_too_much_waits() {
     let mut client = connected(Version::V3, ACCEPTED_V3, Settings::DEFAULT);
-    for id in [1, 2] {
-        assert!(client.handle_input(&[0x32, 5, 0, 1, b'a', 0, id], 0).unwrap().1.is_some());
-    }
+    let [one, _] = [1, 2].map(|id| {
+        let input = [0x32, 5, 0, 1, b'a', 0, id];
+        receipt_of(client.handle_input(&input, 0).unwrap().1).unwrap()
+    });
     assert_eq!(client.handle_input(b"\x32\x05\0\x01a\0\x03", 0), Ok((0, None)));
-    client.acknowledge(PacketId::new(1).unwrap(), ReasonCode::SUCCESS).unwrap();
+    client.acknowledge(one, ReasonCode::SUCCESS).unwrap();
     assert_eq!(owed(&mut client), b"\x40\x02\0\x01");
     assert!(client.handle_input(b"\x32\x05\0\x01a\0\x03", 0).unwrap().1.is_some());
 }
@@ -196,15 +210,15 @@ fn what_the_server_does_not_take_is_refused_before_it_is_sent() {
         assert_eq!(result, Err(SendError::Refused(refusal)));
     };
     refused(client.publish(&message(QoS::ExactlyOnce), 0, 0, out), Refusal::Qos);
-    let retained = Message { retain: true, ..message(QoS::AtMostOnce) };
+    let retained = message(QoS::AtMostOnce).with_retain(true);
     refused(client.publish(&retained, 0, 0, out), Refusal::Retain);
     let alias = [Property::TopicAlias(NonZeroU16::new(1).unwrap())];
-    let alias = Message { properties: List::new(&alias), ..message(QoS::AtMostOnce) };
-    refused(client.publish(&alias, 0, 0, out), Refusal::TopicAlias);
+    let alias = message(QoS::AtMostOnce).with_properties(List::new(&alias));
+    assert_eq!(client.publish(&alias, 0, 0, out), Err(SendError::TopicAlias));
     for (qos, longest) in [(QoS::AtMostOnce, 6), (QoS::AtLeastOnce, 4)] {
         let payload = [b'p'; 7];
         for len in 0..=payload.len() {
-            let message = Message { payload: &payload[..len], ..message(qos) };
+            let message = Message::new(TopicName::from_static("a"), qos, &payload[..len]);
             let result = client.publish(&message, 0, 0, out);
             if len > longest {
                 refused(result, Refusal::PacketTooLarge);
@@ -243,14 +257,14 @@ fn quota_is_that_of_this_connection() {
     let out = &mut [0; OUT];
     client.publish(&message(QoS::AtLeastOnce), 1, 0, out).unwrap();
     let full = client.publish(&message(QoS::AtLeastOnce), 2, 0, out);
-    assert_eq!(full, Err(SendError::Full));
+    assert_eq!(full, Err(SendError::Quota));
     client.publish(&message(QoS::AtMostOnce), 3, 0, out).unwrap();
     client.handle_input(b"\x40\x02\0\x01", 0).unwrap();
     client.publish(&message(QoS::AtLeastOnce), 2, 0, out).unwrap();
     assert_eq!(out[6], 2, "the next identifier");
     // An acknowledgement of nothing gives no quota.
     client.handle_input(b"\x40\x02\0\x01", 0).unwrap();
-    assert_eq!(client.publish(&message(QoS::AtLeastOnce), 4, 0, out), Err(SendError::Full));
+    assert_eq!(client.publish(&message(QoS::AtLeastOnce), 4, 0, out), Err(SendError::Quota));
 }
 
 #[test]
@@ -287,7 +301,7 @@ fn without_a_session_nothing_is_sent_again() {
 
 #[test]
 fn no_promise_before_it_is_kept() {
-    let settings = Settings { persistent: true, ..Settings::DEFAULT };
+    let settings = Settings::DEFAULT.with_persistent(true);
     let mut client = connected(Version::V5, ACCEPTED_V5, settings);
     let (mut disk, out) = (vec![0; Client::<2>::SNAPSHOT], &mut [0; OUT]);
     client.persisted();
@@ -314,11 +328,25 @@ fn no_promise_before_it_is_kept() {
     assert_eq!(out[0], 0x3C, "DUP");
 }
 
+/// What CRC-16/XMODEM says of the bytes before it.
+fn sealed(bytes: &[u8]) -> Vec<u8> {
+    let mut crc = 0u16;
+    for byte in bytes {
+        crc ^= u16::from(*byte) << 8;
+        for _ in 0..8 {
+            crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
+        }
+    }
+    [bytes, &crc.to_be_bytes()].concat()
+}
+
 #[test]
 fn damaged_snapshots() {
-    let good = b"MQ\x01\0\x05\0\x01\0\x01\0\x05\0\0\0\x2A\x02\0\x09";
+    let body = b"MQ\x01\x01\0\0\0\x3C\0\0\0\0\0\x05\0\x01\0\x01\0\x05\0\0\0\x2A\x02\0\x09";
+    let good = sealed(body);
     let restore = |bytes: &[u8]| Client::<2>::restore(Version::V5, Settings::DEFAULT, bytes);
-    let mut client = restore(good).unwrap();
+    let mut client = restore(&good).unwrap();
+    assert_eq!(client.session_expiry_interval(), 60);
     let mut out = [0; 64];
     let len = client.snapshot(&mut out).unwrap();
     assert_eq!(&out[..len], good);
@@ -327,20 +355,35 @@ fn damaged_snapshots() {
         let error = restore(&good[..end]).unwrap_err();
         assert!(matches!(error, SnapshotError::Unknown | SnapshotError::Damaged));
     }
+    for bit in 0..good.len() * 8 {
+        let mut bytes = good.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        assert!(restore(&bytes).is_err(), "bit {bit}");
+    }
     for (at, byte, error) in [
         (2, 2, SnapshotError::Unknown),
-        (6, 3, SnapshotError::TooLarge),
-        (8, 3, SnapshotError::TooLarge),
-        (10, 0, SnapshotError::Damaged), // identifier 0
-        (15, 9, SnapshotError::Damaged), // a state that is none
-        (17, 0, SnapshotError::Damaged),
+        (3, 0, SnapshotError::Damaged),
+        (3, 2, SnapshotError::OtherSide),
+        (3, 3, SnapshotError::OtherSide),
+        (3, 4, SnapshotError::Damaged),
+        (15, 0, SnapshotError::Damaged),
+        (15, 2, SnapshotError::Damaged),
+        (15, 3, SnapshotError::TooLarge),
+        (17, 3, SnapshotError::TooLarge),
+        (19, 0, SnapshotError::Damaged), // identifier 0
+        (24, 9, SnapshotError::Damaged), // a state that is none
+        (26, 0, SnapshotError::Damaged),
     ] {
-        let mut bytes = good.to_vec();
+        let mut bytes = body.to_vec();
         bytes[at] = byte;
-        assert_eq!(restore(&bytes).unwrap_err(), error, "{at}");
+        assert_eq!(restore(&sealed(&bytes)).unwrap_err(), error, "{at}");
     }
-    let twice = b"MQ\x01\0\x05\0\x02\0\0\0\x05\0\0\0\x2A\x02\0\x05\0\0\0\x2B\x02";
-    assert_eq!(restore(twice).unwrap_err(), SnapshotError::Damaged);
+    for twice in [
+        &b"MQ\x01\x01\0\0\0\0\0\0\0\0\0\x05\0\x02\0\0\0\x05\0\0\0\x2A\x02\0\x05\0\0\0\x2B\x02"[..],
+        b"MQ\x01\x01\0\0\0\0\0\0\0\0\0\x05\0\0\0\x02\0\x05\0\x05",
+    ] {
+        assert_eq!(restore(&sealed(twice)).unwrap_err(), SnapshotError::Damaged);
+    }
 }
 
 #[test]
@@ -373,7 +416,7 @@ fn pings_and_silence() {
 
 #[test]
 fn payloads_longer_than_the_buffer_in_both_directions() {
-    let settings = Settings { buffer: 32, ..Settings::DEFAULT };
+    let settings = Settings::DEFAULT.with_buffer(32);
     let mut client = connected(Version::V5, ACCEPTED_V5, settings);
     let mut out = [0; OUT];
     let len = client.publish_head(&message(QoS::AtLeastOnce), 1000, 1, 0, &mut out).unwrap();

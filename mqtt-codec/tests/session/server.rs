@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 
 use mqtt_codec::session::{
-    Event, Message, Refusal, SendError, Server, SessionError, Settings, Violation,
+    Announcement, Event, Message, Refusal, SendError, Server, SessionError, Settings, Violation,
 };
 use mqtt_codec::{
     Connack, Disconnect, List, PacketId, PacketType, Property, QoS, ReasonCode, ReasonCodes,
@@ -17,22 +17,21 @@ const CONNECT_V5: &[u8] =
     b"\x10\x22\0\x04MQTT\x05\x06\0\x0A\x0D\x11\0\0\0\x3C\x21\0\x01\x27\0\0\0\x10\
     \0\x01c\0\0\x01w\0\x01x";
 
-fn asked(connect: &[u8]) -> Server<2> {
-    let mut server = Server::new(Settings::DEFAULT);
-    server.begin(0);
+fn asked(connect: &[u8]) -> Server<'static, 2> {
+    let mut server = Server::new(Settings::DEFAULT, 0);
     let (taken, event) = server.handle_input(connect, 0).unwrap();
     assert_eq!(taken, connect.len());
     assert!(matches!(event, Some(Event::Connect(_))));
     server
 }
 
-fn accepted(connect: &[u8]) -> Server<2> {
+fn accepted(connect: &[u8]) -> Server<'static, 2> {
     let mut server = asked(connect);
     accept(&mut server, &[]);
     server
 }
 
-fn accept(server: &mut Server<2>, more: &[Property<'_>]) {
+fn accept(server: &mut Server<'_, 2>, more: &[Property<'_>]) {
     let maximum = Property::ReceiveMaximum(NonZeroU16::new(server.receive_maximum()).unwrap());
     let properties = [&[maximum], more].concat();
     let is_v5 = server.limits().receive_maximum == 1; // as CONNECT_V5 says
@@ -41,7 +40,7 @@ fn accept(server: &mut Server<2>, more: &[Property<'_>]) {
     server.accept(&connack, 0, &mut [0; OUT]).unwrap();
 }
 
-fn owed(server: &mut Server<2>) -> Vec<u8> {
+fn owed(server: &mut Server<'_, 2>) -> Vec<u8> {
     let (mut out, mut all) = ([0; OUT], Vec::new());
     while let Some(len) = server.poll_transmit(0, &mut out).unwrap() {
         all.extend_from_slice(&out[..len]);
@@ -49,7 +48,7 @@ fn owed(server: &mut Server<2>) -> Vec<u8> {
     all
 }
 
-fn failure(server: &mut Server<2>, input: &[u8]) -> Violation {
+fn failure(server: &mut Server<'_, 2>, input: &[u8]) -> Violation {
     match server.handle_input(input, 0) {
         Err(SessionError::Violation(violation)) => violation,
         other => panic!("{other:?}"),
@@ -65,7 +64,8 @@ fn nothing_is_taken_before_the_client_is_accepted() {
     assert_eq!(server.publish(&message, 0, 0, &mut [0; OUT]), Err(SendError::OutOfTurn));
     // Who announces more than there is room for is told.
     let connack = Connack::new(false, ReasonCode::SUCCESS);
-    assert_eq!(server.accept(&connack, 0, &mut [0; OUT]), Err(SendError::Full));
+    let unannounced = SendError::Unannounced(Announcement::ReceiveMaximum(2));
+    assert_eq!(server.accept(&connack, 0, &mut [0; OUT]), Err(unannounced));
     accept(&mut server, &[]);
     assert_eq!(server.accept(&connack, 0, &mut [0; OUT]), Err(SendError::OutOfTurn));
     assert_eq!(server.handle_input(ping, 0), Ok((2, None)));
@@ -111,8 +111,7 @@ fn what_breaks_a_rule_ends_the_connection() {
 fn a_malformed_connect_gets_the_word_of_its_version() {
     // Not MQTT at all; and something else than CONNECT.
     for input in [&b"\x10\x0D\0\x04MQTX\x04\x02\0\x0A\0\x01c"[..], b"\xC0\0"] {
-        let mut server = Server::<2>::new(Settings::DEFAULT);
-        server.begin(0);
+        let mut server = Server::<2>::new(Settings::DEFAULT, 0);
         server.handle_input(input, 0).unwrap_err();
         let _ = owed(&mut server); // as far as there is a word for it
         assert!(server.wants_close());
@@ -129,7 +128,7 @@ fn the_clients_limits_count() {
     assert_eq!(server.publish(&long, 1, 0, out), too_large);
     let short = Message::new(topic, QoS::ExactlyOnce, b"x");
     server.publish(&short, 1, 0, out).unwrap();
-    assert_eq!(server.publish(&short, 2, 0, out), Err(SendError::Full), "Receive Maximum 1");
+    assert_eq!(server.publish(&short, 2, 0, out), Err(SendError::Quota), "Receive Maximum 1");
     let codes = [ReasonCode::SUCCESS; 12];
     let suback = Suback::new(PacketId::new(1).unwrap(), ReasonCodes::new(&codes));
     assert_eq!(server.suback(&suback, 0, out), too_large);
@@ -137,8 +136,7 @@ fn the_clients_limits_count() {
 
 #[test]
 fn silence_and_wills() {
-    let mut server = Server::<2>::new(Settings::DEFAULT);
-    server.begin(7);
+    let server = Server::<2>::new(Settings::DEFAULT, 7);
     assert_eq!(server.poll_timeout(), Some(7 + Settings::DEFAULT.connect_ms));
     let mut server = accepted(CONNECT_V5);
     assert_eq!(server.poll_timeout(), Some(15_000), "one and a half times Keep Alive");
@@ -146,7 +144,7 @@ fn silence_and_wills() {
     assert!(server.is_connected());
     server.handle_timeout(15_000);
     assert_eq!(owed(&mut server), b"\xE0\x01\x8D");
-    assert!(server.wants_close() && server.has_will() && server.keeps_session());
+    assert!(server.wants_close() && server.has_will() && server.has_session());
 
     for (disconnect, has_will) in [(&b"\xE0\0"[..], false), (b"\xE0\x01\x04", true)] {
         let mut server = accepted(CONNECT_V5);
@@ -160,35 +158,59 @@ fn silence_and_wills() {
 fn session_expiry_may_not_grow_from_nothing() {
     let expiry = b"\xE0\x07\0\x05\x11\0\0\0\x01";
     let mut server = accepted(CONNECT_V5);
+    assert_eq!(server.session_expiry_interval(), 60);
     server.handle_input(expiry, 0).unwrap();
-    assert!(server.keeps_session());
-    let none = [Property::SessionExpiryInterval(0)];
+    assert_eq!(server.session_expiry_interval(), 1);
+    // It is what CONNECT has asked for that counts.
     let mut server = asked(CONNECT_V5);
-    accept(&mut server, &none);
-    assert!(!server.keeps_session());
-    assert_eq!(failure(&mut server, expiry), Violation::OutOfTurn(PacketType::Disconnect));
+    accept(&mut server, &[Property::SessionExpiryInterval(0)]);
+    server.handle_input(expiry, 0).unwrap();
+    let mut server = accepted(CONNECT_V5_BRIEF);
+    assert_eq!(failure(&mut server, expiry), Violation::SessionExpiry);
+    assert_eq!(owed(&mut server), b"\xE0\x01\x82");
+}
+
+/// CONNECT of 5.0 with a Receive Maximum of 1, without a session that outlives the connection.
+const CONNECT_V5_BRIEF: &[u8] = b"\x10\x11\0\x04MQTT\x05\0\0\x0A\x03\x21\0\x01\0\x01c";
+/// CONNECT of 5.0 without Clean Start, as `CONNECT_V5` without a will.
+const CONNECT_V5_AGAIN: &[u8] =
+    b"\x10\x1B\0\x04MQTT\x05\0\0\x0A\x0D\x11\0\0\0\x3C\x21\0\x01\x27\0\0\0\x10\0\x01c";
+
+fn resumed(absent: &mut Server<'_, 2>) -> Server<'static, 2> {
+    let mut server = asked(CONNECT_V5_AGAIN);
+    server.resume(absent).unwrap();
+    let properties = server.announcements();
+    let properties = List::new(&properties);
+    let connack = Connack { properties, ..Connack::new(true, ReasonCode::SUCCESS) };
+    server.accept(&connack, 0, &mut [0; OUT]).unwrap();
+    server
 }
 
 #[test]
 fn goes_on_with_a_session_that_was_kept() {
-    let mut server = accepted(CONNECT_V5);
-    let (out, mut disk) = (&mut [0; OUT], [0; Server::<2>::SNAPSHOT]);
     let message = Message::new(TopicName::from_static("a"), QoS::AtLeastOnce, b"x");
-    server.publish(&message, 9, 0, out).unwrap();
-    let len = server.snapshot(&mut disk).unwrap();
-
-    // Clean Start 0.
-    let again = b"\x10\x1B\0\x04MQTT\x05\0\0\x0A\x0D\x11\0\0\0\x3C\x21\0\x01\x27\0\0\0\x10\0\x01c";
-    let mut server = asked(again);
-    server.resume(&disk[..len]).unwrap();
-    let maximum = [Property::ReceiveMaximum(NonZeroU16::new(2).unwrap())];
-    let properties = List::new(&maximum);
-    let connack = Connack { properties, ..Connack::new(true, ReasonCode::SUCCESS) };
-    server.accept(&connack, 0, out).unwrap();
-    let id = PacketId::new(1).unwrap();
-    assert_eq!(server.poll_event(), Some(Event::Send { handle: 9, id }));
-    let len = server.send(&message, 9, 0, out).unwrap();
-    assert_eq!(out[..len], *b"\x3A\x07\0\x01a\0\x01\0x");
+    for through_snapshot in [false, true] {
+        let mut server = accepted(CONNECT_V5);
+        let (out, mut disk) = (&mut [0; OUT], [0; Server::<2>::SNAPSHOT]);
+        server.publish(&message, 9, 0, out).unwrap();
+        let mut early = asked(CONNECT_V5_AGAIN);
+        assert_eq!(early.resume(&mut server), Err(SendError::OutOfTurn), "it is connected");
+        if through_snapshot {
+            let len = server.snapshot(&mut disk).unwrap();
+            server = Server::restore(Settings::DEFAULT, &disk[..len], 5).unwrap();
+        } else {
+            server.ended(5);
+        }
+        assert_eq!(server.poll_event(), Some(Event::PublishWill), "without delay");
+        assert_eq!((server.poll_event(), server.poll_timeout()), (None, Some(60_005)));
+        let mut other = asked(CONNECT_V5);
+        assert_eq!(other.resume(&mut server), Err(SendError::OutOfTurn), "Clean Start");
+        let mut server = resumed(&mut server);
+        let id = PacketId::new(1).unwrap();
+        assert_eq!(server.poll_event(), Some(Event::Send { handle: 9, id }));
+        let len = server.send(&message, 9, 0, out).unwrap();
+        assert_eq!(out[..len], *b"\x3A\x07\0\x01a\0\x01\0x");
+    }
 }
 
 #[test]

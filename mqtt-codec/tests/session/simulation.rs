@@ -22,7 +22,7 @@ fn run(seed: u64, totals: &mut Totals) {
     let (from_client, from_server) = (messages(), messages());
     let client = Machine::Client(Client::new(version, settings()));
     let mut client = Side::new(client, version, &from_client);
-    let mut server = Side::new(Machine::Server(Server::new(settings())), version, &from_server);
+    let mut server = Side::new(Machine::Server(Server::new(settings(), 0)), version, &from_server);
 
     let mut now_ms = 0;
     let calm = 200;
@@ -38,10 +38,10 @@ fn run(seed: u64, totals: &mut Totals) {
         // A cut in the network, with what is on the way lost; sometimes with somebody's memory.
         if faults && random.one_in(25) {
             if random.one_in(3) {
-                client.restart();
+                client.restart(now_ms);
             }
             if random.one_in(3) {
-                server.restart();
+                server.restart(now_ms);
             }
             client.is_open = false;
             *totals.0.entry("cut").or_default() += 1;

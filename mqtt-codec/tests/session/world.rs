@@ -1,12 +1,11 @@
 //! A client and a server with what an application keeps, and the network between them.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::num::NonZeroU16;
 
-use mqtt_codec::session::{Client, Event, Message, SendError, Server, SessionError, Settings};
-use mqtt_codec::{
-    Connack, Connect, List, PacketId, Property, QoS, ReasonCode, Text, TopicName, Version,
+use mqtt_codec::session::{
+    Client, Event, Message, Receipt, SendError, Server, SessionError, Settings,
 };
+use mqtt_codec::{Connack, Connect, List, Property, QoS, ReasonCode, Text, TopicName, Version};
 
 use crate::random::Random;
 
@@ -27,8 +26,8 @@ pub(crate) struct Disk {
 
 /// Either machine: what the application does with it is the same.
 pub(crate) enum Machine {
-    Client(Client<N>),
-    Server(Server<N>),
+    Client(Client<'static, N>),
+    Server(Server<'static, N>),
 }
 
 macro_rules! each {
@@ -47,21 +46,21 @@ pub(crate) struct Side {
     pub(crate) disk: Disk,
     /// As on the disk, and what has changed since.
     pub(crate) memory: Disk,
-    unacknowledged: VecDeque<(PacketId, u32, QoS)>,
+    unacknowledged: VecDeque<(Receipt, u32, QoS)>,
     /// Received and not taken by the machine.
     input: Vec<u8>,
     /// Sent, and still on the way.
     pub(crate) wire: VecDeque<u8>,
     pub(crate) is_open: bool,
-    /// A server's machine has the session.
-    was_connected: bool,
+    /// A server's session while its client is absent.
+    absent: Option<Server<'static, N>>,
     /// A payload that comes in pieces.
-    partial: Option<(Option<PacketId>, QoS, Vec<u8>)>,
+    partial: Option<(Option<Receipt>, QoS, Vec<u8>)>,
     pub(crate) counts: BTreeMap<&'static str, u64>,
 }
 
 pub(crate) fn settings() -> Settings {
-    Settings { persistent: true, buffer: 64, ..Settings::DEFAULT }
+    Settings::DEFAULT.with_persistent(true).with_buffer(64)
 }
 
 impl Side {
@@ -77,7 +76,7 @@ impl Side {
             input: Vec::new(),
             wire: VecDeque::new(),
             is_open: false,
-            was_connected: false,
+            absent: None,
             partial: None,
             counts: BTreeMap::new(),
         };
@@ -90,15 +89,19 @@ impl Side {
     }
 
     /// The power fails: memory is gone.
-    pub(crate) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self, now_ms: u64) {
         self.count("restart");
         self.memory = self.disk.clone();
-        self.was_connected = false;
+        self.absent = None;
         self.machine = match &self.machine {
             Machine::Client(_) => Machine::Client(
                 Client::restore(self.version, settings(), &self.disk.snapshot).unwrap(),
             ),
-            Machine::Server(_) => Machine::Server(Server::new(settings())),
+            Machine::Server(_) => {
+                let absent = Server::restore(settings(), &self.disk.snapshot, now_ms).unwrap();
+                self.absent = Some(absent).filter(Server::has_session);
+                Machine::Server(Server::new(settings(), now_ms))
+            }
         };
         self.forget_connection();
     }
@@ -117,9 +120,9 @@ impl Side {
         match &mut self.machine {
             Machine::Client(client) => {
                 client.assume_session();
-                let maximum = NonZeroU16::new(client.receive_maximum()).unwrap();
-                let properties =
-                    [Property::SessionExpiryInterval(u32::MAX), Property::ReceiveMaximum(maximum)];
+                let [receive, size, aliases] = client.announcements();
+                let expiry = Property::SessionExpiryInterval(u32::MAX);
+                let properties = [expiry, receive, size, aliases];
                 let connect = Connect {
                     clean_start: false,
                     keep_alive: 60,
@@ -133,15 +136,11 @@ impl Side {
                 self.wire.extend(&out[..len]);
             }
             Machine::Server(server) => {
-                // What is not on the disk was kept in memory.
-                if self.was_connected {
-                    let mut snapshot = vec![0; Server::<N>::SNAPSHOT];
-                    let len = server.snapshot(&mut snapshot).unwrap();
-                    self.memory.snapshot = snapshot[..len].to_vec();
+                let mut before = core::mem::replace(server, Server::new(settings(), now_ms));
+                before.ended(now_ms);
+                if before.has_session() {
+                    self.absent = Some(before);
                 }
-                self.was_connected = false;
-                *server = Server::new(settings());
-                server.begin(now_ms);
             }
         }
         self.is_open = true;
@@ -168,11 +167,11 @@ impl Side {
             Event::Connect(_) => {
                 self.count("Connect");
                 let Machine::Server(server) = &mut self.machine else { panic!() };
-                let kept = true;
-                server.resume(&self.memory.snapshot).unwrap();
-                self.was_connected = true;
-                let maximum = NonZeroU16::new(server.receive_maximum()).unwrap();
-                let properties = [Property::ReceiveMaximum(maximum)];
+                let kept = self.absent.is_some();
+                if let Some(mut absent) = self.absent.take() {
+                    server.resume(&mut absent).unwrap();
+                }
+                let properties = server.announcements();
                 let connack = Connack {
                     properties: match self.version {
                         Version::V3 => List::EMPTY,
@@ -193,14 +192,13 @@ impl Side {
                         self.memory.outbox.keys().next().copied().unwrap_or(u32::MAX);
                 }
             }
-            Event::Publish(publish) => {
+            Event::Publish { publish, receipt } => {
                 self.count("Publish");
-                self.arrived(publish.delivery.packet_id(), publish.delivery.qos(), publish.payload);
+                self.arrived(receipt, publish.delivery.qos(), publish.payload);
             }
-            Event::PublishHead { publish, .. } => {
+            Event::PublishHead { publish, receipt, .. } => {
                 self.count("PublishHead");
-                let (id, qos) = (publish.delivery.packet_id(), publish.delivery.qos());
-                self.partial = Some((id, qos, Vec::new()));
+                self.partial = Some((receipt, publish.delivery.qos(), Vec::new()));
             }
             Event::Payload { bytes, remaining } => {
                 let (id, qos, mut payload) = self.partial.take().unwrap();
@@ -223,7 +221,7 @@ impl Side {
         }
     }
 
-    fn arrived(&mut self, id: Option<PacketId>, qos: QoS, payload: &[u8]) {
+    fn arrived(&mut self, id: Option<Receipt>, qos: QoS, payload: &[u8]) {
         let handle = u32::from_be_bytes(*payload.first_chunk().unwrap());
         match id {
             Some(id) => self.unacknowledged.push_back((id, handle, qos)),
@@ -260,6 +258,7 @@ impl Side {
                         }
                     }
                     Err(SendError::Full) => self.count("Full"),
+                    Err(SendError::Quota) => self.count("Quota"),
                     Err(SendError::OutOfTurn) => assert!(!self.is_connected()),
                     Err(error) => panic!("{error}"),
                 }

@@ -1,0 +1,254 @@
+//! What comes in.
+
+use super::error::{SessionError, Violation};
+use super::event::{Event, Receipt};
+use super::flow::{NoRoom, Outcome};
+use super::limits::Refusal;
+use super::machine::{Machine, State};
+use crate::ack::{Ack, AckKind};
+use crate::codec::Version;
+use crate::error::{DecodeError, ErrorKind};
+use crate::fixed_header::FixedHeader;
+use crate::packet::{Packet, PacketType};
+use crate::publish::{PacketId, Publish, QoS};
+use crate::reader::Reader;
+
+/// What a packet means for the side that got it.
+pub(super) enum Step<'a> {
+    Nothing,
+    Event(Event<'a>),
+    /// It is for this side alone.
+    Other(Packet<'a>),
+    /// Something must be sent first.
+    Wait,
+}
+
+impl<const N: usize> Machine<'_, N> {
+    /// Takes input as far as one packet or a piece of one: how many bytes, and what it means.
+    pub(super) fn take<'a>(
+        &mut self,
+        input: &'a [u8],
+        now_ms: u64,
+    ) -> Result<(usize, Step<'a>), SessionError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        if matches!(self.state, State::Closed | State::Over) {
+            return Ok((input.len(), Step::Nothing));
+        }
+        if self.payload_in > 0 {
+            return Ok(self.payload(input, now_ms));
+        }
+        let header = self.codec.fixed_header(input).map_err(|e| self.not_a_packet(e))?;
+        let Some(header) = header else { return Ok((0, Step::Nothing)) };
+        if header.frame_len() > self.settings.buffer as usize {
+            return self.large(header, input, now_ms);
+        }
+        let decoded = self.codec.decode(input).map_err(|e| self.not_a_packet(e))?;
+        let Some((packet, len)) = decoded else { return Ok((0, Step::Nothing)) };
+        let step = match packet {
+            packet if self.state == State::Connecting => Step::Other(packet),
+            Packet::Publish(publish) => match self.publish_came(&publish)? {
+                Came::New(receipt) => Step::Event(Event::Publish { publish, receipt }),
+                Came::Known => Step::Nothing,
+                Came::Wait => Step::Wait,
+            },
+            Packet::Ack(ack) => self.ack_came(ack)?,
+            packet => Step::Other(packet),
+        };
+        self.last_heard = now_ms; // if it waits, it is we who let it
+        Ok((if matches!(step, Step::Wait) { 0 } else { len }, step))
+    }
+
+    #[cold]
+    fn not_a_packet(&mut self, error: DecodeError) -> SessionError {
+        let is_connect = error.packet_type == Some(PacketType::Connect);
+        if self.codec.version.is_none() && is_connect {
+            // 3.1.1 [MQTT-3.1.2-2], 5.0 section 4.13.1: who sends a CONNECT is told why it is refused,
+            // but for what only 3.1.1 refuses [MQTT-3.1.4-1].
+            let version = match error.kind {
+                ErrorKind::ProtocolVersion => Some(Version::V3),
+                ErrorKind::ProtocolName => None,
+                _ => Some(error.version).filter(|version| *version == Version::V5),
+            };
+            self.codec.version = version;
+        }
+        self.fail(error.into())
+    }
+
+    fn payload<'a>(&mut self, input: &'a [u8], now_ms: u64) -> (usize, Step<'a>) {
+        let left = self.payload_in as usize;
+        let (bytes, _) = input.split_at(input.len().min(left));
+        if bytes.is_empty() {
+            return (0, Step::Nothing);
+        }
+        self.last_heard = now_ms;
+        let remaining = self.payload_in.saturating_sub(bytes.len() as u32);
+        self.payload_in = remaining;
+        let step = match self.payload_is_known {
+            true => Step::Nothing,
+            false => Step::Event(Event::Payload { bytes, remaining }),
+        };
+        (bytes.len(), step)
+    }
+
+    /// A packet that is longer than the buffer: the head of a PUBLISH alone, or an error.
+    #[inline(never)]
+    fn large<'a>(
+        &mut self,
+        header: FixedHeader,
+        input: &'a [u8],
+        now_ms: u64,
+    ) -> Result<(usize, Step<'a>), SessionError> {
+        let too_large = |machine: &mut Self| {
+            let error = machine.codec.error(ErrorKind::PacketTooLarge, 1, input);
+            machine.fail(error.into())
+        };
+        if header.packet_type != PacketType::Publish {
+            return Err(too_large(self));
+        }
+        if self.state != State::Connected {
+            return Err(self.packet_out_of_turn(PacketType::Publish));
+        }
+        let body = input.get(header.len..).unwrap_or_default();
+        let head_len = match Publish::head_len(body, &header, self.version()) {
+            Ok(Some(len)) => len.saturating_add(header.len),
+            Ok(None) if input.len() < self.settings.buffer as usize => {
+                return Ok((0, Step::Nothing));
+            }
+            Ok(None) => return Err(too_large(self)),
+            Err((kind, at)) => {
+                let error = self.codec.error(kind, header.len.saturating_add(at), input);
+                return Err(self.fail(error.into()));
+            }
+        };
+        if head_len > self.settings.buffer as usize {
+            return Err(too_large(self));
+        }
+        let Some(frame) = input.get(..head_len) else { return Ok((0, Step::Nothing)) };
+        let mut r = Reader::new(frame.get(header.len..).unwrap_or_default());
+        let mut publish = Publish::NOTHING;
+        let context = self.codec.context(self.codec.role.peer());
+        if let Err(kind) = publish.read_head(&mut r, header.flags, context) {
+            let error = self.codec.error(kind, head_len.saturating_sub(r.mark()), frame);
+            return Err(self.fail(error.into()));
+        }
+        let payload_len = header.frame_len().saturating_sub(head_len) as u32;
+        let came = self.publish_came(&publish)?;
+        self.last_heard = now_ms;
+        let step = match came {
+            Came::Wait => return Ok((0, Step::Wait)),
+            Came::Known => Step::Nothing,
+            Came::New(receipt) => Step::Event(Event::PublishHead { publish, payload_len, receipt }),
+        };
+        self.payload_is_known = matches!(came, Came::Known);
+        self.payload_id = publish.delivery.packet_id();
+        self.payload_in = payload_len;
+        Ok((head_len, step))
+    }
+
+    fn publish_came(&mut self, publish: &Publish<'_>) -> Result<Came, SessionError> {
+        if !publish.properties.is_empty() || publish.topic.is_empty() {
+            self.alias_came(publish)?;
+        }
+        let qos = publish.delivery.qos();
+        if let Err(refusal) = self.own.check_message(qos, publish.retain) {
+            return Err(self.violation(Violation::NotAllowed(refusal)));
+        }
+        let Some(id) = publish.delivery.packet_id() else {
+            return Ok(Came::New(None));
+        };
+        let is_known = self.flow.received.iter().any(|received| received.id == id);
+        if !is_known && self.flow.arrived() >= usize::from(self.own.receive_maximum) {
+            return Err(self.violation(Violation::ReceiveMaximum));
+        }
+        match self.flow.arrives(id, qos == QoS::ExactlyOnce, publish.delivery.dup()) {
+            Ok(true) => Ok(Came::New(Some(Receipt { id, connection: self.connection }))),
+            Ok(false) => Ok(Came::Known),
+            // 3.1.1 cannot say how much it takes; and what is left of earlier connections takes room too.
+            Err(NoRoom::Full) if self.flow.frees_room() => Ok(Came::Wait),
+            // What would free it lies behind this message: waiting would be for ever.
+            Err(NoRoom::Full) => Err(self.violation(Violation::Window)),
+            Err(NoRoom::InUse) => Err(self.violation(Violation::IdentifierInUse)),
+        }
+    }
+
+    /// A Topic Alias, if there is one. [MQTT-3.3.2-8] to [MQTT-3.3.2-11]
+    #[inline(never)]
+    fn alias_came(&mut self, publish: &Publish<'_>) -> Result<(), SessionError> {
+        let Some(alias) = publish.properties.topic_alias() else { return Ok(()) };
+        if alias.get() > self.own.topic_alias_maximum {
+            return Err(self.violation(Violation::TopicAlias));
+        }
+        if !publish.topic.is_empty() {
+            self.incoming.set(alias.get(), publish.topic.as_bytes());
+        } else if self.incoming.get(alias.get()).is_none() {
+            let violation = match self.incoming.has_lost {
+                true => Violation::TopicAliasMemory,
+                false => Violation::UnknownTopicAlias,
+            };
+            return Err(self.violation(violation));
+        }
+        Ok(())
+    }
+
+    fn ack_came<'a>(&mut self, ack: Ack<'a>) -> Result<Step<'a>, SessionError> {
+        if ack.kind == AckKind::Pubrel {
+            return self.pubrel_came(ack.id);
+        }
+        let outcome = self.flow.acknowledged(ack.kind, ack.id, ack.reason_code);
+        let outcome = outcome.map_err(|violation| self.violation(violation))?;
+        let (reason_code, properties) = (ack.reason_code, ack.properties);
+        Ok(match outcome {
+            Outcome::Arrived(handle) => {
+                self.changed();
+                Step::Event(Event::Arrived { handle })
+            }
+            Outcome::Done(handle) => Step::Event(Event::Done { handle, reason_code, properties }),
+            // Section 4.3.3: the peer must get on, whatever we have forgotten.
+            Outcome::Nothing if ack.kind == AckKind::Pubrec && !self.knows(ack.id) => {
+                if reason_code.is_error() {
+                    return Ok(Step::Nothing); // it is over at the peer too
+                }
+                self.answer(AckKind::Pubrel, ack.id)
+            }
+            Outcome::Nothing => Step::Nothing,
+        })
+    }
+
+    fn knows(&self, id: PacketId) -> bool {
+        self.flow.sent.iter().any(|sent| sent.id == id)
+    }
+
+    fn pubrel_came<'a>(&mut self, id: PacketId) -> Result<Step<'a>, SessionError> {
+        match self.flow.released(id).map_err(|violation| self.violation(violation))? {
+            true => {
+                self.changed();
+                Ok(Step::Nothing)
+            }
+            false => Ok(self.answer(AckKind::Pubcomp, id)),
+        }
+    }
+
+    fn answer<'a>(&mut self, kind: AckKind, id: PacketId) -> Step<'a> {
+        if self.owed_answer.is_some() {
+            return Step::Wait;
+        }
+        self.owed_answer = Some((kind, id));
+        Step::Nothing
+    }
+
+    /// SUBSCRIBE wants what we have said that we do not take.
+    pub(super) fn not_allowed(&mut self, refusal: Refusal) -> SessionError {
+        self.violation(Violation::NotAllowed(refusal))
+    }
+}
+
+/// What a PUBLISH is.
+#[derive(Clone, Copy)]
+enum Came {
+    New(Option<Receipt>),
+    /// The caller has it already.
+    Known,
+    Wait,
+}

@@ -1,0 +1,495 @@
+//! What goes out.
+
+use heapless::Vec;
+
+use super::error::{SendError, Violation};
+use super::event::Message;
+use super::flow::{Sent, SentState};
+use super::limits::Refusal;
+use super::machine::{Machine, State};
+use crate::ack::{Ack, AckKind};
+use crate::codec::{Codec, Role, Version};
+use crate::connack::Connack;
+use crate::disconnect::Disconnect;
+use crate::error::{EncodeError, ErrorKind};
+use crate::list::List;
+use crate::packet::Packet;
+use crate::place::Place;
+use crate::properties::Properties;
+use crate::property::Property;
+use crate::publish::{Delivery, PacketId, Publish, QoS};
+use crate::reason_code::ReasonCode;
+use crate::topic::TopicName;
+use crate::varint;
+use crate::writer::Storer;
+
+impl<const N: usize> Machine<'_, N> {
+    /// Sends a packet that nothing is remembered of.
+    pub(super) fn put(
+        &mut self,
+        packet: &Packet<'_>,
+        now_ms: u64,
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        self.check_turn()?;
+        let len = self.encode(packet, out)?;
+        self.last_sent = now_ms;
+        Ok(len)
+    }
+
+    /// Within the peer's Maximum Packet Size; without Reason String and User Properties if it is too
+    /// long with them, or they are not wanted.
+    fn encode(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, SendError> {
+        let limit = self.peer.maximum_packet_size as usize;
+        let properties = told_with(packet);
+        let is_plain = properties.is_none_or(|properties| properties.is_empty());
+        // [MQTT-3.1.2-29]: not about CONNACK and DISCONNECT.
+        let is_wanted = self.peer.problem_information
+            || matches!(packet, Packet::Connack(_) | Packet::Disconnect(_));
+        if is_wanted || is_plain {
+            match self.codec.encode(packet, out) {
+                Ok(len) if len <= limit => return Ok(len),
+                Err(EncodeError::BufferTooSmall { needed }) if needed <= limit => {
+                    return Err(SendError::BufferTooSmall { needed });
+                }
+                Err(EncodeError::Invalid(kind)) => return Err(SendError::Invalid(kind)),
+                Ok(_) | Err(EncodeError::BufferTooSmall { .. }) => {}
+            }
+        }
+        match properties {
+            Some(properties) if !is_plain => {
+                encode_terse(&self.codec, packet, properties, limit, out)
+            }
+            _ => Err(SendError::Refused(Refusal::PacketTooLarge)),
+        }
+    }
+
+    /// Nothing can be sent within a payload, and nothing behind the end.
+    fn check_turn(&self) -> Result<(), SendError> {
+        if self.is_over() || self.payload_out > 0 { Err(SendError::OutOfTurn) } else { Ok(()) }
+    }
+
+    pub(super) fn check_connected(&self) -> Result<(), SendError> {
+        if self.state == State::Connected { self.check_turn() } else { Err(SendError::OutOfTurn) }
+    }
+
+    /// Publishes a message, or the head of one: how many bytes were written.
+    pub(super) fn publish(
+        &mut self,
+        message: &Message<'_>,
+        payload: Payload,
+        handle: u32,
+        now_ms: u64,
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        self.check_connected()?;
+        if message.qos == QoS::AtMostOnce {
+            return self.put_publish(message, Delivery::AtMostOnce, payload, now_ms, out);
+        }
+        if self.flow.is_full() {
+            return Err(SendError::Full);
+        }
+        let is_due = self.settings.persistent;
+        if !is_due && (self.flow.due().is_some() || !self.has_quota()) {
+            return Err(SendError::Quota);
+        }
+        let id = self.flow.next_id().ok_or(SendError::Full)?;
+        let (state, delivery) = match message.qos {
+            QoS::ExactlyOnce => (SentState::Pubrec, Delivery::ExactlyOnce { id, dup: false }),
+            _ => (SentState::Puback, Delivery::AtLeastOnce { id, dup: false }),
+        };
+        let len = match is_due {
+            false => self.put_publish(message, delivery, payload, now_ms, out)?,
+            true => self.check_publish(message, delivery, payload)?,
+        };
+        self.flow.push(Sent { id, handle, state, is_due, counts: !is_due, dup: !is_due });
+        self.changed();
+        Ok(len)
+    }
+
+    /// Sends what [`Event::Send`](super::Event::Send) asks for.
+    pub(super) fn send(
+        &mut self,
+        message: &Message<'_>,
+        payload: Payload,
+        handle: u32,
+        now_ms: u64,
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        self.check_connected()?;
+        if self.unsaved {
+            return Err(SendError::Unsaved);
+        }
+        let due = self.next_due().filter(|sent| sent.handle == handle);
+        let Some(Sent { id, state, dup, .. }) = due else { return Err(SendError::OutOfTurn) };
+        let delivery = match state {
+            SentState::Pubrec => Delivery::ExactlyOnce { id, dup },
+            _ => Delivery::AtLeastOnce { id, dup },
+        };
+        if delivery.qos() != message.qos {
+            return Err(SendError::OutOfTurn);
+        }
+        let len = self.put_publish(message, delivery, payload, now_ms, out)?;
+        self.flow.was_sent(id);
+        Ok(len)
+    }
+
+    /// A message that will not be sent: the peer does not take it.
+    pub(super) fn forget(&mut self, handle: u32) -> Result<(), SendError> {
+        let due = self.next_due().filter(|sent| sent.handle == handle);
+        let Some(sent) = due else { return Err(SendError::OutOfTurn) };
+        self.flow.forget(sent);
+        self.changed();
+        Ok(())
+    }
+
+    /// Would it be sent? Nothing is written.
+    fn check_publish(
+        &self,
+        message: &Message<'_>,
+        delivery: Delivery,
+        payload: Payload,
+    ) -> Result<usize, SendError> {
+        self.peer.check_message(message.qos, message.retain).map_err(SendError::Refused)?;
+        let publish = head_of(message, delivery)?;
+        let head = match self.codec.encode_publish_head(&publish, payload.len, &mut []) {
+            Err(EncodeError::BufferTooSmall { needed }) => needed,
+            result => result?,
+        };
+        self.check_size(head, payload)?;
+        Ok(0)
+    }
+
+    fn check_size(&self, head: usize, payload: Payload) -> Result<usize, SendError> {
+        let whole = head.saturating_add(payload.len as usize);
+        if whole > self.peer.maximum_packet_size as usize {
+            return Err(SendError::Refused(Refusal::PacketTooLarge));
+        }
+        Ok(whole)
+    }
+
+    #[inline]
+    fn put_publish(
+        &mut self,
+        message: &Message<'_>,
+        delivery: Delivery,
+        payload: Payload,
+        now_ms: u64,
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        self.peer.check_message(message.qos, message.retain).map_err(SendError::Refused)?;
+        let publish = head_of(message, delivery)?;
+        let head = if self.peer.topic_alias_maximum > 0 && self.outgoing.has_memory() {
+            self.put_aliased(publish, payload, out)?
+        } else {
+            self.codec.encode_publish_head(&publish, payload.len, out)?
+        };
+        let whole = self.check_size(head, payload)?;
+        if payload.follows {
+            self.payload_out = payload.len;
+            self.last_sent = now_ms;
+            return Ok(head);
+        }
+        let Some(place) = out.get_mut(head..whole) else {
+            return Err(SendError::BufferTooSmall { needed: whole });
+        };
+        crate::writer::copy(place, message.payload);
+        self.last_sent = now_ms;
+        Ok(whole)
+    }
+
+    /// With a Topic Alias if that is shorter, now or later. [MQTT-3.3.2-17]
+    #[inline(never)]
+    fn put_aliased(
+        &mut self,
+        mut publish: Publish<'_>,
+        payload: Payload,
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        let topic = publish.topic;
+        let alias = self.outgoing.choose(topic.as_bytes(), self.peer.topic_alias_maximum);
+        let Some(alias) = alias else {
+            return Ok(self.codec.encode_publish_head(&publish, payload.len, out)?);
+        };
+        if alias.is_known {
+            publish.topic = TopicName::EMPTY;
+        }
+        let head = encode_aliased(self.codec.role, &publish, alias.number, payload.len, out)?;
+        let whole = head.saturating_add(payload.len as usize);
+        if whole > self.peer.maximum_packet_size as usize {
+            // Three bytes less may do.
+            publish.topic = topic;
+            return Ok(self.codec.encode_publish_head(&publish, payload.len, out)?);
+        }
+        if !payload.follows && whole > out.len() {
+            return Err(SendError::BufferTooSmall { needed: whole });
+        }
+        self.outgoing.was_sent(alias, topic.as_bytes());
+        Ok(head)
+    }
+
+    /// Says that so many bytes of the announced payload were sent.
+    pub(super) fn payload_sent(&mut self, len: u32, now_ms: u64) -> Result<(), SendError> {
+        self.payload_out = self.payload_out.checked_sub(len).ok_or(SendError::OutOfTurn)?;
+        self.last_sent = now_ms;
+        Ok(())
+    }
+
+    pub(super) fn next_due(&self) -> Option<Sent> {
+        self.flow.due().filter(|_| self.has_quota())
+    }
+
+    /// [MQTT-3.3.4-7]
+    fn has_quota(&self) -> bool {
+        // What was promised before goes first. Section 4.4
+        self.flow.due_pubrel().is_none()
+            && self.flow.unacknowledged() < usize::from(self.peer.receive_maximum)
+    }
+
+    /// SUBSCRIBE or UNSUBSCRIBE: the identifier to send it with.
+    pub(super) fn request(
+        &mut self,
+        handle: u32,
+        state: SentState,
+        encode: impl FnOnce(&mut Self, PacketId) -> Result<usize, SendError>,
+    ) -> Result<usize, SendError> {
+        self.check_connected()?;
+        let id = match self.flow.is_full() {
+            true => None,
+            false => self.flow.next_id(),
+        };
+        let id = id.ok_or(SendError::Full)?;
+        let len = encode(self, id)?;
+        self.flow.push(Sent { id, handle, state, is_due: false, counts: false, dup: false });
+        Ok(len)
+    }
+
+    /// What the machine owes by itself.
+    pub(super) fn poll_transmit(
+        &mut self,
+        now_ms: u64,
+        out: &mut [u8],
+    ) -> Result<Option<usize>, SendError> {
+        if self.payload_out > 0 {
+            return Ok(None);
+        }
+        if let Some(reason) = self.owed_end {
+            return self.put_end(reason, out);
+        }
+        if self.state != State::Connected || self.error.is_some() {
+            return Ok(None);
+        }
+        if let Some((kind, id)) = self.owed_answer {
+            let reason_code = match self.version() {
+                Version::V3 => ReasonCode::SUCCESS,
+                Version::V5 => ReasonCode::PACKET_IDENTIFIER_NOT_FOUND,
+            };
+            let len = self.put_owed(Ack { reason_code, ..Ack::new(kind, id) }, now_ms, out)?;
+            self.owed_answer = None;
+            return Ok(len);
+        }
+        if self.owes_ping {
+            let ping = match self.codec.role {
+                Role::Server => Packet::Pingresp,
+                _ => Packet::Pingreq,
+            };
+            let len = self.put(&ping, now_ms, out);
+            self.owes_ping = false;
+            self.asked = Some(now_ms).filter(|_| self.codec.role != Role::Server);
+            return self.owed(len, out);
+        }
+        if self.unsaved {
+            return Ok(None); // what follows are promises
+        }
+        if let Some((kind, received)) = self.flow.owed() {
+            let reason_code = received.reason;
+            let ack = Ack { reason_code, ..Ack::new(kind, received.id) };
+            let len = self.put_owed(ack, now_ms, out)?;
+            self.flow.owed_was_sent(kind, received.id);
+            return Ok(len);
+        }
+        if let Some(id) = self.flow.due_pubrel() {
+            let len = self.put_owed(Ack::new(AckKind::Pubrel, id), now_ms, out)?;
+            self.flow.pubrel_sent(id);
+            return Ok(len);
+        }
+        Ok(None)
+    }
+
+    /// An acknowledgement; without its Reason Code where the peer takes that, but not one byte more. What
+    /// is refused must be said with its reason.
+    fn put_owed(
+        &mut self,
+        ack: Ack<'_>,
+        now_ms: u64,
+        out: &mut [u8],
+    ) -> Result<Option<usize>, SendError> {
+        let len = match self.put(&Packet::Ack(ack), now_ms, out) {
+            Err(SendError::Refused(_)) if self.owed_answer.is_some() => {
+                self.put(&Packet::Ack(Ack::new(ack.kind, ack.id)), now_ms, out)
+            }
+            len => len,
+        };
+        self.owed(len, out)
+    }
+
+    /// A peer that does not take what must be said cannot go on.
+    fn owed(
+        &mut self,
+        len: Result<usize, SendError>,
+        out: &mut [u8],
+    ) -> Result<Option<usize>, SendError> {
+        match len {
+            Err(SendError::Refused(_)) => {
+                let error = self.violation(Violation::TooSmall);
+                match self.owed_end {
+                    Some(_) => self.put_end(error.reason_code(), out),
+                    None => Ok(None),
+                }
+            }
+            len => len.map(Some),
+        }
+    }
+
+    /// The last packet: DISCONNECT, or the CONNACK of a server that refuses.
+    #[inline(never)]
+    fn put_end(&mut self, reason: ReasonCode, out: &mut [u8]) -> Result<Option<usize>, SendError> {
+        let is_connack = self.state == State::Connecting && self.codec.role == Role::Server;
+        let mut written = None;
+        // Not every reason is one that this side may give.
+        for reason in [reason, ReasonCode::PROTOCOL_ERROR] {
+            let packet = match is_connack {
+                true => Packet::Connack(Connack::new(false, reason)),
+                false => Packet::Disconnect(Disconnect::new(reason)),
+            };
+            match self.encode(&packet, out) {
+                Ok(len) => written = Some(len),
+                Err(SendError::Invalid(_)) => continue,
+                Err(SendError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+            break;
+        }
+        (self.owed_end, self.state) = (None, State::Over);
+        Ok(written)
+    }
+}
+
+/// The payload of a message that is sent.
+#[derive(Clone, Copy)]
+pub(super) struct Payload {
+    pub(super) len: u32,
+    /// The caller sends it.
+    pub(super) follows: bool,
+}
+
+impl Payload {
+    pub(super) fn of(message: &Message<'_>) -> Result<Self, SendError> {
+        match u32::try_from(message.payload.len()) {
+            Ok(len) => Ok(Self { len, follows: false }),
+            Err(_) => Err(SendError::Refused(Refusal::PacketTooLarge)),
+        }
+    }
+
+    pub(super) const fn follows(len: u32) -> Self {
+        Self { len, follows: len > 0 }
+    }
+}
+
+fn head_of<'a>(message: &Message<'a>, delivery: Delivery) -> Result<Publish<'a>, SendError> {
+    let (topic, retain, properties) = (message.topic, message.retain, message.properties);
+    if !properties.is_empty() && properties.topic_alias().is_some() {
+        return Err(SendError::TopicAlias);
+    }
+    Ok(Publish { topic, delivery, retain, properties, payload: &[] })
+}
+
+/// [`Codec::encode_publish_head`] in 5.0, with a Topic Alias before the other properties.
+fn encode_aliased(
+    role: Role,
+    publish: &Publish<'_>,
+    alias: u16,
+    payload_len: u32,
+    out: &mut [u8],
+) -> Result<usize, SendError> {
+    let others = publish.properties.measure(Version::V5, Place::publish(role));
+    let others = others.map_err(SendError::Invalid)?;
+    let properties = others.saturating_add(3);
+    let id = publish.delivery.packet_id();
+    let head = (publish.topic.as_bytes().len() as u32)
+        .saturating_add(if id.is_some() { 4 } else { 2 })
+        .saturating_add(varint::len(properties) as u32)
+        .saturating_add(properties);
+    let remaining_length = head.saturating_add(payload_len);
+    if properties > varint::MAX || remaining_length > varint::MAX {
+        return Err(SendError::Invalid(ErrorKind::PacketTooLarge));
+    }
+    let needed = (head as usize).saturating_add(1).saturating_add(varint::len(remaining_length));
+    let Some((place, _)) = out.split_at_mut_checked(needed) else {
+        return Err(SendError::BufferTooSmall { needed });
+    };
+    let mut w = Storer::store_in(place);
+    w.u8(0x30 | publish.flags());
+    w.varint(remaining_length);
+    w.binary(publish.topic.as_bytes());
+    if let Some(id) = id {
+        w.u16(id.get());
+    }
+    w.varint(properties);
+    w.u8(TOPIC_ALIAS);
+    w.u16(alias);
+    publish.properties.write_all(&mut w);
+    Ok(needed)
+}
+
+/// The property's identifier. Section 3.3.2.3.4
+const TOPIC_ALIAS: u8 = 0x23;
+
+/// The properties of a packet that tell about an outcome.
+fn told_with<'a>(packet: &Packet<'a>) -> Option<Properties<'a>> {
+    match packet {
+        Packet::Connack(packet) => Some(packet.properties),
+        Packet::Ack(packet) => Some(packet.properties),
+        Packet::Suback(packet) => Some(packet.properties),
+        Packet::Unsuback(packet) => Some(packet.properties),
+        Packet::Disconnect(packet) => Some(packet.properties),
+        Packet::Auth(packet) => Some(packet.properties),
+        _ => None,
+    }
+}
+
+/// Without Reason String and User Properties. [MQTT-3.2.2-19] [MQTT-3.2.2-20] and their like
+#[inline(never)]
+fn encode_terse(
+    codec: &Codec,
+    packet: &Packet<'_>,
+    properties: Properties<'_>,
+    limit: usize,
+    out: &mut [u8],
+) -> Result<usize, SendError> {
+    // CONNACK may have 15 others, each once.
+    let mut kept: Vec<Property<'_>, 16> = Vec::new();
+    for property in properties.iter() {
+        if !matches!(property, Property::ReasonString(_) | Property::UserProperty(..)) {
+            let _ = kept.push(property);
+        }
+    }
+    let mut packet = *packet;
+    let properties = List::new(&kept);
+    match &mut packet {
+        Packet::Connack(packet) => packet.properties = properties,
+        Packet::Ack(packet) => packet.properties = properties,
+        Packet::Suback(packet) => packet.properties = properties,
+        Packet::Unsuback(packet) => packet.properties = properties,
+        Packet::Disconnect(packet) => packet.properties = properties,
+        Packet::Auth(packet) => packet.properties = properties,
+        _ => {}
+    }
+    match codec.encode(&packet, out) {
+        Ok(len) if len > limit => Err(SendError::Refused(Refusal::PacketTooLarge)),
+        Err(EncodeError::BufferTooSmall { needed }) if needed > limit => {
+            Err(SendError::Refused(Refusal::PacketTooLarge))
+        }
+        len => Ok(len?),
+    }
+}
