@@ -153,7 +153,10 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
         let one = NonZeroU16::MIN;
         let receive_maximum = NonZeroU16::new(self.receive_maximum()).unwrap_or(one);
         let size = NonZeroU32::new(self.machine.settings.max_packet_size);
-        let aliases = self.machine.incoming.memory_len() / 64;
+        let aliases = match self.machine.incoming.has_memory() {
+            true => self.machine.incoming.memory_len() / 64,
+            false => usize::from(self.machine.settings.topic_aliases),
+        };
         [
             Property::ReceiveMaximum(receive_maximum),
             Property::MaximumPacketSize(size.unwrap_or(NonZeroU32::MIN)),
@@ -326,7 +329,8 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
         Ok(len)
     }
 
-    /// Sends DISCONNECT, a server in 5.0 alone: the connection is over, close it.
+    /// Sends DISCONNECT, a server in 5.0 alone: the connection is over, close it. After an error, it goes
+    /// in place of the one that [`poll_transmit`](Self::poll_transmit) owes.
     ///
     /// # Errors
     ///
@@ -337,12 +341,16 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
         now_ms: u64,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
-        self.machine.check_connected()?;
+        let is_owed = self.machine.is_end_owed();
+        if !is_owed {
+            self.machine.check_connected()?;
+        }
         let expiry = disconnect.properties.session_expiry_interval();
         if self.machine.asked_expiry == 0 && expiry.is_some_and(|secs| secs > 0) {
             return Err(SendError::SessionExpiry);
         }
-        let len = self.machine.put(&Packet::Disconnect(*disconnect), now_ms, out)?;
+        let len = self.machine.encode(&Packet::Disconnect(*disconnect), out)?;
+        (self.machine.owed_end, self.machine.last_sent) = (None, now_ms);
         self.side.said_goodbye(&mut self.machine, expiry);
         self.machine.state = State::Over;
         Ok(len)
@@ -437,6 +445,18 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
     /// Messages in flight to the peer; a client's SUBSCRIBEs and UNSUBSCRIBEs too.
     pub fn in_flight(&self) -> usize {
         self.machine.flow.sent.len()
+    }
+
+    /// True if a message of QoS 1 or 2 can be published now: it would be neither [`SendError::Full`] nor
+    /// [`SendError::Quota`].
+    pub fn is_ready(&self) -> bool {
+        self.machine.is_ready()
+    }
+
+    /// Says that the peer has given a sign of life below its packets, such as bytes of one that is long
+    /// and comes slowly: its silence begins anew.
+    pub const fn heard(&mut self, now_ms: u64) {
+        self.machine.last_heard = now_ms;
     }
 
     /// What the peer has said that it takes.

@@ -209,4 +209,7 @@ pub enum Announcement {
     /// A Topic Alias Maximum without memory lent for it.
     #[error("Topic Alias Maximum without memory")]
     TopicAliasMaximum,
+    /// The name of a client that has none.
+    #[error("Assigned Client Identifier")]
+    AssignedClientIdentifier,
 }

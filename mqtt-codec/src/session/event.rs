@@ -1,5 +1,7 @@
 //! What a session takes and gives.
 
+use core::num::NonZeroU16;
+
 use crate::auth::Auth;
 use crate::connack::Connack;
 use crate::connect::Connect;
@@ -35,6 +37,9 @@ pub struct Settings {
     pub ping_ms: u64,
     /// Every promise is preceded by [`Event::Persist`].
     pub persistent: bool,
+    /// The highest Topic Alias that the peer may use where no memory is lent for topic names: the caller
+    /// keeps them, by the Topic Alias among a message's properties.
+    pub topic_aliases: u16,
 }
 
 impl Settings {
@@ -45,6 +50,7 @@ impl Settings {
         connect_ms: 20_000,
         ping_ms: 20_000,
         persistent: false,
+        topic_aliases: 0,
     };
 
     /// The same with another length of the buffer, in bytes.
@@ -65,6 +71,11 @@ impl Settings {
     /// The same with another time for the answer to a PINGREQ, in milliseconds.
     pub const fn with_ping_ms(self, ping_ms: u64) -> Self {
         Self { ping_ms, ..self }
+    }
+
+    /// The same, where the caller keeps the topic names behind the peer's Topic Aliases: at most so many.
+    pub const fn with_topic_aliases(self, topic_aliases: u16) -> Self {
+        Self { topic_aliases, ..self }
     }
 
     /// The same, with or without [`Event::Persist`] before every promise.
@@ -154,6 +165,14 @@ pub enum Event<'a> {
         bytes: &'a [u8],
         /// Bytes that are still to come.
         remaining: u32,
+    },
+    /// A message came once more, which is not told again, but it says which name its Topic Alias stands for:
+    /// where the caller [keeps](Settings::topic_aliases) these names.
+    TopicAlias {
+        /// The alias.
+        alias: NonZeroU16,
+        /// What it stands for from now on.
+        topic: TopicName<'a>,
     },
     /// A message of QoS 2 has arrived: once a later snapshot is kept, its payload will not be asked for
     /// again.

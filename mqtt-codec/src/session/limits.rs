@@ -52,6 +52,9 @@ pub enum Refusal {
     /// A shared subscription.
     #[error("a shared subscription")]
     Shared,
+    /// Response Information that CONNECT did not ask for.
+    #[error("response information")]
+    ResponseInformation,
 }
 
 impl Refusal {
@@ -64,6 +67,7 @@ impl Refusal {
             Self::Wildcard => "MQTT 5.0 section 3.2.2.3.11",
             Self::SubscriptionIdentifier => "MQTT 5.0 section 3.2.2.3.12",
             Self::Shared => "MQTT 5.0 section 3.2.2.3.13",
+            Self::ResponseInformation => "MQTT-3.1.2-28",
         }
     }
 
@@ -76,6 +80,7 @@ impl Refusal {
             Self::Wildcard => ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED,
             Self::SubscriptionIdentifier => ReasonCode::SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED,
             Self::Shared => ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED,
+            Self::ResponseInformation => ReasonCode::PROTOCOL_ERROR,
         }
     }
 }

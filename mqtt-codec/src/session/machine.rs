@@ -200,7 +200,9 @@ impl<'m, const N: usize> Machine<'m, N> {
             Announcement::ReceiveMaximum(room)
         } else if own.maximum_packet_size > self.settings.max_packet_size {
             Announcement::MaximumPacketSize(self.settings.max_packet_size)
-        } else if own.topic_alias_maximum > 0 && !self.incoming.has_memory() {
+        } else if own.topic_alias_maximum > self.settings.topic_aliases
+            && !self.incoming.has_memory()
+        {
             Announcement::TopicAliasMaximum
         } else {
             return Ok(());
@@ -234,6 +236,11 @@ impl<'m, const N: usize> Machine<'m, N> {
         }
         self.changed();
         Ok(())
+    }
+
+    /// DISCONNECT is owed after an error.
+    pub(super) fn is_end_owed(&self) -> bool {
+        self.state == State::Connected && self.owed_end.is_some()
     }
 
     pub(super) const fn is_over(&self) -> bool {

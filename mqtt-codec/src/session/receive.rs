@@ -6,7 +6,6 @@ use super::flow::{NoRoom, Outcome};
 use super::limits::Refusal;
 use super::machine::{Machine, State};
 use crate::ack::{Ack, AckKind};
-use crate::codec::Version;
 use crate::error::{DecodeError, ErrorKind};
 use crate::fixed_header::FixedHeader;
 use crate::packet::{Packet, PacketType};
@@ -50,7 +49,7 @@ impl<const N: usize> Machine<'_, N> {
             packet if self.state == State::Connecting => Step::Other(packet),
             Packet::Publish(publish) => match self.publish_came(&publish)? {
                 Came::New(receipt) => Step::Event(Event::Publish { publish, receipt }),
-                Came::Known => Step::Nothing,
+                Came::Known => self.known(&publish),
                 Came::Wait => Step::Wait,
             },
             Packet::Ack(ack) => self.ack_came(ack)?,
@@ -64,13 +63,9 @@ impl<const N: usize> Machine<'_, N> {
     fn not_a_packet(&mut self, error: DecodeError) -> SessionError {
         let is_connect = error.packet_type == Some(PacketType::Connect);
         if self.codec.version.is_none() && is_connect {
-            // 3.1.1 [MQTT-3.1.2-2], 5.0 section 4.13.1: who sends a CONNECT is told why it is refused,
-            // but for what only 3.1.1 refuses [MQTT-3.1.4-1].
-            let version = match error.kind {
-                ErrorKind::ProtocolVersion => Some(Version::V3),
-                ErrorKind::ProtocolName => None,
-                _ => Some(error.version).filter(|version| *version == Version::V5),
-            };
+            // 3.1.1 [MQTT-3.1.2-2], 5.0 section 4.13.1: who sends a CONNECT is told why it is refused, in
+            // 3.1.1 as far as it has a word for it.
+            let version = Some(error.version).filter(|_| error.kind != ErrorKind::ProtocolName);
             self.codec.version = version;
         }
         self.fail(error.into())
@@ -138,7 +133,7 @@ impl<const N: usize> Machine<'_, N> {
         self.last_heard = now_ms;
         let step = match came {
             Came::Wait => return Ok((0, Step::Wait)),
-            Came::Known => Step::Nothing,
+            Came::Known => self.known(&publish),
             Came::New(receipt) => Step::Event(Event::PublishHead { publish, payload_len, receipt }),
         };
         self.payload_is_known = matches!(came, Came::Known);
@@ -180,6 +175,9 @@ impl<const N: usize> Machine<'_, N> {
         if alias.get() > self.own.topic_alias_maximum {
             return Err(self.violation(Violation::TopicAlias));
         }
+        if !self.incoming.has_memory() {
+            return Ok(()); // the caller keeps the names
+        }
         if !publish.topic.is_empty() {
             self.incoming.set(alias.get(), publish.topic.as_bytes());
         } else if self.incoming.get(alias.get()).is_none() {
@@ -190,6 +188,17 @@ impl<const N: usize> Machine<'_, N> {
             return Err(self.violation(violation));
         }
         Ok(())
+    }
+
+    /// A message that the caller has already.
+    fn known<'a>(&self, publish: &Publish<'a>) -> Step<'a> {
+        let is_kept_here = self.incoming.has_memory() || publish.topic.is_empty();
+        match publish.properties.topic_alias() {
+            Some(alias) if !is_kept_here => {
+                Step::Event(Event::TopicAlias { alias, topic: publish.topic })
+            }
+            _ => Step::Nothing,
+        }
     }
 
     fn ack_came<'a>(&mut self, ack: Ack<'a>) -> Result<Step<'a>, SessionError> {

@@ -1,9 +1,9 @@
 //! The server's side.
 
-use super::error::{SendError, SessionError, Violation};
+use super::error::{Announcement, SendError, SessionError, Violation};
 use super::event::{Event, Settings};
 use super::flow::Flow;
-use super::limits::Limits;
+use super::limits::{Limits, Refusal};
 use super::machine::{Machine, State, Turn, method_of};
 use super::snapshot::{Owner, SnapshotError};
 use super::{Session, expiry_of, sealed, turn_of};
@@ -58,6 +58,9 @@ pub struct ServerSide {
     clean_start: bool,
     /// CONNECT's will.
     asked_will: Option<Will>,
+    /// CONNECT has no name; it asks for Response Information.
+    wants_name: bool,
+    wants_response: bool,
     /// The client was let in.
     is_accepted: bool,
     /// There is a session.
@@ -86,6 +89,8 @@ impl<'m, const N: usize> Server<'m, N> {
         let side = ServerSide {
             clean_start: true,
             asked_will: None,
+            wants_name: false,
+            wants_response: false,
             is_accepted: false,
             has_session: false,
             will_delay: None,
@@ -143,6 +148,20 @@ impl<'m, const N: usize> Server<'m, N> {
         Ok(())
     }
 
+    /// The absent client's session behind [`ended`](Self::ended), without the memory that was lent to the
+    /// connection.
+    pub fn absent(mut self) -> Server<'static, N> {
+        let machine = &mut self.machine;
+        let mut absent = Server::new(machine.settings, 0);
+        absent.machine.state = State::Closed;
+        absent.machine.flow = core::mem::replace(&mut machine.flow, Flow::new());
+        absent.machine.flow.suspend();
+        (absent.machine.expiry, absent.machine.unsaved) = (machine.expiry, machine.unsaved);
+        absent.machine.connection = machine.connection;
+        absent.side = self.side;
+        absent
+    }
+
     /// Ends the session of an absent client at once: for Clean Start, or for want of room. Its events are
     /// still to be asked for.
     pub fn end_session(&mut self) {
@@ -166,8 +185,8 @@ impl<'m, const N: usize> Server<'m, N> {
         out: &mut [u8],
     ) -> Result<usize, SendError> {
         let (machine, side) = (&mut self.machine, &mut self.side);
-        // [MQTT-3.2.2-2]: a new session was asked for.
-        if !side.is_deciding(machine) || connack.session_present && side.clean_start {
+        // [MQTT-3.2.2-2] [MQTT-3.2.2-3]: there is a session if one was resumed.
+        if !side.is_deciding(machine) || connack.session_present && !side.has_session {
             return Err(SendError::OutOfTurn);
         }
         if connack.reason_code.is_error() {
@@ -189,6 +208,16 @@ impl<'m, const N: usize> Server<'m, N> {
                 false => u16::try_from(N).unwrap_or(u16::MAX),
             };
             machine.check_announced(&own, room)?;
+            // [MQTT-3.1.3-6] [MQTT-3.2.2-16]
+            if side.wants_name && connack.properties.assigned_client_identifier().is_none() {
+                let missing = Announcement::AssignedClientIdentifier;
+                return Err(SendError::Unannounced(missing));
+            }
+            // [MQTT-3.1.2-28]
+            let response = connack.properties.response_information();
+            if !side.wants_response && response.is_some() {
+                return Err(SendError::Refused(Refusal::ResponseInformation));
+            }
         }
         let len = machine.put(&Packet::Connack(*connack), now_ms, out)?;
         if !connack.session_present {
@@ -263,6 +292,9 @@ impl ServerSide {
         machine.method = method_of(&connect.properties);
         machine.turn = turn_of(machine.method, Turn::Ours);
         self.clean_start = connect.clean_start;
+        self.wants_name = connect.client_id.is_empty();
+        let wanted = connect.properties.request_response_information();
+        self.wants_response = wanted.unwrap_or(false);
         self.asked_will = connect.will.map(|will| Will {
             qos: will.qos,
             retain: will.retain,

@@ -39,7 +39,7 @@ impl<const N: usize> Machine<'_, N> {
 
     /// Within the peer's Maximum Packet Size; without Reason String and User Properties if it is too
     /// long with them, or they are not wanted.
-    fn encode(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, SendError> {
+    pub(super) fn encode(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, SendError> {
         let limit = self.peer.maximum_packet_size as usize;
         let properties = told_with(packet);
         let is_plain = properties.is_none_or(|properties| properties.is_empty());
@@ -89,10 +89,10 @@ impl<const N: usize> Machine<'_, N> {
         if self.flow.is_full() {
             return Err(SendError::Full);
         }
-        let is_due = self.settings.persistent;
-        if !is_due && (self.flow.due().is_some() || !self.has_quota()) {
+        if !self.is_ready() {
             return Err(SendError::Quota);
         }
+        let is_due = self.settings.persistent;
         let id = self.flow.next_id().ok_or(SendError::Full)?;
         let (state, delivery) = match message.qos {
             QoS::ExactlyOnce => (SentState::Pubrec, Delivery::ExactlyOnce { id, dup: false }),
@@ -237,6 +237,12 @@ impl<const N: usize> Machine<'_, N> {
 
     pub(super) fn next_due(&self) -> Option<Sent> {
         self.flow.due().filter(|_| self.has_quota())
+    }
+
+    /// May a new message of QoS 1 or 2 go?
+    pub(super) fn is_ready(&self) -> bool {
+        let may_go = self.settings.persistent || self.flow.due().is_none() && self.has_quota();
+        self.check_connected().is_ok() && !self.flow.is_full() && may_go
     }
 
     /// [MQTT-3.3.4-7]

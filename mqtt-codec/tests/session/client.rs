@@ -1,6 +1,6 @@
 //! What a client sends and refuses, as bytes.
 
-use std::num::{NonZeroU16, NonZeroU32};
+use core::num::{NonZeroU16, NonZeroU32};
 
 use mqtt_codec::session::{
     Client, Event, Message, Receipt, Refusal, SendError, SessionError, Settings, SnapshotError,

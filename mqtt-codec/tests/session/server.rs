@@ -1,6 +1,6 @@
 //! What a server sends and refuses, as bytes.
 
-use std::num::NonZeroU16;
+use core::num::NonZeroU16;
 
 use mqtt_codec::session::{
     Announcement, Event, Message, Refusal, SendError, Server, SessionError, Settings, Violation,
