@@ -1,12 +1,13 @@
 //! The gateway. `gateway --help` tells what it takes.
 
 use std::future::pending;
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use sansio_examples::gateway::{Command, Gateway, HELP, Options, TlsFiles};
+use sansio_examples::gateway::{Command, Gateway, HELP, Options, TlsFiles, add_user};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -16,6 +17,12 @@ fn main() -> ExitCode {
         Ok(Command::Help) => {
             print(HELP);
             return ExitCode::SUCCESS;
+        }
+        Ok(Command::AddUser { file, name }) => {
+            return match add(&file, &name) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&error, 1),
+            };
         }
         Err(error) => return fail(&format!("{error}\nTry `gateway --help`."), 2),
     };
@@ -29,6 +36,16 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error, 1),
     }
+}
+
+/// Adds a user, whose password is the first line of standard input.
+fn add(file: &Path, name: &str) -> Result<(), String> {
+    let mut line = Vec::new();
+    let read = io::stdin().lock().read_until(b'\n', &mut line);
+    read.map_err(|error| format!("no password on standard input: {error}"))?;
+    let password = line.strip_suffix(b"\n").unwrap_or(&line);
+    let password = password.strip_suffix(b"\r").unwrap_or(password);
+    add_user(file, name, password).map_err(|error| error.to_string())
 }
 
 async fn run(options: Options) -> Result<(), String> {

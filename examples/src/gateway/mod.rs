@@ -20,6 +20,7 @@
 
 mod accept;
 mod coap;
+mod guard;
 mod http;
 pub mod hub;
 mod log;
@@ -45,6 +46,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use accept::{Most, accept};
+use guard::Guard;
+pub use guard::{FileError, add_user};
 use hub::Hub;
 use log::Log;
 pub use options::{Command, HELP, Limits, Options};
@@ -57,6 +60,8 @@ pub use tls::{TlsError, TlsFiles};
 struct Shared {
     options: Options,
     hub: Hub,
+    /// Who is let in, and what they may do.
+    guard: Guard,
     /// Endpoints that registered over CoAP.
     directory: Mutex<coap::Directory>,
     /// Lists of links that CoAP clients have asked for.
@@ -102,6 +107,8 @@ pub enum StartError {
     Bind(BindError),
     /// A certificate that it cannot use.
     Tls(TlsError),
+    /// A file of users or rules that it cannot use.
+    Guard(FileError),
 }
 
 /// An address that the gateway cannot listen on.
@@ -127,8 +134,11 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// [`StartError`] if a port is taken, an address is not ours, or a certificate is no good.
+    /// [`StartError`] if a port is taken, an address is not ours, or a file is no good.
     pub async fn start(options: Options) -> Result<Self, StartError> {
+        let (users, access) = (options.users.as_deref(), options.access.as_deref());
+        let guard = Guard::load(users, access, options.limits.connect_timeout);
+        let guard = guard.map_err(StartError::Guard)?;
         let (listener, mqtt) = listen(&options, options.mqtt_port, "--mqtt-port").await?;
         let mut over_tls = None;
         if let Some(files) = &options.tls {
@@ -165,6 +175,7 @@ impl Gateway {
         let permits = options.limits.connections.min(Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
             hub: Hub::new(options.limits.clone()),
+            guard,
             directory: Mutex::new(coap::Directory::new()),
             listings: coap::Listings::default(),
             lists: Share::default(),
@@ -321,6 +332,7 @@ impl fmt::Display for StartError {
         match self {
             Self::Bind(error) => error.fmt(f),
             Self::Tls(error) => error.fmt(f),
+            Self::Guard(error) => error.fmt(f),
         }
     }
 }

@@ -29,6 +29,10 @@ pub struct Options {
     pub http_port: u16,
     /// TCP port of HTTP over TLS; 0 lets the system choose one.
     pub https_port: u16,
+    /// A file with the users' names and passwords.
+    pub users: Option<PathBuf>,
+    /// A file with rules: who may read and write which topics.
+    pub access: Option<PathBuf>,
     /// End after this time.
     pub run_for: Option<Duration>,
     /// No line for each connection.
@@ -108,6 +112,8 @@ impl Default for Options {
             http: true,
             http_port: 8080,
             https_port: 8443,
+            users: None,
+            access: None,
             run_for: None,
             quiet: false,
             sensors: true,
@@ -121,6 +127,13 @@ impl Default for Options {
 pub enum Command {
     /// Run.
     Run(Options),
+    /// Add a user to a file; the password comes from standard input.
+    AddUser {
+        /// A file for `--users`.
+        file: PathBuf,
+        /// The user's name.
+        name: String,
+    },
     /// Print [`HELP`].
     Help,
 }
@@ -131,6 +144,7 @@ An MQTT 3.1.1 and 5.0 broker, a CoAP server and an HTTP server, made of the crat
 this repository.
 
 usage: gateway [OPTIONS]
+       gateway --add-user FILE NAME     reads the password from standard input
 
   --bind ADDRESS          address to listen on              [127.0.0.1]
   --mqtt-port PORT        TCP port of MQTT, 0 for any       [1883]
@@ -142,6 +156,9 @@ usage: gateway [OPTIONS]
   --tls-key FILE          the certificate's private key, PEM
   --mqtts-port PORT       TCP port of MQTT over TLS, 0 for any [8883]
   --https-port PORT       TCP port of HTTP over TLS, 0 for any [8443]
+  --users FILE            who is let in, as --add-user makes it; without it, everybody
+  --access FILE           who may read and write which topics, a rule in each line such as
+                          `alice read house/#`; without it, whoever is let in may do all
   --run-for TIME          end after 500ms, 5s, 2m ..
   --quiet                 no line for each connection
   --no-sensors            no simulated sensors
@@ -198,6 +215,12 @@ impl Options {
                 Long("tls-key") => key = Some(PathBuf::from(parser.value()?)),
                 Long("mqtts-port") => {
                     options.mqtts_port = value(&mut parser, "mqtts-port", number(0))?;
+                }
+                Long("users") => options.users = Some(PathBuf::from(parser.value()?)),
+                Long("access") => options.access = Some(PathBuf::from(parser.value()?)),
+                Long("add-user") => {
+                    let (file, name) = (PathBuf::from(parser.value()?), parser.value()?.string()?);
+                    return Ok(Command::AddUser { file, name });
                 }
                 Long("run-for") => {
                     options.run_for = Some(value(&mut parser, "run-for", duration)?);
@@ -319,11 +342,24 @@ mod tests {
                 "quiet" | "no-coap" | "no-http" | "no-sensors" | "help" => {
                     vec![format!("--{name}")]
                 }
+                "users" | "access" => vec![format!("--{name}=file")],
                 "tls-cert" | "tls-key" => vec!["--tls-cert=c".to_owned(), "--tls-key=k".to_owned()],
                 _ => vec![format!("--{name}"), value.to_owned()],
             };
             Options::parse(args).unwrap();
         }
+    }
+
+    #[test]
+    fn a_user_to_add_has_a_file_and_a_name() {
+        let Ok(Command::AddUser { file, name }) = Options::parse(["--add-user", "f", "n"]) else {
+            panic!("not understood");
+        };
+        assert_eq!((file, &*name), ("f".into(), "n"));
+        assert!(Options::parse(["--add-user", "f"]).is_err());
+        let both = Options::parse(["--users", "u", "--access", "a"]);
+        let Ok(Command::Run(Options { users, access, .. })) = both else { panic!("{both:?}") };
+        assert_eq!((users, access), (Some("u".into()), Some("a".into())));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use super::guard::Identity;
 use super::hub::Via;
 use super::websocket::WebSocket;
 
@@ -55,6 +56,14 @@ impl Stream {
     /// How messages come that are read here as HTTP.
     pub(super) fn via_http(&self) -> Via {
         if self.is_tls() { Via::Https } else { Via::Http }
+    }
+
+    /// Who is known to be at its other end without a word of the protocol inside.
+    pub(super) fn identity(&self) -> &Identity {
+        match self {
+            Self::Plain(_) | Self::Tls(_) => &Identity::ANONYMOUS,
+            Self::WebSocket(inner) => inner.identity(),
+        }
     }
 
     fn is_websocket(&self) -> bool {

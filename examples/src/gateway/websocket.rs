@@ -14,6 +14,7 @@ use http_lite::websocket::{Close, CloseCode, FrameHeader, Role, SendError, Sessi
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::guard::Identity;
 use super::stream::Stream;
 
 /// At most so much is sent in one message.
@@ -37,6 +38,8 @@ const SETTINGS: Settings = Settings {
 #[derive(Debug)]
 pub(super) struct WebSocket<S = Stream> {
     stream: S,
+    /// Who has sent the handshake.
+    identity: Identity,
     session: Session,
     /// What came with the handshake.
     received: BytesMut,
@@ -63,6 +66,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         let _ = session.handle_input(&mut [], 0); // its time begins
         Self {
             stream,
+            identity: Identity::ANONYMOUS,
             session,
             received,
             output,
@@ -73,6 +77,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
             is_over: false,
             is_shut: false,
         }
+    }
+
+    /// The same, of somebody who is known.
+    pub(super) fn of(self, identity: Identity) -> Self {
+        Self { identity, ..self }
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     pub(super) fn stream(&self) -> &S {

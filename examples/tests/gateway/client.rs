@@ -40,17 +40,20 @@ impl Broker {
     }
 
     pub fn with_tls(limits: Limits, tls: Option<TlsFiles>) -> Self {
+        Self::with_options(Options { tls, limits, ..Options::default() })
+    }
+
+    /// On ports of its own, without sensors and lines.
+    pub fn with_options(options: Options) -> Self {
         let options = Options {
             mqtt_port: 0,
             mqtts_port: 0,
-            tls,
             coap_port: 0,
             http_port: 0,
             https_port: 0,
             quiet: true,
             sensors: false,
-            limits,
-            ..Options::default()
+            ..options
         };
         let runtime = Runtime::new().unwrap();
         let gateway = runtime.block_on(Gateway::start(options)).unwrap();

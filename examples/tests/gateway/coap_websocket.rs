@@ -19,7 +19,7 @@ use crate::websocket::WebSocket;
 const PLACE: (&str, &str) = ("/.well-known/coap", "coap");
 
 /// A client whose messages go out in fragments of at most `piece` bytes.
-struct Coap<S = TcpStream> {
+pub struct Coap<S = TcpStream> {
     socket: WebSocket<S>,
     piece: usize,
 }
@@ -47,10 +47,15 @@ impl Coap {
 
 impl<S: Read + Write> Coap<S> {
     fn over(http: Http<S>) -> Self {
-        Self { socket: WebSocket::open(http, PLACE, 0), piece: usize::MAX }
+        Self::over_with(http, &[])
     }
 
-    fn say_csm(&mut self) {
+    /// With more fields in the handshake.
+    pub fn over_with(http: Http<S>, more: &[String]) -> Self {
+        Self { socket: WebSocket::open_with(http, PLACE, 0, more), piece: usize::MAX }
+    }
+
+    pub fn say_csm(&mut self) {
         let csm = self.receive();
         assert_eq!((csm.code, csm.uint(OptionNumber::MAX_MESSAGE_SIZE)), (Code::CSM, Some(65536)));
         assert!(csm.option(OptionNumber::BLOCK_WISE_TRANSFER).is_some());
@@ -129,7 +134,7 @@ impl<S: Read + Write> Coap<S> {
         }
     }
 
-    fn ask(&mut self, request: &Owned) -> Owned {
+    pub fn ask(&mut self, request: &Owned) -> Owned {
         self.request(request);
         let response = self.receive();
         assert_eq!(response.token, request.token);

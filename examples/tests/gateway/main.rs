@@ -1,5 +1,6 @@
 //! The gateway from outside: raw sockets, our own codec, and bytes written by hand.
 
+mod access;
 mod client;
 mod coap_client;
 mod coap_directory;
@@ -26,5 +27,6 @@ mod properties;
 mod retained;
 mod sessions;
 mod tls;
+mod users;
 mod websocket;
 mod wills;

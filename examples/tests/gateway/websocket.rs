@@ -47,8 +47,18 @@ pub struct WebSocket<S = TcpStream> {
 }
 
 impl<S: Read + Write> WebSocket<S> {
-    pub fn open(mut http: Http<S>, (path, subprotocol): (&str, &str), piece: usize) -> Self {
-        let answer = shake_hands(&mut http, path, &fields(subprotocol));
+    pub fn open(http: Http<S>, place: (&str, &str), piece: usize) -> Self {
+        Self::open_with(http, place, piece, &[])
+    }
+
+    /// With more fields in the handshake.
+    pub fn open_with(
+        mut http: Http<S>,
+        (path, subprotocol): (&str, &str),
+        piece: usize,
+        more: &[String],
+    ) -> Self {
+        let answer = shake_hands(&mut http, path, &[&fields(subprotocol), more].concat());
         assert_eq!(answer.status, 101);
         assert_eq!(answer.field("sec-websocket-protocol"), Some(subprotocol));
         assert_eq!(answer.field("sec-websocket-extensions"), None);

@@ -10,12 +10,15 @@ use link_format::{Lookup, Query, Registration};
 use super::directory::{Announcement, Directory, Endpoint, Refusal, link_of};
 use super::listing::{self, List};
 use super::reply::Reply;
-use super::resources::{Context, Transport, not_allowed, unavailable};
+use super::resources::{Context, Transport, forbidden, not_allowed, unavailable};
 
 /// `/rd`
 pub(super) fn register(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
     if request.code != Code::POST {
         return not_allowed();
+    }
+    if !context.rights.may_register() {
+        return forbidden(context.rights);
     }
     announce(request, context, |directory, announcement| {
         let links = announcement.links.or(Some(b""));
@@ -32,6 +35,9 @@ pub(super) fn at_location(
     location: &[u8],
     context: &Context<'_>,
 ) -> Reply {
+    if !context.rights.may_register() {
+        return forbidden(context.rights);
+    }
     let location = std::str::from_utf8(location).unwrap_or_default();
     match request.code {
         // Section 5.3.1 has POST; earlier drafts had PUT.
@@ -138,6 +144,9 @@ fn lookup(
 ) -> Reply {
     if request.code != Code::GET {
         return not_allowed();
+    }
+    if !context.rights.may_look_up() {
+        return forbidden(context.rights);
     }
     let queries = || request.options.uri_query();
     let mut page = match Lookup::decode(queries()) {

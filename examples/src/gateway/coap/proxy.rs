@@ -19,6 +19,7 @@ use super::listing::push_segment;
 use super::reply::{Body, Reply};
 use super::resources::{self, Context, MAX_AGE_SECS, RECOGNIZED, Transport};
 use crate::gateway::Shared;
+use crate::gateway::guard::Rights;
 use crate::gateway::hub::Via;
 
 /// The longest request body, as over TCP.
@@ -33,6 +34,8 @@ pub(in crate::gateway) struct ProxyRequest<'a> {
     pub(in crate::gateway) method: &'a str,
     /// HTTP or HTTPS.
     pub(in crate::gateway) via: Via,
+    /// What the client may do.
+    pub(in crate::gateway) rights: &'a Rights,
     /// The request target behind [`PREFIX`], percent-encoded as it came: `/ps/a?x=y`.
     pub(in crate::gateway) target: &'a str,
     /// Content-Type.
@@ -139,9 +142,16 @@ fn answer(
     let decoded = Ok(message);
     let reply = match react(&decoded, &Knowledge::server(RECOGNIZED)) {
         Reaction::Process => {
-            let (transport, via, now) = (Transport::Http, request.via, Instant::now());
-            let context =
-                Context { shared, transport, peer, via, is_proved: true, observes: false, now };
+            let context = Context {
+                shared,
+                transport: Transport::Http,
+                peer,
+                via: request.via,
+                rights: request.rights,
+                is_proved: true,
+                observes: false,
+                now: Instant::now(),
+            };
             resources::answer(&message.reliable(), &context)
         }
         Reaction::Respond(code) => {

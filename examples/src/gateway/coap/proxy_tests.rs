@@ -3,12 +3,14 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{Semaphore, watch};
 
 use super::*;
+use crate::gateway::guard::Guard;
 use crate::gateway::hub::{Hub, Message as Published};
 use crate::gateway::{Limits, Log, Options, Ports, Share, coap, http};
 
 fn shared() -> Shared {
     Shared {
         hub: Hub::new(Limits::default()),
+        guard: Guard::default(),
         directory: Mutex::new(coap::Directory::new()),
         listings: coap::Listings::default(),
         lists: Share::default(),

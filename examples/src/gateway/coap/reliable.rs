@@ -23,6 +23,7 @@ use super::observations::Observations;
 use super::reply::{Fit, NoRoom, Reply};
 use super::resources::{self, Context, RECOGNIZED, Transport};
 use crate::gateway::Shared;
+use crate::gateway::guard::Rights;
 use crate::gateway::stream::Stream;
 use crate::gateway::wire::{Step, Wire};
 
@@ -44,18 +45,25 @@ const STALL: Duration = Duration::from_secs(60);
 /// Serves one connection from its first byte to its last.
 pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>) {
     shared.log.line(format_args!("{peer}: connected, CoAP"));
-    Connection::new(Wire::new(stream), Framing::Tcp, peer, &shared).serve().await;
+    let rights = shared.guard.anonymous().clone();
+    Connection::new(Wire::new(stream), Framing::Tcp, peer, rights, &shared).serve().await;
 }
 
-/// Serves one that speaks WebSocket from here on.
-pub(crate) async fn serve_websocket(wire: Wire, peer: SocketAddr, shared: Arc<Shared>) {
+/// Serves one that speaks WebSocket from here on; its handshake has told what the client may do.
+pub(crate) async fn serve_websocket(
+    wire: Wire,
+    peer: SocketAddr,
+    rights: Rights,
+    shared: Arc<Shared>,
+) {
     shared.log.line(format_args!("{peer}: connected, CoAP over WebSocket"));
-    Connection::new(wire, Framing::websocket(), peer, &shared).serve().await;
+    Connection::new(wire, Framing::websocket(), peer, rights, &shared).serve().await;
 }
 
 struct Connection<'s> {
     shared: &'s Shared,
     peer: SocketAddr,
+    rights: Rights,
     wire: Wire,
     framing: Framing,
     csm: Csm,
@@ -84,7 +92,13 @@ enum End {
 }
 
 impl<'s> Connection<'s> {
-    fn new(wire: Wire, framing: Framing, peer: SocketAddr, shared: &'s Shared) -> Self {
+    fn new(
+        wire: Wire,
+        framing: Framing,
+        peer: SocketAddr,
+        rights: Rights,
+        shared: &'s Shared,
+    ) -> Self {
         let now = Instant::now();
         let (csm, csm_seen, pinged) = (Csm::BASE, false, false);
         let observations = Observations::new(&shared.hub);
@@ -92,6 +106,7 @@ impl<'s> Connection<'s> {
         Self {
             shared,
             peer,
+            rights,
             wire,
             framing,
             csm,
@@ -239,11 +254,13 @@ impl<'s> Connection<'s> {
             transport: self.framing.transport(),
             peer: self.peer,
             via: self.wire.stream().via_coap(self.framing.transport() == Transport::WebSocket),
+            rights: &self.rights,
             is_proved: true,
             observes: observed.is_some(),
             now: std::time::Instant::now(),
         };
-        let body = self.fetches.body_of(request, self.peer, context.now);
+        let now = context.now;
+        let body = self.fetches.body_of(request, self.peer, now);
         let mut reply = match &body {
             Ok(body) => resources::answer(&request.with_payload(body), &context),
             Err(why) => Reply::error(Code::REQUEST_ENTITY_INCOMPLETE, why),
@@ -254,7 +271,7 @@ impl<'s> Connection<'s> {
         let block = self.respond(request, &reply);
         if let Ok(body) = body {
             let request = request.with_payload(&body);
-            self.fetches.answered(&request, self.peer, block, context.now);
+            self.fetches.answered(&request, self.peer, block, now);
         }
     }
 

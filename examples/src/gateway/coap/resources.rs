@@ -9,6 +9,7 @@
 //! | `/rd-lookup/ep`, `/rd-lookup/res` | GET, filtered by query |
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use coap_codec::{Code, ContentFormat, OptionNumber, Options, ReliableMessage};
@@ -19,7 +20,8 @@ use super::listing;
 use super::lookup;
 use super::reply::{Body, Reply};
 use crate::gateway::Shared;
-use crate::gateway::hub::{Accepted, Via};
+use crate::gateway::guard::Rights;
+use crate::gateway::hub::{Accepted, Hub, Via};
 use crate::gateway::topics::{self, NotStored, Stored};
 
 /// Who asks, and when.
@@ -30,6 +32,7 @@ pub(super) struct Context<'a> {
     pub(super) peer: SocketAddr,
     /// The protocol, as receivers of what is published are told.
     pub(super) via: Via,
+    pub(super) rights: &'a Rights,
     /// The peer has proved its address.
     pub(super) is_proved: bool,
     /// The client is an observer of the topic now.
@@ -115,6 +118,9 @@ fn check_queries(options: &Options<'_>) -> Result<(), Reply> {
 }
 
 fn route(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
+    if !context.rights.is_admitted() {
+        return forbidden(context.rights);
+    }
     let path: Vec<&[u8]> = request.options.uri_path().collect();
     match path.as_slice() {
         [b"ps"] | [b"ps", b""] => match request.code {
@@ -145,21 +151,35 @@ fn discover(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
         Ok(queries) => queries,
         Err(error) => return Reply::error(Code::BAD_REQUEST, &format!("a query: {error}")),
     };
-    let Shared { hub, listings, .. } = context.shared;
-    let key = listing::key(b'd', values.iter().map(|value| &**value));
+    let (Shared { hub, listings, .. }, rights) = (context.shared, context.rights);
+    let values = values.iter().map(|value| &**value);
+    let key = listing::key(b'd', values.chain([rights.key()]));
     listings.reply(key, hub.generation(), context.now, || {
-        let all = topics::matching(hub, TopicFilter::from_static("#"));
+        let all = readable(hub, TopicFilter::from_static("#"), rights);
         listing::topics(&all, true, &queries)
     })
 }
 
 /// The topics that a filter takes.
 fn list(filter: TopicFilter<'_>, context: &Context<'_>) -> Reply {
-    let Shared { hub, listings, .. } = context.shared;
-    let key = listing::key(b't', [filter.as_str().as_bytes()].into_iter());
+    let (Shared { hub, listings, .. }, rights) = (context.shared, context.rights);
+    let key = listing::key(b't', [filter.as_str().as_bytes(), rights.key()].into_iter());
     listings.reply(key, hub.generation(), context.now, || {
-        listing::topics(&topics::matching(hub, filter), false, &[])
+        listing::topics(&readable(hub, filter, rights), false, &[])
     })
+}
+
+/// The retained messages that a filter takes and a client may see.
+fn readable(hub: &Hub, filter: TopicFilter<'_>, rights: &Rights) -> Vec<Arc<Accepted>> {
+    let mut all = topics::matching(hub, filter);
+    all.retain(|message| rights.may_read(&message.topic));
+    all
+}
+
+/// What the client may not do; if it could say who it is, it should. RFC 7252 section 5.9.2
+pub(super) fn forbidden(rights: &Rights) -> Reply {
+    let code = if rights.may_log_in() { Code::UNAUTHORIZED } else { Code::FORBIDDEN };
+    Reply::error(code, "no rule lets you")
 }
 
 fn topic_of(segments: &[&[u8]]) -> Result<String, &'static str> {
@@ -185,7 +205,15 @@ pub(super) fn observed_topic(request: &ReliableMessage<'_>) -> Option<String> {
 }
 
 fn at_topic(request: &ReliableMessage<'_>, topic: &str, context: &Context<'_>) -> Reply {
-    let hub = &context.shared.hub;
+    let (hub, rights) = (&context.shared.hub, context.rights);
+    let is_allowed = match request.code {
+        Code::GET => rights.may_read(topic),
+        Code::PUT | Code::POST | Code::DELETE => rights.may_write(topic),
+        _ => true,
+    };
+    if !is_allowed {
+        return forbidden(rights);
+    }
     match request.code {
         Code::GET => match hub.state(topic) {
             Some(message) => representation(&message, request.options.accept(), context.now),
@@ -252,10 +280,11 @@ fn put(request: &ReliableMessage<'_>, topic: &str, context: &Context<'_>) -> Rep
     if is_text && std::str::from_utf8(request.payload).is_err() {
         return Reply::error(Code::BAD_REQUEST, "the text is not UTF-8");
     }
-    let Context { shared, via, .. } = context;
+    let Context { shared, via, rights, .. } = context;
     match topics::put(&shared.hub, topic, request.payload, media_type, is_text, *via) {
-        Ok(Stored::Created) => Reply::new(Code::CREATED),
-        Ok(Stored::Changed) => Reply::new(Code::CHANGED),
+        // Who may not read is not told whether there was something.
+        Ok(Stored::Created) if rights.may_read(topic) => Reply::new(Code::CREATED),
+        Ok(Stored::Created | Stored::Changed) => Reply::new(Code::CHANGED),
         Err(NotStored::Empty) => {
             Reply::error(Code::BAD_REQUEST, "an empty message cannot be kept; DELETE clears")
         }

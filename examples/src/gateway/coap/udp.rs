@@ -141,6 +141,7 @@ impl<'s> Server<'s> {
             transport: Transport::Udp,
             peer: from,
             via: Via::Coap,
+            rights: self.shared.guard.anonymous(),
             is_proved: self.proofs.has(from, now),
             observes: observed.is_some(),
             now,

@@ -5,9 +5,10 @@ use http_lite::{EntityTag, EntityTags, Preconditions, StatusCode, Validators};
 use super::reply::{Content, Reply};
 use super::request::{Context, Request, date};
 use crate::gateway::coap::proxy::{self, LONGEST_BODY, ProxyRequest};
+use crate::gateway::guard::Rights;
 
 /// Refuses by the head alone what could not be answered.
-pub(super) fn admit(request: &Request<'_>) -> Result<(), Reply> {
+pub(super) fn admit(request: &Request<'_>, _: &Rights) -> Result<(), Reply> {
     let fields = &request.head.fields;
     let is_get = matches!(request.method(), "GET" | "HEAD");
     let mut preconditions = ["If-Match", "If-None-Match"].into_iter();
@@ -41,6 +42,7 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
         &ProxyRequest {
             method: request.method(),
             via: context.via,
+            rights: context.rights,
             target: target_of(request),
             content_type: text("Content-Type")?,
             content_coding: text("Content-Encoding")?,
@@ -52,6 +54,10 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
         context.shared,
     );
     let status = StatusCode::new(response.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    // A 4.01, which has no challenge with it.
+    if status == StatusCode::FORBIDDEN && context.rights.may_log_in() {
+        return Err(Reply::forbidden(context.rights));
+    }
     if let Some(content_type) = &response.content_type {
         if status == StatusCode::OK && !request.accepts(content_type) {
             return Err(Reply::not_acceptable(content_type));

@@ -21,6 +21,7 @@ use super::request::{Context, Request};
 use super::route;
 use crate::gateway::Shared;
 use crate::gateway::coap;
+use crate::gateway::guard::{Identity, Rights};
 use crate::gateway::log::Shown;
 use crate::gateway::mqtt;
 use crate::gateway::share::Turn;
@@ -57,12 +58,14 @@ pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>)
     match end {
         End::Switched(Subprotocol::Mqtt) => {
             let (stream, received, output) = connection.wire.into_parts();
-            let inside = Stream::WebSocket(Box::new(WebSocket::new(stream, received, output)));
+            let websocket = WebSocket::new(stream, received, output);
+            let inside = Stream::WebSocket(Box::new(websocket.of(connection.identity)));
             return mqtt::serve(inside, peer, Arc::clone(&shared)).await;
         }
         End::Switched(Subprotocol::Coap) => {
-            let Connection { wire, .. } = connection;
-            return coap::serve_websocket(wire, peer, Arc::clone(&shared)).await;
+            let Connection { wire, identity, .. } = connection;
+            let rights = shared.guard.rights(&identity, None);
+            return coap::serve_websocket(wire, peer, rights, Arc::clone(&shared)).await;
         }
         _ => {}
     }
@@ -77,6 +80,8 @@ pub(super) struct Connection<'s> {
     pub(super) peer: SocketAddr,
     pub(super) wire: Wire,
     pub(super) server: Server,
+    /// Who has sent the last request.
+    identity: Identity,
     /// The request whose content is coming.
     pending: Option<Pending>,
     /// The last request was HEAD ..
@@ -97,6 +102,7 @@ pub(super) struct Connection<'s> {
 struct Pending {
     head: Bytes,
     content: BytesMut,
+    rights: Rights,
     /// Why it is refused, once its content has passed.
     refusal: Option<Reply>,
 }
@@ -142,6 +148,7 @@ impl<'s> Connection<'s> {
             peer,
             wire,
             server: Server::new(settings),
+            identity: Identity::ANONYMOUS,
             pending: None,
             is_head: false,
             version: Version::Http11,
@@ -161,7 +168,7 @@ impl<'s> Connection<'s> {
     async fn exchange(&mut self) -> Result<Infallible, End> {
         let mut begin = Instant::now();
         loop {
-            match self.next()? {
+            match self.next().await? {
                 Next::Read => self.read().await?,
                 Next::Send(reply) => self.send(reply).await?,
             }
@@ -178,7 +185,7 @@ impl<'s> Connection<'s> {
     }
 
     /// Handles what has come, up to the end of a request.
-    fn next(&mut self) -> Result<Next, End> {
+    async fn next(&mut self) -> Result<Next, End> {
         loop {
             let now = self.now_ms();
             let (taken, event) = match self.server.handle_input(&self.wire.input, now) {
@@ -198,9 +205,16 @@ impl<'s> Connection<'s> {
                     }
                     let len = if let Framing::Length(len) = framing { len } else { 0 };
                     let request = Request { len, ..Request::new(head, b"") };
-                    let refusal = route::admit(&request).err();
+                    let identity = self.shared.guard.identify_request(&request).await;
+                    let (identity, mut refusal) = match identity {
+                        Ok(identity) => (identity, None),
+                        Err(reply) => (Identity::ANONYMOUS, Some(reply)),
+                    };
+                    let rights = self.shared.guard.rights(&identity, None);
+                    self.identity = identity;
+                    refusal = refusal.or_else(|| route::admit(&request, &rights).err());
                     let head = self.wire.input.split_to(taken).freeze();
-                    let pending = Pending { head, content: BytesMut::new(), refusal };
+                    let pending = Pending { head, content: BytesMut::new(), rights, refusal };
                     let pending = self.pending.insert(pending);
                     if self.server.awaits_continue() {
                         if pending.refusal.is_some() {
@@ -228,7 +242,9 @@ impl<'s> Connection<'s> {
     /// The answer to the request that is here.
     fn answer(&mut self) -> Reply {
         let never = || Reply::new(StatusCode::INTERNAL_SERVER_ERROR);
-        let Some(Pending { head, content, refusal }) = self.pending.take() else { return never() };
+        let Some(Pending { head, content, rights, refusal }) = self.pending.take() else {
+            return never();
+        };
         if let Some(refusal) = refusal {
             return refusal;
         }
@@ -236,7 +252,7 @@ impl<'s> Connection<'s> {
         let Ok(Some((head, _))) = HeadParser::new().parse_request(&head) else { return never() };
         let now = std::time::Instant::now();
         let via = self.wire.stream().via_http();
-        let context = Context { shared: self.shared, peer: self.peer, via, now };
+        let context = Context { shared: self.shared, peer: self.peer, via, rights: &rights, now };
         route::answer(&Request::new(head, &content), &context)
     }
 

@@ -22,7 +22,7 @@ const SERVICES: Links<'_> = Links::from_static(concat!(
     r#"</coap>;rt="core.hc";hct="{+p}{+qq}""#,
 ));
 
-pub(super) fn answer(request: &Request<'_>, _: &Context<'_>) -> Result<Reply, Reply> {
+pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Reply, Reply> {
     if !request.accepts(LINK_FORMAT) {
         return Err(Reply::not_acceptable(LINK_FORMAT));
     }
@@ -35,7 +35,7 @@ pub(super) fn answer(request: &Request<'_>, _: &Context<'_>) -> Result<Reply, Re
     if let Some(error) = queries.iter().find_map(|query| Query::decode(query).err()) {
         return Err(Reply::bad_request(format!("a query: {error}")));
     }
-    let list = List::new("#".to_owned(), Format::Links { queries });
+    let list = List::new("#".to_owned(), Format::Links { queries }, context.rights);
     Ok(Reply::ok(LINK_FORMAT, Content::List(list)).with("Cache-Control", "no-cache"))
 }
 

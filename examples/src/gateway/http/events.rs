@@ -26,13 +26,17 @@ const EVENT_STREAM: &str = "text/event-stream";
 /// So many bytes that a client sends meanwhile wait for the end, which is that of the connection.
 const READ_AHEAD: usize = 16 << 10;
 
-pub(super) fn answer(request: &Request<'_>, _: &Context<'_>) -> Result<Reply, Reply> {
+pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Reply, Reply> {
     if !request.accepts(EVENT_STREAM) {
         return Err(Reply::not_acceptable(EVENT_STREAM));
     }
     let last_id = request.head.fields.get("Last-Event-ID");
     let last_id = last_id.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
-    let events = Events { filter: request.filter()?, last_id };
+    let filter = request.filter()?;
+    if !TopicFilter::new(&filter).is_ok_and(|filter| context.rights.may_subscribe(filter)) {
+        return Err(Reply::forbidden(context.rights));
+    }
+    let events = Events { filter, last_id };
     Ok(Reply::ok(EVENT_STREAM, Content::Events(events)).with("Cache-Control", "no-store"))
 }
 

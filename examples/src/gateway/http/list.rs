@@ -14,6 +14,7 @@ use super::discover;
 use super::item::Item;
 use super::reply::{Content, Reply};
 use super::request::{Context, Request};
+use crate::gateway::guard::Rights;
 use crate::gateway::hub::{Accepted, Hub};
 use crate::gateway::share::Turn;
 use crate::gateway::stream::OtherSide;
@@ -23,6 +24,8 @@ use crate::gateway::stream::OtherSide;
 pub(super) struct List {
     filter: String,
     format: Format,
+    /// It has what these let see.
+    rights: Rights,
 }
 
 /// How a message is shown.
@@ -39,18 +42,18 @@ pub(super) const JSON: &str = "application/json";
 /// A chunk of the response has so many bytes, and one item more.
 const CHUNK: usize = 16 << 10;
 
-pub(super) fn answer(request: &Request<'_>, _: &Context<'_>) -> Result<Reply, Reply> {
+pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Reply, Reply> {
     if !request.accepts(JSON) {
         return Err(Reply::not_acceptable(JSON));
     }
-    let list = List { filter: request.filter()?, format: Format::Json };
+    let list = List::new(request.filter()?, Format::Json, context.rights);
     // It tells ages, so it is out of date as soon as it is there.
     Ok(Reply::ok(JSON, Content::List(list)).with("Cache-Control", "no-store"))
 }
 
 impl List {
-    pub(super) fn new(filter: String, format: Format) -> Self {
-        Self { filter, format }
+    pub(super) fn new(filter: String, format: Format, rights: &Rights) -> Self {
+        Self { filter, format, rights: rights.clone() }
     }
 }
 
@@ -59,7 +62,7 @@ impl Connection<'_> {
     pub(super) async fn send_list(&mut self, list: &List) -> Result<(), End> {
         // It has been checked.
         let Ok(filter) = TopicFilter::new(&list.filter) else { return Ok(()) };
-        let mut maker = Maker::new(&self.shared.hub, filter, &list.format);
+        let mut maker = Maker::new(&self.shared.hub, filter, list);
         let mut was_open = true;
         while !maker.is_done {
             self.drain(FILL).await?;
@@ -86,6 +89,7 @@ struct Maker<'a> {
     hub: &'a Hub,
     filter: TopicFilter<'a>,
     format: &'a Format,
+    rights: &'a Rights,
     queries: Vec<Query<'a>>,
     /// What was found and not looked at, ..
     found: std::vec::IntoIter<Arc<Accepted>>,
@@ -99,12 +103,25 @@ struct Maker<'a> {
 }
 
 impl<'a> Maker<'a> {
-    fn new(hub: &'a Hub, filter: TopicFilter<'a>, format: &'a Format) -> Self {
+    fn new(hub: &'a Hub, filter: TopicFilter<'a>, list: &'a List) -> Self {
+        let List { format, rights, .. } = list;
         let queries = format.queries();
         let text = format.begin(&queries);
         let is_first = text.len() <= 1;
         let (found, cursor, has_more, is_done) = (Vec::new().into_iter(), None, true, false);
-        Self { hub, filter, format, queries, found, cursor, has_more, is_first, text, is_done }
+        Self {
+            hub,
+            filter,
+            format,
+            rights,
+            queries,
+            found,
+            cursor,
+            has_more,
+            is_first,
+            text,
+            is_done,
+        }
     }
 
     /// Makes a chunk, or as much of it as there is time for.
@@ -112,7 +129,9 @@ impl<'a> Maker<'a> {
         while self.text.len() < CHUNK && !turn.is_over() {
             if let Some(message) = self.found.next() {
                 let Self { queries, is_first, text, .. } = self;
-                self.format.write(&message, queries, is_first, text);
+                if self.rights.may_read(&message.topic) {
+                    self.format.write(&message, queries, is_first, text);
+                }
             } else if self.has_more {
                 let (found, cursor) = self.hub.retained_page(self.filter, self.cursor.as_deref());
                 self.found = found.into_iter();

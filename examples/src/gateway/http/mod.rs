@@ -11,6 +11,7 @@ mod coap;
 mod connection;
 mod discover;
 mod events;
+mod identify;
 mod index;
 mod item;
 mod list;

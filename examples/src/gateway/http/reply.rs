@@ -7,6 +7,7 @@ use http_lite::StatusCode;
 
 use super::events::Events;
 use super::list::List;
+use crate::gateway::guard::Rights;
 
 /// A response, before it is put into bytes.
 #[derive(Debug)]
@@ -48,6 +49,8 @@ impl Subprotocol {
 }
 
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+/// RFC 7617 section 2.1
+const CHALLENGE: &str = "Basic realm=\"gateway\", charset=\"UTF-8\"";
 /// Seconds after which it makes sense to ask a full gateway again.
 const RETRY_SECS: u32 = 30;
 
@@ -69,6 +72,20 @@ impl Reply {
 
     pub(super) fn bad_request(why: impl Into<Cow<'static, str>>) -> Self {
         Self::error(StatusCode::BAD_REQUEST, why)
+    }
+
+    /// Nobody is let in without a name and a password, or not with these. RFC 9110 section 15.5.2
+    pub(super) fn unauthorized(why: &'static str) -> Self {
+        Self::error(StatusCode::UNAUTHORIZED, why).with("WWW-Authenticate", CHALLENGE)
+    }
+
+    /// The client may not do that; if it has not said who it is, it is asked.
+    pub(super) fn forbidden(rights: &Rights) -> Self {
+        const WHY: &str = "no rule lets you";
+        match rights.may_log_in() {
+            true => Self::unauthorized(WHY),
+            false => Self::error(StatusCode::FORBIDDEN, WHY),
+        }
     }
 
     /// A precondition is false.

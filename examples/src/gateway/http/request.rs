@@ -11,6 +11,7 @@ use topic_matcher::TopicFilter;
 
 use super::reply::Reply;
 use crate::gateway::Shared;
+use crate::gateway::guard::Rights;
 use crate::gateway::hub::Via;
 
 /// A request whose content is here, or will be.
@@ -27,6 +28,7 @@ pub(super) struct Context<'s> {
     pub(super) peer: SocketAddr,
     /// HTTP or HTTPS.
     pub(super) via: Via,
+    pub(super) rights: &'s Rights,
     pub(super) now: Instant,
 }
 

@@ -5,6 +5,7 @@ use http_lite::StatusCode;
 use super::reply::Reply;
 use super::request::{Context, Request};
 use super::{coap, discover, events, index, list, topics, upgrade};
+use crate::gateway::guard::Rights;
 
 /// A resource, or all below a path.
 struct Route {
@@ -12,7 +13,7 @@ struct Route {
     /// As in the field Allow.
     allow: &'static str,
     /// Refuses what cannot succeed, before the content has come.
-    admit: fn(&Request<'_>) -> Result<(), Reply>,
+    admit: fn(&Request<'_>, &Rights) -> Result<(), Reply>,
     answer: fn(&Request<'_>, &Context<'_>) -> Result<Reply, Reply>,
 }
 
@@ -62,7 +63,7 @@ const KNOWN: &str = "GET, HEAD, PUT, POST, DELETE, OPTIONS, PATCH, TRACE";
 /// # Errors
 ///
 /// The answer.
-pub(super) fn admit(request: &Request<'_>) -> Result<(), Reply> {
+pub(super) fn admit(request: &Request<'_>, rights: &Rights) -> Result<(), Reply> {
     let method = request.method();
     if !has(KNOWN, method) {
         return Err(Reply::error(StatusCode::NOT_IMPLEMENTED, "a method that is not known here"));
@@ -70,6 +71,11 @@ pub(super) fn admit(request: &Request<'_>) -> Result<(), Reply> {
     if request.is_misdirected() {
         let why = "this server is there for http and https";
         return Err(Reply::error(StatusCode::MISDIRECTED_REQUEST, why));
+    }
+    // MQTT asks for passwords by itself.
+    let is_mqtt = |path: &Path| matches!(path, Path::Is([b"mqtt"]));
+    if !rights.is_admitted() && !find(request).is_ok_and(|route| is_mqtt(&route.path)) {
+        return Err(Reply::unauthorized("say who you are"));
     }
     if request.is_about_server() {
         return Ok(());
@@ -83,7 +89,7 @@ pub(super) fn admit(request: &Request<'_>) -> Result<(), Reply> {
         let why = "a page of another origin may change nothing here";
         return Err(Reply::error(StatusCode::FORBIDDEN, why));
     }
-    (route.admit)(request)
+    (route.admit)(request, rights)
 }
 
 /// Answers a request that [`admit`] let in.
@@ -130,7 +136,7 @@ pub(super) fn is_cross_origin(request: &Request<'_>) -> bool {
     theirs.is_none_or(|theirs| !theirs.eq_ignore_ascii_case(host))
 }
 
-fn all(_: &Request<'_>) -> Result<(), Reply> {
+fn all(_: &Request<'_>, _: &Rights) -> Result<(), Reply> {
     Ok(())
 }
 

@@ -8,12 +8,16 @@ use http_lite::{
 
 use super::reply::{Content, Reply};
 use super::request::{Context, Request, date};
+use crate::gateway::guard::Rights;
 use crate::gateway::hub::Accepted;
 use crate::gateway::topics::{self, NotStored, Stored, topic_of_path};
 
-/// Refuses by the head alone what could not be stored.
-pub(super) fn admit(request: &Request<'_>) -> Result<(), Reply> {
+/// Refuses by the head alone what is not allowed or could not be stored.
+pub(super) fn admit(request: &Request<'_>, rights: &Rights) -> Result<(), Reply> {
     let topic = topic_of(request)?;
+    if !is_allowed(request, &topic, rights) {
+        return Err(Reply::forbidden(rights));
+    }
     if !matches!(request.method(), "PUT" | "POST") {
         return Ok(());
     }
@@ -50,6 +54,19 @@ pub(super) fn answer(request: &Request<'_>, context: &Context<'_>) -> Result<Rep
             Some(message) => get(request, &message, context),
             None => Err(Reply::error(StatusCode::NOT_FOUND, "nothing is retained here")),
         },
+    }
+}
+
+fn is_allowed(request: &Request<'_>, topic: &str, rights: &Rights) -> bool {
+    let has = |name| request.head.fields.get(name).is_some();
+    match request.method() {
+        "OPTIONS" => true,
+        // Whether a condition holds tells what is there.
+        "PUT" | "POST" | "DELETE" if has("If-Match") || has("If-None-Match") => {
+            rights.may_write(topic) && rights.may_read(topic)
+        }
+        "PUT" | "POST" | "DELETE" => rights.may_write(topic),
+        _ => rights.may_read(topic),
     }
 }
 
@@ -148,11 +165,12 @@ fn put(request: &Request<'_>, topic: &str, context: &Context<'_>) -> Result<Repl
     let (hub, content) = (&context.shared.hub, request.content);
     let allows = |state: Option<&Accepted>| allows(request, state);
     match topics::put_if(hub, topic, content, content_type, is_text, context.via, allows) {
-        Ok(Stored::Created) => {
+        // Who may not read is not told whether there was something.
+        Ok(Stored::Created) if context.rights.may_read(topic) => {
             let path = String::from_utf8_lossy(request.head.target.path()).into_owned();
             Ok(Reply::new(StatusCode::CREATED).with("Location", path))
         }
-        Ok(Stored::Changed) => Ok(Reply::new(StatusCode::NO_CONTENT)),
+        Ok(Stored::Created | Stored::Changed) => Ok(Reply::new(StatusCode::NO_CONTENT)),
         Err(why) => Err(not_stored(why)),
     }
 }

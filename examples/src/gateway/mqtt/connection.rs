@@ -16,6 +16,7 @@ use super::end::{End, Fault};
 use super::handshake::{Greeted, Refusal, greet};
 use super::inbound::Aliases;
 use crate::gateway::Shared;
+use crate::gateway::guard::Rights;
 use crate::gateway::hub::{Link, Session};
 use crate::gateway::log::Shown;
 use crate::gateway::stream::Stream;
@@ -37,6 +38,7 @@ pub(super) struct Client<'s> {
     pub(super) codec: Codec,
     pub(super) session: Arc<Session>,
     pub(super) link: Arc<Link>,
+    pub(super) rights: Rights,
     pub(super) aliases: Aliases,
     pub(super) send_limit: usize,
     pub(super) expiry: u32,
@@ -74,7 +76,8 @@ pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>)
 
 impl<'s> Client<'s> {
     fn new(wire: Wire, greeted: Greeted, shared: &'s Shared) -> Self {
-        let Greeted { codec, attached, keep_alive, send_limit, expiry, wants_origin } = greeted;
+        let Greeted { codec, attached, rights, .. } = greeted;
+        let Greeted { keep_alive, send_limit, expiry, wants_origin, .. } = greeted;
         let now = Instant::now();
         Self {
             shared,
@@ -82,6 +85,7 @@ impl<'s> Client<'s> {
             codec,
             session: attached.session,
             link: attached.link,
+            rights,
             aliases: Aliases::default(),
             send_limit,
             expiry,

@@ -3,7 +3,6 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::Duration;
 
 use mqtt_codec::{
@@ -15,6 +14,7 @@ use tokio::time::timeout;
 use super::end::Fault;
 use super::inbound::{TOPIC_ALIASES, will_of};
 use crate::gateway::Shared;
+use crate::gateway::guard::{Credentials, Denied, Rights};
 use crate::gateway::hub::{Attach, Attached, NEVER_ENDS};
 use crate::gateway::log::Shown;
 use crate::gateway::wire::{Step, Wire};
@@ -27,6 +27,7 @@ const WANTS_ORIGIN: &str = "want-origin";
 pub(super) struct Greeted {
     pub(super) codec: Codec,
     pub(super) attached: Attached,
+    pub(super) rights: Rights,
     pub(super) keep_alive: Option<Duration>,
     /// The client's Maximum Packet Size.
     pub(super) send_limit: usize,
@@ -74,17 +75,65 @@ pub(super) async fn greet(wire: &mut Wire, shared: &Shared) -> Result<Greeted, R
     match codec.decode(&frame) {
         Ok(Some((Packet::Connect(connect), _))) => {
             let codec = codec.with_version(connect.version);
-            accept(wire, codec, &connect, shared)
+            let client_id = match connect.client_id.to_str() {
+                "" => new_client_id(),
+                client_id => client_id.to_owned(),
+            };
+            let rights = admit(&connect, &client_id, wire, shared).await;
+            let rights = rights.map_err(|fault| refuse(wire, codec, fault))?;
+            accept(wire, codec, &connect, &client_id, rights, shared)
         }
         Ok(_) => Err(Refusal::Silent("sent no CONNECT")),
         Err(error) => Err(refuse_bytes(wire, codec, error, &frame)),
     }
 }
 
+/// What the client may do, if it is let in. Sections 4.13 and 5.4; [MQTT-3.1.4-2]
+async fn admit(
+    connect: &Connect<'_>,
+    client_id: &str,
+    wire: &Wire,
+    shared: &Shared,
+) -> Result<Rights, Fault> {
+    let guard = &shared.guard;
+    let identity = match (connect.user_name, connect.password) {
+        // Over WebSocket, HTTP may have asked before.
+        (None, None) => wire.stream().identity().clone(),
+        (name, password) => {
+            let name = name.as_ref().map_or("", |name| name.to_str());
+            let credentials = Credentials { name, password: password.unwrap_or_default() };
+            guard.identify(&credentials).await.map_err(|denied| match denied {
+                Denied::Wrong => {
+                    let reason = ReasonCode::BAD_USER_NAME_OR_PASSWORD;
+                    Fault::new(reason, "the user name or the password is wrong")
+                }
+                Denied::Busy => Fault::new(
+                    match connect.version {
+                        Version::V3 => ReasonCode::SERVER_UNAVAILABLE,
+                        Version::V5 => ReasonCode::SERVER_BUSY,
+                    },
+                    "too many passwords to look at",
+                ),
+            })?
+        }
+    };
+    let rights = guard.rights(&identity, Some(client_id));
+    let will = connect.will.map(|will| will.topic);
+    if !rights.is_admitted() {
+        return Err(Fault::new(ReasonCode::NOT_AUTHORIZED, "say who you are"));
+    }
+    if will.is_some_and(|topic| !rights.may_write(topic.to_str())) {
+        return Err(Fault::new(ReasonCode::NOT_AUTHORIZED, "no rule lets you publish this will"));
+    }
+    Ok(rights)
+}
+
 fn accept(
     wire: &mut Wire,
     codec: Codec,
     connect: &Connect<'_>,
+    client_id: &str,
+    rights: Rights,
     shared: &Shared,
 ) -> Result<Greeted, Refusal> {
     let properties = connect.properties;
@@ -98,8 +147,7 @@ fn accept(
         return Err(refuse(wire, codec, fault));
     }
     let assigned = connect.client_id.is_empty();
-    let client_id: Arc<str> =
-        if assigned { new_client_id().into() } else { connect.client_id.to_str().into() };
+    let session_name = shared.guard.session_name(rights.identity(), client_id);
     let expiry = match connect.version {
         Version::V5 => properties.session_expiry_interval().unwrap_or(0),
         Version::V3 if connect.clean_start => 0,
@@ -109,7 +157,7 @@ fn accept(
     let receive_maximum =
         properties.receive_maximum().map_or(in_flight, |n| n.get().min(in_flight));
     let send_limit = properties.maximum_packet_size().map_or(usize::MAX, |n| n.get() as usize);
-    let mut own = own_properties(codec, assigned.then_some(&*client_id));
+    let mut own = own_properties(codec, assigned.then_some(client_id));
     let mut keep_alive = connect.keep_alive;
     let longest = shared.options.limits.keep_alive;
     if connect.version == Version::V5 && longest > 0 && (keep_alive == 0 || keep_alive > longest) {
@@ -123,8 +171,8 @@ fn accept(
         return Err(Refusal::Fault(Fault::new(ReasonCode::PACKET_TOO_LARGE, text)));
     }
     let attach = Attach {
-        will: connect.will.map(|will| will_of(&will, &client_id, wire.stream().via_mqtt())),
-        client_id: Arc::clone(&client_id),
+        will: connect.will.map(|will| will_of(&will, &session_name, wire.stream().via_mqtt())),
+        client_id: session_name,
         clean_start: connect.clean_start,
         expiry,
         receive_maximum,
@@ -144,7 +192,7 @@ fn accept(
     let _ = wire.output.append(|out| codec.encode(&Packet::Connack(answer), out));
     let keep_alive = (keep_alive > 0).then(|| Duration::from_millis(u64::from(keep_alive) * 1500)); // [MQTT-3.1.2-22]
     let wants_origin = properties.user_properties().any(|(name, _)| name == *WANTS_ORIGIN);
-    Ok(Greeted { codec, attached, keep_alive, send_limit, expiry, wants_origin })
+    Ok(Greeted { codec, attached, rights, keep_alive, send_limit, expiry, wants_origin })
 }
 
 /// What a CONNACK of 5.0 says of this server.

@@ -73,6 +73,9 @@ impl Client<'_> {
         message.qos = publish.delivery.qos();
         message.retain = publish.retain;
         message.publisher = Some(Arc::clone(self.session.client_id()));
+        if !self.rights.may_write(&message.topic) {
+            return self.not_allowed(publish);
+        }
         message.expire_in(publish.properties.message_expiry_interval(), Instant::now());
         let outcome = self.shared.hub.publish(message);
         match outcome {
@@ -84,6 +87,17 @@ impl Client<'_> {
             Some(id) => self.puback(id, outcome),
             None => Ok(()),
         }
+    }
+
+    /// 5.0 says so at QoS 1 [MQTT-3.3.5-2]; 3.1.1 has no word for it, and acts as if it were done.
+    fn not_allowed(&mut self, publish: &Publish<'_>) -> Result<(), Fault> {
+        self.report("may not publish there, message dropped");
+        let Some(id) = publish.delivery.packet_id() else { return Ok(()) };
+        let reason_code = match self.codec.version {
+            Some(Version::V5) => ReasonCode::NOT_AUTHORIZED,
+            _ => ReasonCode::SUCCESS,
+        };
+        self.send(&Packet::Ack(Ack { reason_code, ..Ack::new(AckKind::Puback, id) }))
     }
 
     /// The first time only: who floods the hub shall not flood the log.
@@ -140,6 +154,9 @@ impl Client<'_> {
             let text = subscription.filter.to_str();
             let code = match filter_of(text) {
                 _ if codes.len() >= most => ReasonCode::QUOTA_EXCEEDED,
+                Some(filter) if !self.rights.may_subscribe(filter.filter()) => {
+                    ReasonCode::NOT_AUTHORIZED
+                }
                 Some(filter) => {
                     let request = Request { filter, options: subscription.options, id };
                     match self.shared.hub.subscribe(&self.session, &request) {
