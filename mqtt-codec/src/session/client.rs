@@ -86,6 +86,12 @@ impl<'m, const N: usize> Client<'m, N> {
         self.side.has_session = true;
     }
 
+    /// True if there is a session to go on with. Connect with Clean Start if not: a session that only the
+    /// server has ends the connection (MQTT-3.2.2-4), and it has one if its CONNACK was lost.
+    pub const fn has_session(&self) -> bool {
+        self.side.has_session
+    }
+
     /// Begins a connection: how many bytes were written. What the one before has left is sent again
     /// once the server has accepted; with Clean Start it is forgotten.
     ///
@@ -108,9 +114,8 @@ impl<'m, const N: usize> Client<'m, N> {
             machine.check_announced(&own, machine.receive_maximum())?;
         }
         let len = machine.codec.encode(&Packet::Connect(*connect), out)?;
-        if machine.state != State::Closed {
-            machine.suspend();
-        }
+        self.ended(now_ms); // if nobody has said so
+        let machine = &mut self.machine;
         machine.begin(now_ms);
         // The server may have forgotten it although we never hear its answer.
         if connect.clean_start {
