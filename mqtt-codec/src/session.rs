@@ -43,6 +43,8 @@
 
 mod aliases;
 mod client;
+#[cfg(feature = "defmt")]
+mod defmt_impl;
 mod error;
 mod event;
 mod flow;
