@@ -10,6 +10,9 @@
     reason = "a test fails by panic"
 )]
 
+mod absent;
+mod aliases;
+mod auth;
 mod client;
 mod random;
 mod server;

@@ -7,7 +7,7 @@ use mqtt_codec::session::{
 };
 use mqtt_codec::{
     Connack, Disconnect, List, PacketId, PacketType, Property, QoS, ReasonCode, ReasonCodes,
-    Suback, TopicName,
+    Suback, Text, TopicName,
 };
 
 const OUT: usize = 256;
@@ -223,4 +223,55 @@ fn the_server_ends_it() {
     let mut server = accepted(CONNECT_V3);
     assert!(matches!(server.disconnect(&bye, 0, out), Err(SendError::Invalid(_))), "not in 3.1.1");
     assert_eq!(server.handle_eof(), Err(SessionError::Violation(Violation::Lost)));
+}
+
+/// CONNECT of 5.0 with one more property: Request Problem Information 0, or Maximum Packet Size 12.
+const CONNECT_V5_CURT: &[u8] = b"\x10\x10\0\x04MQTT\x05\x02\0\x0A\x02\x17\0\0\x01c";
+const CONNECT_V5_SMALL: &[u8] = b"\x10\x13\0\x04MQTT\x05\x02\0\x0A\x05\x27\0\0\0\x0C\0\x01c";
+
+#[test]
+fn reasons_are_told_who_wants_them_and_has_room() {
+    let told = [
+        Property::ReasonString(Text::from_static("why")),
+        Property::UserProperty(Text::from_static("a"), Text::from_static("b")),
+    ];
+    let codes = [ReasonCode::NOT_AUTHORIZED];
+    let id = PacketId::new(1).unwrap();
+    let out = &mut [0; OUT];
+    let with = |suback| Suback { properties: List::new(&told), ..suback };
+    let suback = with(Suback::new(id, ReasonCodes::new(&codes)));
+    let bare = b"\x90\x04\0\x01\0\x87";
+    for (connect, len, bye) in [
+        (CONNECT_V5_BRIEF, 19, 17),
+        (CONNECT_V5_CURT, 6, 17), // which is about other packets than DISCONNECT
+        (CONNECT_V5_SMALL, 6, 3),
+    ] {
+        let mut server = asked(connect);
+        let properties = server.announcements();
+        let connack = Connack {
+            properties: List::new(&properties),
+            ..Connack::new(false, ReasonCode::SUCCESS)
+        };
+        if connect == CONNECT_V5_SMALL {
+            // No room for what must be announced.
+            let too_large = Err(SendError::Refused(Refusal::PacketTooLarge));
+            assert_eq!(server.accept(&connack, 0, out), too_large);
+            continue;
+        }
+        server.accept(&connack, 0, out).unwrap();
+        for room in 0..len {
+            assert!(server.suback(&suback, 0, &mut out[..room]).is_err());
+        }
+        assert_eq!(server.suback(&suback, 0, out), Ok(len));
+        assert!(len > 6 || out[..6] == *bare);
+        let properties = List::new(&told);
+        let goodbye = Disconnect { properties, ..Disconnect::new(ReasonCode::SERVER_BUSY) };
+        assert_eq!(server.disconnect(&goodbye, 0, out), Ok(bye));
+    }
+    // CONNACK says why it refuses, if that fits.
+    for (connect, len) in [(CONNECT_V5_BRIEF, 18), (CONNECT_V5_CURT, 18), (CONNECT_V5_SMALL, 5)] {
+        let properties = List::new(&told);
+        let refused = Connack { properties, ..Connack::new(false, ReasonCode::BANNED) };
+        assert_eq!(asked(connect).accept(&refused, 0, out), Ok(len));
+    }
 }

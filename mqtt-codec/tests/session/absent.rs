@@ -1,0 +1,192 @@
+//! Wills and sessions of clients that are gone.
+
+use mqtt_codec::session::{Announcement, Event, Refusal, SendError, Server, Settings};
+use mqtt_codec::{
+    Codec, Connack, Connect, Disconnect, List, Packet, Property, QoS, ReasonCode, Text, TopicName,
+    Version, Will,
+};
+
+const OUT: usize = 256;
+
+/// A client of 5.0 whose session lives on for `expiry` seconds, with a will that waits for `delay`.
+fn connected(clean_start: bool, expiry: u32, delay: Option<u32>) -> Server<'static, 2> {
+    let mut server = asked(clean_start, expiry, delay);
+    accept(&mut server, false).unwrap();
+    server
+}
+
+fn asked(clean_start: bool, expiry: u32, delay: Option<u32>) -> Server<'static, 2> {
+    let mut out = [0; OUT];
+    let session_expiry = [Property::SessionExpiryInterval(expiry)];
+    let will_delay = [Property::WillDelayInterval(delay.unwrap_or(0))];
+    let will = Will {
+        qos: QoS::ExactlyOnce,
+        properties: List::new(&will_delay),
+        ..Will::new(TopicName::from_static("gone"), b"")
+    };
+    let connect = Connect {
+        clean_start,
+        keep_alive: 0,
+        will: delay.map(|_| will),
+        properties: List::new(&session_expiry),
+        ..Connect::new(Version::V5, Text::from_static("c"))
+    };
+    let len = Codec::client(Version::V5).encode(&Packet::Connect(connect), &mut out).unwrap();
+    let mut server = Server::new(Settings::DEFAULT, 0);
+    assert!(matches!(server.handle_input(&out[..len], 0), Ok((_, Some(Event::Connect(_))))));
+    server
+}
+
+fn accept(server: &mut Server<'_, 2>, session_present: bool) -> Result<usize, SendError> {
+    let properties = server.announcements();
+    let properties = List::new(&properties);
+    let connack = Connack { properties, ..Connack::new(session_present, ReasonCode::SUCCESS) };
+    server.accept(&connack, 0, &mut [0; OUT])
+}
+
+fn events(server: &mut Server<'_, 2>) -> Vec<Event<'static>> {
+    std::iter::from_fn(|| server.poll_event()).collect()
+}
+
+const WILL: Event<'static> = Event::PublishWill;
+const END: Event<'static> = Event::SessionEnded;
+
+#[test]
+fn a_will_is_due_after_its_delay_and_not_behind_the_session() {
+    for (expiry, delay, will_at, end_at) in [
+        (0, Some(0), Some(0), Some(0)),
+        (0, Some(9), Some(0), Some(0)),
+        (9, Some(0), Some(0), Some(9)),
+        (9, Some(5), Some(5), Some(9)),
+        (9, Some(9), Some(9), Some(9)),
+        (9, Some(u32::MAX), Some(9), Some(9)),
+        (9, None, None, Some(9)),
+        (u32::MAX, Some(5), Some(5), None),
+        (u32::MAX, None, None, None),
+    ] {
+        let mut server = connected(true, expiry, delay);
+        let start = 1_000_000;
+        assert_eq!(server.poll_timeout(), None);
+        server.ended(start);
+        let mut seen = Vec::new();
+        for ms in (0..12_000).step_by(500) {
+            server.handle_timeout(start + ms);
+            seen.extend(events(&mut server).into_iter().map(|event| (event, ms)));
+        }
+        let secs = |at: Option<u64>, event| at.map(|secs| (event, secs * 1000));
+        let wanted: Vec<_> = secs(will_at, WILL).into_iter().chain(secs(end_at, END)).collect();
+        assert_eq!(seen, wanted, "expiry {expiry}, delay {delay:?}");
+        assert_eq!((server.has_session(), server.has_will()), (end_at.is_none(), false));
+        assert_eq!(server.poll_timeout(), None);
+    }
+}
+
+#[test]
+fn who_says_goodbye_takes_the_will_back() {
+    for (bye, has_will) in [(&b"\xE0\0"[..], false), (b"\xE0\x01\x04", true)] {
+        let mut server = connected(true, 0, Some(5));
+        server.handle_input(bye, 0).unwrap();
+        server.ended(0);
+        let wanted = if has_will { vec![WILL, END] } else { vec![END] };
+        assert_eq!(events(&mut server), wanted);
+    }
+    // A server's own DISCONNECT does not.
+    let mut server = connected(true, 0, Some(5));
+    let bye = Disconnect::new(ReasonCode::ADMINISTRATIVE_ACTION);
+    server.disconnect(&bye, 0, &mut [0; OUT]).unwrap();
+    server.ended(0);
+    assert_eq!(events(&mut server), [WILL, END]);
+}
+
+#[test]
+fn who_comes_back_in_time_has_no_will_to_be_published() {
+    let mut before = connected(true, 60, Some(5));
+    before.ended(0);
+    let mut server = asked(false, 60, None);
+    server.resume(&mut before).unwrap();
+    accept(&mut server, true).unwrap();
+    before.handle_timeout(u64::MAX);
+    assert_eq!((events(&mut before), before.has_session()), (vec![], false));
+    // It is a session like any other.
+    server.ended(100_000);
+    assert_eq!(server.poll_timeout(), Some(160_000));
+}
+
+#[test]
+fn clean_start_ends_what_there_was() {
+    let mut before = connected(true, 60, Some(5));
+    before.end_session();
+    assert_eq!(events(&mut before), [], "not of a client that is connected");
+    before.ended(0);
+    before.end_session();
+    assert_eq!(events(&mut before), [WILL, END]);
+    before.end_session();
+    assert_eq!(events(&mut before), []);
+}
+
+#[test]
+fn who_is_refused_or_cut_off_before_connack_leaves_all_as_it_was() {
+    let mut before = connected(true, 60, Some(5));
+    before.ended(1000);
+    let mut refused = asked(false, 0, None);
+    refused.resume(&mut before).unwrap();
+    let connack = Connack::new(false, ReasonCode::NOT_AUTHORIZED);
+    refused.accept(&connack, 2000, &mut [0; OUT]).unwrap();
+    refused.ended(2000);
+    assert_eq!((refused.has_session(), refused.poll_timeout()), (true, Some(6000)));
+    let mut cut = asked(false, 0, None);
+    cut.resume(&mut refused).unwrap();
+    cut.ended(3000);
+    assert_eq!((cut.poll_timeout(), cut.session_expiry_interval()), (Some(6000), 60));
+    let mut kept = cut.absent();
+    kept.handle_timeout(6000);
+    assert_eq!(events(&mut kept), [WILL]);
+    assert_eq!(kept.poll_timeout(), Some(61_000));
+    // Who was never let in leaves nothing.
+    let mut stranger = asked(true, 60, Some(0));
+    stranger.ended(0);
+    assert_eq!((events(&mut stranger), stranger.poll_timeout()), (vec![], None));
+}
+
+#[test]
+fn a_snapshot_knows_will_and_expiry() {
+    let mut disk = [0; Server::<2>::SNAPSHOT];
+    for (delay, wanted) in [(None, vec![END]), (Some(5), vec![WILL, END])] {
+        let mut server = connected(true, 60, delay);
+        let len = server.snapshot(&mut disk).unwrap();
+        let mut server = Server::<2>::restore(Settings::DEFAULT, &disk[..len], 1_000_000).unwrap();
+        assert_eq!(server.session_expiry_interval(), 60);
+        server.handle_timeout(1_059_999);
+        let mut seen = events(&mut server);
+        server.handle_timeout(1_060_000);
+        seen.extend(events(&mut server));
+        assert_eq!(seen, wanted);
+    }
+}
+
+#[test]
+fn connack_is_held_against_connect() {
+    let mut server = asked(true, 0, Some(0));
+    let [receive, size, aliases] = server.announcements();
+    let mut answer = |more: &[Property<'_>], session_present| {
+        let properties = [&[receive, size, aliases], more].concat();
+        let properties = List::new(&properties);
+        let connack = Connack { properties, ..Connack::new(session_present, ReasonCode::SUCCESS) };
+        server.accept(&connack, 0, &mut [0; OUT])
+    };
+    let will = Err(SendError::Refused(Refusal::Qos));
+    assert_eq!(answer(&[Property::MaximumQos(QoS::AtLeastOnce)], false), will);
+    let response = [Property::ResponseInformation(Text::from_static("r"))];
+    let unasked = Err(SendError::Refused(Refusal::ResponseInformation));
+    assert_eq!(answer(&response, false), unasked);
+    let method = [Property::AuthenticationMethod(Text::from_static("m"))];
+    assert_eq!(answer(&method, false), Err(SendError::AuthenticationMethod));
+    assert_eq!(answer(&[], true), Err(SendError::OutOfTurn), "no session was resumed");
+    assert!(answer(&[], false).is_ok());
+
+    // Without a name.
+    let mut server = Server::<2>::new(Settings::DEFAULT, 0);
+    server.handle_input(b"\x10\x0D\0\x04MQTT\x05\x02\0\x0A\0\0\0", 0).unwrap();
+    let missing = SendError::Unannounced(Announcement::AssignedClientIdentifier);
+    assert_eq!(accept(&mut server, false), Err(missing));
+}
