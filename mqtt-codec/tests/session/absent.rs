@@ -45,7 +45,7 @@ fn accept(server: &mut Server<'_, 2>, session_present: bool) -> Result<usize, Se
 }
 
 fn events(server: &mut Server<'_, 2>) -> Vec<Event<'static>> {
-    std::iter::from_fn(|| server.poll_event()).collect()
+    core::iter::from_fn(|| server.poll_event()).collect()
 }
 
 const WILL: Event<'static> = Event::PublishWill;

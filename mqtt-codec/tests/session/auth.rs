@@ -35,7 +35,7 @@ fn auth(reason_code: ReasonCode, properties: &[Property<'static>]) -> Vec<u8> {
 }
 
 impl Both {
-    fn from_client(
+    fn client_says(
         &mut self,
         reason: ReasonCode,
         method: Property<'static>,
@@ -49,7 +49,7 @@ impl Both {
         Ok(())
     }
 
-    fn from_server(
+    fn server_says(
         &mut self,
         reason: ReasonCode,
         method: Property<'static>,
@@ -82,37 +82,37 @@ const DONE: ReasonCode = ReasonCode::SUCCESS;
 #[test]
 fn a_handshake_and_once_more() {
     let mut both = connecting(&[METHOD]);
-    assert_eq!(both.from_client(GO_ON, METHOD), Err(SendError::OutOfTurn), "the server begins");
-    assert_eq!(both.from_server(GO_ON, OTHER), Err(SendError::AuthenticationMethod));
-    assert_eq!(both.from_server(DONE, METHOD), Err(SendError::OutOfTurn), "CONNACK says that");
+    assert_eq!(both.client_says(GO_ON, METHOD), Err(SendError::OutOfTurn), "the server begins");
+    assert_eq!(both.server_says(GO_ON, OTHER), Err(SendError::AuthenticationMethod));
+    assert_eq!(both.server_says(DONE, METHOD), Err(SendError::OutOfTurn), "CONNACK says that");
     for _ in 0..3 {
-        both.from_server(GO_ON, METHOD).unwrap();
-        assert_eq!(both.from_server(GO_ON, METHOD), Err(SendError::OutOfTurn), "it waits");
+        both.server_says(GO_ON, METHOD).unwrap();
+        assert_eq!(both.server_says(GO_ON, METHOD), Err(SendError::OutOfTurn), "it waits");
         assert!(both.server.poll_timeout().is_some(), "not for ever");
-        assert_eq!(both.from_client(AGAIN, METHOD), Err(SendError::OutOfTurn));
-        both.from_client(GO_ON, METHOD).unwrap();
+        assert_eq!(both.client_says(AGAIN, METHOD), Err(SendError::OutOfTurn));
+        both.client_says(GO_ON, METHOD).unwrap();
     }
     assert_eq!(both.accept(&[]), Err(SendError::AuthenticationMethod));
     both.accept(&[METHOD]).unwrap();
     for _ in 0..2 {
-        assert_eq!(both.from_server(GO_ON, METHOD), Err(SendError::OutOfTurn), "not unasked");
-        assert_eq!(both.from_client(GO_ON, METHOD), Err(SendError::OutOfTurn));
-        assert_eq!(both.from_client(AGAIN, OTHER), Err(SendError::AuthenticationMethod));
-        both.from_client(AGAIN, METHOD).unwrap();
-        assert_eq!(both.from_client(AGAIN, METHOD), Err(SendError::OutOfTurn));
-        both.from_server(GO_ON, METHOD).unwrap();
-        both.from_client(GO_ON, METHOD).unwrap();
-        both.from_server(DONE, METHOD).unwrap();
+        assert_eq!(both.server_says(GO_ON, METHOD), Err(SendError::OutOfTurn), "not unasked");
+        assert_eq!(both.client_says(GO_ON, METHOD), Err(SendError::OutOfTurn));
+        assert_eq!(both.client_says(AGAIN, OTHER), Err(SendError::AuthenticationMethod));
+        both.client_says(AGAIN, METHOD).unwrap();
+        assert_eq!(both.client_says(AGAIN, METHOD), Err(SendError::OutOfTurn));
+        both.server_says(GO_ON, METHOD).unwrap();
+        both.client_says(GO_ON, METHOD).unwrap();
+        both.server_says(DONE, METHOD).unwrap();
     }
 }
 
 #[test]
 fn without_a_method_there_is_none() {
     let mut both = connecting(&[]);
-    assert_eq!(both.from_server(GO_ON, METHOD), Err(SendError::OutOfTurn));
+    assert_eq!(both.server_says(GO_ON, METHOD), Err(SendError::OutOfTurn));
     assert_eq!(both.accept(&[METHOD]), Err(SendError::AuthenticationMethod));
     both.accept(&[]).unwrap();
-    assert_eq!(both.from_client(AGAIN, METHOD), Err(SendError::AuthenticationMethod));
+    assert_eq!(both.client_says(AGAIN, METHOD), Err(SendError::AuthenticationMethod));
     let error = both.client.handle_input(&auth(GO_ON, &[METHOD]), 0).unwrap_err();
     assert_eq!(error, OUT_OF_TURN);
     let error = both.server.handle_input(&auth(AGAIN, &[METHOD]), 0).unwrap_err();
@@ -139,11 +139,11 @@ fn who_speaks_out_of_turn_or_of_another_method() {
     assert_eq!(&out[..5], b"\x20\x03\0\x82\0", "CONNACK");
     for packet in [auth(GO_ON, &[OTHER]), auth(AGAIN, &[METHOD])] {
         let mut both = connecting(&[METHOD]);
-        both.from_server(GO_ON, METHOD).unwrap();
+        both.server_says(GO_ON, METHOD).unwrap();
         assert!(both.server.handle_input(&packet, 0).is_err(), "{packet:x?}");
     }
     // Nothing else meanwhile.
     let mut both = connecting(&[METHOD]);
-    both.from_server(GO_ON, METHOD).unwrap();
+    both.server_says(GO_ON, METHOD).unwrap();
     assert_eq!(both.server.handle_input(b"\xC0\0", 0), Ok((0, None)));
 }
