@@ -18,7 +18,7 @@ fuzz         300  every fuzz target runs 10 s from the committed corpus
 weigh        300  sizes, no panic reachable, right answers under QEMU
 interop      400  the gateway and the clients talk with other implementations
 consumer     120  the packaged crates build outside the repository, on the host and on thumbv6m
-same           1  files that two crates share are the same byte for byte
+same           2  files that two crates share are the same byte for byte, CONFORMANCE.md is up to date
 bench        300  all peers give the same answers, and the benches compile
 '
 EXTRA_VERBS='
@@ -169,6 +169,7 @@ verb_same() {
             cmp -- "$first" "$file" || fail "$first and $file must be the same"
         done
     done
+    run python3 ci/conformance.py
 }
 
 verb_bench() {

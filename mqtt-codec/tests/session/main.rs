@@ -14,6 +14,7 @@ mod absent;
 mod aliases;
 mod auth;
 mod client;
+mod conformance;
 mod random;
 mod server;
 mod simulation;
