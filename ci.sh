@@ -14,7 +14,7 @@ test         300  unit tests, laws, doctests; with every feature that links on a
 docs          60  rustdoc without a warning
 nostd         60  each crate builds for every bare-metal target
 features     240  each crate passes clippy with every one and two of its features, on the host and on bare metal
-fuzz         300  every fuzz target runs 10 s from the committed corpus
+fuzz         240  every fuzz target runs 10 s from the committed corpus
 weigh        300  sizes, no panic reachable, right answers under QEMU
 interop      400  the gateway and the clients talk with other implementations
 consumer     120  the packaged crates build outside the repository, on the host and on thumbv6m
@@ -118,18 +118,26 @@ verb_features() {
 verb_fuzz() {
     need_nightly
     need_cargo_bin cargo-fuzz
-    local target targets scratch
+    local target targets running=0 processors
+    processors=$(nproc)
     targets=$(cd fuzz && cargo +nightly fuzz list)
     [[ -n $targets ]] || fail "fuzz/ has no target"
     run cargo +nightly fuzz build
     for target in $targets; do
-        # The first folder takes what is found; the committed corpus behind it is only read.
-        scratch=$(mktemp -d)
-        run cargo +nightly fuzz run "$target" "$scratch" "fuzz/corpus/$target" -- \
-            -max_total_time="$FUZZ_SECONDS" -print_final_stats=1 -verbosity=0 ||
-            fail "fuzz target $target: the input that fails is in fuzz/artifacts/$target"
-        rm -rf "$scratch"
+        if [[ $running == "$processors" ]]; then wait -n || exit 1; else running=$((running + 1)); fi
+        fuzz_one "$target" &
     done
+    for (( ; running > 0; running--)); do wait -n || exit 1; done
+}
+
+fuzz_one() { # target
+    local scratch
+    # The first folder takes what is found; the committed corpus behind it is only read.
+    scratch=$(mktemp -d)
+    run cargo +nightly fuzz run "$1" "$scratch" "fuzz/corpus/$1" -- \
+        -max_total_time="$FUZZ_SECONDS" -print_final_stats=1 -verbosity=0 ||
+        fail "fuzz target $1: the input that fails is in fuzz/artifacts/$1"
+    rm -rf "$scratch"
 }
 
 verb_weigh() {
