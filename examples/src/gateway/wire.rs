@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use mqtt_codec::EncodeError;
+use mqtt_codec::session::SendError;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -163,6 +164,30 @@ pub(in crate::gateway) struct Output {
     len: usize,
 }
 
+/// An error that may ask for more room.
+pub(in crate::gateway) trait TooSmall {
+    /// How many bytes are needed, if that is what is wrong.
+    fn needed(&self) -> Option<usize>;
+}
+
+impl TooSmall for EncodeError {
+    fn needed(&self) -> Option<usize> {
+        match self {
+            Self::BufferTooSmall { needed } => Some(*needed),
+            _ => None,
+        }
+    }
+}
+
+impl TooSmall for SendError {
+    fn needed(&self) -> Option<usize> {
+        match self {
+            Self::BufferTooSmall { needed } => Some(*needed),
+            _ => None,
+        }
+    }
+}
+
 /// Payloads from this size on are not copied for each receiver.
 const LARGE: usize = 16 << 10;
 
@@ -177,15 +202,15 @@ impl Output {
 
     /// Appends what `encode` writes into the buffer it gets, and returns its length. It is called
     /// again with more room if it asks for it. On an error nothing is appended.
-    pub(in crate::gateway) fn append(
+    pub(in crate::gateway) fn append<E: TooSmall>(
         &mut self,
-        encode: impl Fn(&mut [u8]) -> Result<usize, EncodeError>,
-    ) -> Result<usize, EncodeError> {
+        mut encode: impl FnMut(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
         const GUESS: usize = 256;
         let start = self.tail.len();
         self.tail.resize(start + GUESS, 0);
         let mut result = encode(self.tail.get_mut(start..).unwrap_or_default());
-        if let Err(EncodeError::BufferTooSmall { needed }) = result {
+        if let Some(needed) = result.as_ref().err().and_then(TooSmall::needed) {
             self.tail.resize(start + needed, 0);
             result = encode(self.tail.get_mut(start..).unwrap_or_default());
         }
@@ -199,12 +224,6 @@ impl Output {
     pub(in crate::gateway) fn push(&mut self, bytes: &[u8]) {
         self.tail.extend_from_slice(bytes);
         self.len += bytes.len();
-    }
-
-    /// Takes back the last `len` bytes of [`append`](Self::append).
-    pub(in crate::gateway) fn take_back(&mut self, len: usize) {
-        self.tail.truncate(self.tail.len().saturating_sub(len));
-        self.len = self.len.saturating_sub(len);
     }
 
     /// Appends the payload of the packet whose head was appended last.

@@ -174,7 +174,33 @@ impl<S: Read + Write> Client<S> {
     }
 
     pub fn puback(&mut self, id: PacketId) {
-        self.send(&Packet::Ack(Ack::new(AckKind::Puback, id)));
+        self.ack(AckKind::Puback, id);
+    }
+
+    pub fn ack(&mut self, kind: AckKind, id: PacketId) {
+        self.send(&Packet::Ack(Ack::new(kind, id)));
+    }
+
+    /// The next packet is this acknowledgement; what it says.
+    pub fn expect_ack(&mut self, kind: AckKind, id: PacketId) -> ReasonCode {
+        match self.receive() {
+            Packet::Ack(ack) => {
+                assert_eq!((ack.kind, ack.id), (kind, id));
+                ack.reason_code
+            }
+            other => panic!("not a {kind:?}: {other:?}"),
+        }
+    }
+
+    /// The next message, which is of QoS 2, taken to the end.
+    pub fn released_text(&mut self) -> String {
+        let publish = self.message();
+        assert_eq!(publish.delivery.qos(), QoS::ExactlyOnce);
+        let (text, id) = (text_of(&publish), publish.delivery.packet_id().unwrap());
+        self.ack(AckKind::Pubrec, id);
+        assert_eq!(self.expect_ack(AckKind::Pubrel, id), ReasonCode::SUCCESS);
+        self.ack(AckKind::Pubcomp, id);
+        text
     }
 
     /// Nothing has come: asked for an answer, the gateway gives just that.
@@ -271,13 +297,26 @@ impl<S: Read + Write> Client<S> {
         let topic = TopicName::new(topic).unwrap();
         let properties = List::new(properties);
         self.send(&Packet::Publish(Publish { topic, delivery, retain, properties, payload }));
-        match self.receive() {
-            Packet::Ack(ack) => {
-                assert_eq!((ack.kind, ack.id), (AckKind::Puback, id));
-                ack.reason_code
-            }
-            other => panic!("not a PUBACK: {other:?}"),
+        self.expect_ack(AckKind::Puback, id)
+    }
+
+    /// Sends a PUBLISH of QoS 2.
+    pub fn send_2(&mut self, topic: &str, payload: &[u8], id: PacketId, dup: bool) {
+        let delivery = Delivery::ExactlyOnce { id, dup };
+        let publish = Publish::new(TopicName::new(topic).unwrap(), payload);
+        self.send(&Packet::Publish(Publish { delivery, ..publish }));
+    }
+
+    /// Publishes at QoS 2 to the end, and returns what the PUBREC says.
+    pub fn publish_2(&mut self, topic: &str, payload: &[u8]) -> ReasonCode {
+        let id = PacketId::new(4712).unwrap();
+        self.send_2(topic, payload, id, false);
+        let reason = self.expect_ack(AckKind::Pubrec, id);
+        if !reason.is_error() {
+            self.ack(AckKind::Pubrel, id);
+            assert_eq!(self.expect_ack(AckKind::Pubcomp, id), ReasonCode::SUCCESS);
         }
+        reason
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bytes that are not MQTT, or not allowed.
 
-use mqtt_codec::{Connect, Packet, QoS, ReasonCode, Text, Version};
+use mqtt_codec::{AckKind, Connect, Packet, PacketId, QoS, ReasonCode, Text, Version};
 
 use crate::client::{BOTH, Broker, Client};
 
@@ -162,8 +162,21 @@ fn acknowledgements_that_nobody_waits_for() {
         client.send_bytes(b"\x40\x02\0\x05"); // PUBACK
         client.expect_nothing();
         client.send_bytes(b"\x62\x02\0\x05"); // PUBREL
-        assert!(matches!(client.receive(), Packet::Ack(ack) if ack.id.get() == 5));
+        let id = PacketId::new(5).unwrap();
+        let reasons = match version {
+            Version::V3 => [ReasonCode::SUCCESS; 2],
+            Version::V5 => [ReasonCode::PACKET_IDENTIFIER_NOT_FOUND; 2],
+        };
+        let pubcomp = client.expect_ack(AckKind::Pubcomp, id);
         client.send_bytes(b"\x50\x02\0\x05"); // PUBREC
+        assert_eq!([pubcomp, client.expect_ack(AckKind::Pubrel, id)], reasons);
+        client.send_bytes(b"\x70\x02\0\x05"); // PUBCOMP
+        client.expect_nothing();
+        // Of the wrong kind for what waits.
+        client.subscribe("a", QoS::AtLeastOnce);
+        client.publish_1("a", b"");
+        let id = client.message().delivery.packet_id().unwrap();
+        client.ack(AckKind::Pubrec, id);
         client.expect_disconnect(ReasonCode::PROTOCOL_ERROR);
     }
 }

@@ -1,6 +1,7 @@
 //! The gateway from outside: raw sockets, our own codec, and bytes written by hand.
 
 mod access;
+mod aliases;
 mod client;
 mod coap_client;
 mod coap_directory;
@@ -24,6 +25,7 @@ mod messages;
 mod page;
 mod process;
 mod properties;
+mod qos2;
 mod retained;
 mod sessions;
 mod tls;

@@ -3,11 +3,10 @@
 use std::num::{NonZeroU16, NonZeroU32};
 
 use mqtt_codec::{
-    Connect, List, Packet, Property, Publish, QoS, ReasonCode, Subscription, Text, TopicFilter,
-    TopicName, Version,
+    Connect, List, Packet, Property, Publish, QoS, ReasonCode, Text, TopicName, Version,
 };
 
-use crate::client::{BOTH, Broker, Client, text_of};
+use crate::client::{Broker, Client, text_of};
 
 const V5: Version = Version::V5;
 
@@ -17,7 +16,8 @@ fn connack_tells_what_is_allowed() {
     let mut client = Client::raw(broker.address, V5);
     client.send(&Packet::Connect(Connect::new(V5, Text::EMPTY)));
     let properties = client.connack().properties;
-    assert_eq!(properties.maximum_qos(), Some(QoS::AtLeastOnce));
+    assert_eq!(properties.maximum_qos(), None);
+    assert_eq!(properties.receive_maximum().map(NonZeroU16::get), Some(64));
     assert_eq!(properties.topic_alias_maximum(), Some(16));
     assert_eq!(properties.maximum_packet_size().map(NonZeroU32::get), Some(1_114_112));
     let first = properties.assigned_client_identifier().unwrap().to_str().to_owned();
@@ -81,34 +81,6 @@ fn a_topic_alias_stands_for_its_name_on_its_connection() {
     publish(&mut again, "a", 17);
     again.expect_disconnect(ReasonCode::TOPIC_ALIAS_INVALID);
     subscriber.expect_nothing();
-}
-
-#[test]
-fn qos_2_is_granted_as_1_and_refused_in_publish_and_will() {
-    let broker = Broker::start();
-    for version in BOTH {
-        let mut client = broker.client(version, "client");
-        let wanted = Subscription::new(TopicFilter::from_static("a"), QoS::ExactlyOnce);
-        assert_eq!(client.try_subscribe(wanted, &[]), ReasonCode::GRANTED_QOS_1);
-        // PUBLISH of QoS 2 to topic "a".
-        client.send_bytes(if version == V5 {
-            b"\x34\x06\0\x01a\0\x01\0"
-        } else {
-            b"\x34\x05\0\x01a\0\x01"
-        });
-        client.expect_disconnect(ReasonCode::QOS_NOT_SUPPORTED);
-
-        let mut client = Client::raw(broker.address, version);
-        // Will QoS 2.
-        client.send_bytes(match version {
-            Version::V3 => b"\x10\x11\0\x04MQTT\x04\x16\0\x3C\0\0\0\x01w\0\0",
-            Version::V5 => b"\x10\x13\0\x04MQTT\x05\x16\0\x3C\0\0\0\0\0\x01w\0\0",
-        });
-        if version == V5 {
-            assert_eq!(client.connack().reason_code, ReasonCode::QOS_NOT_SUPPORTED);
-        }
-        client.expect_closed();
-    }
 }
 
 #[test]

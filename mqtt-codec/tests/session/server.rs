@@ -275,3 +275,101 @@ fn reasons_are_told_who_wants_them_and_has_room() {
         assert_eq!(asked(connect).accept(&refused, 0, out), Ok(len));
     }
 }
+
+#[test]
+fn it_is_ready_as_long_as_a_message_would_go() {
+    for (connect, room) in [(CONNECT_V3, 2), (CONNECT_V5, 1)] {
+        let mut server = asked(connect);
+        assert!(!server.is_ready());
+        accept(&mut server, &[]);
+        let message = Message::new(TopicName::from_static("a"), QoS::AtLeastOnce, b"");
+        for handle in 0..room {
+            assert!(server.is_ready());
+            server.publish(&message, handle, 0, &mut [0; OUT]).unwrap();
+        }
+        assert!(!server.is_ready());
+        assert!(server.publish(&message, room, 0, &mut [0; OUT]).is_err());
+        server.handle_input(b"\x40\x02\0\x01", 0).unwrap();
+        assert!(server.is_ready());
+    }
+}
+
+#[test]
+fn a_sign_of_life_below_packets_counts() {
+    let mut server = accepted(CONNECT_V3);
+    assert_eq!(server.poll_timeout(), Some(15_000));
+    server.heard(10_000);
+    server.handle_timeout(24_999);
+    assert_eq!((server.poll_timeout(), server.error()), (Some(25_000), None));
+    server.handle_timeout(25_000);
+    assert_eq!(server.error(), Some(SessionError::Violation(Violation::Silence)));
+}
+
+#[test]
+fn after_a_failure_there_may_be_more_to_say() {
+    let mut server = accepted(CONNECT_V5);
+    failure(&mut server, CONNECT_V5);
+    let text = [Property::ReasonString(Text::from_static("no"))];
+    let disconnect = Disconnect::new(ReasonCode::PROTOCOL_ERROR);
+    let disconnect = Disconnect { properties: List::new(&text), ..disconnect };
+    let mut out = [0; OUT];
+    assert_eq!(server.disconnect(&disconnect, 0, &mut out), Ok(9));
+    assert_eq!(out[..9], *b"\xE0\x07\x82\x05\x1F\0\x02no");
+    assert!(server.wants_close() && server.has_will());
+    assert_eq!(owed(&mut server), b"");
+    assert_eq!(server.disconnect(&disconnect, 0, &mut out), Err(SendError::OutOfTurn));
+}
+
+#[test]
+fn the_caller_may_keep_the_names_behind_aliases() {
+    let mut server = Server::<2>::new(Settings::DEFAULT.with_topic_aliases(3), 0);
+    server.handle_input(CONNECT_V5, 0).unwrap();
+    let properties = server.announcements();
+    assert_eq!(properties[2], Property::TopicAliasMaximum(3));
+    let connack = Connack::new(false, ReasonCode::SUCCESS);
+    let connack = Connack { properties: List::new(&properties), ..connack };
+    server.accept(&connack, 0, &mut [0; OUT]).unwrap();
+    let alias = NonZeroU16::new(3).unwrap();
+    let set = b"\x34\x09\0\x01a\0\x07\x03\x23\0\x03";
+    match server.handle_input(set, 0) {
+        Ok((11, Some(Event::Publish { publish, receipt: Some(_) }))) => {
+            assert_eq!(publish.properties.topic_alias(), Some(alias));
+        }
+        other => panic!("{other:?}"),
+    }
+    // Not told again, but for the alias.
+    let topic = TopicName::from_static("a");
+    let told = Event::TopicAlias { alias, topic };
+    assert_eq!(server.handle_input(set, 0), Ok((11, Some(told))));
+    let by_alias = b"\x30\x06\0\0\x03\x23\0\x03";
+    match server.handle_input(by_alias, 0) {
+        Ok((8, Some(Event::Publish { publish, receipt: None }))) => {
+            assert!(publish.topic.is_empty());
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(failure(&mut server, b"\x30\x06\0\0\x03\x23\0\x04"), Violation::TopicAlias);
+}
+
+#[test]
+fn an_absent_session_holds_no_memory_that_was_lent() {
+    let mut kept = {
+        let mut memory = [0; 64];
+        let mut server = Server::<2>::new(Settings::DEFAULT, 0);
+        server.lend_aliases(&mut memory, &mut []);
+        server.handle_input(CONNECT_V5, 0).unwrap();
+        let properties = server.announcements();
+        let connack = Connack::new(false, ReasonCode::SUCCESS);
+        let connack = Connack { properties: List::new(&properties), ..connack };
+        server.accept(&connack, 0, &mut [0; OUT]).unwrap();
+        let message = Message::new(TopicName::from_static("a"), QoS::ExactlyOnce, b"");
+        server.publish(&message, 9, 0, &mut [0; OUT]).unwrap();
+        server.ended(1000);
+        server.absent()
+    };
+    assert_eq!(kept.poll_event(), Some(Event::PublishWill));
+    assert_eq!((kept.poll_event(), kept.poll_timeout()), (None, Some(61_000)));
+    let mut server = resumed(&mut kept);
+    assert!(matches!(server.poll_event(), Some(Event::Send { handle: 9, .. })));
+    assert!(!kept.has_session());
+}

@@ -12,7 +12,7 @@ use mqtt_codec::{QoS, SubscriptionOptions};
 use tokio::task::yield_now;
 use topic_matcher::{Subscription, TopicFilter};
 
-use super::{Attach, Attached, Delivery, Departure, Full, Hub, Request};
+use super::{Attach, Attached, Delivery, Full, Hub, Refused, Request};
 use crate::gateway::share::Share;
 
 /// What a filter takes, from now on and until it is dropped.
@@ -31,12 +31,10 @@ impl<'h> Feed<'h> {
     pub fn open(hub: &'h Hub, filter: TopicFilter<'_>) -> Result<Self, Full> {
         // A name that no client has by accident.
         let name = format!("feed-{:016x}", RandomState::new().build_hasher().finish());
-        let attached = hub.attach(Attach {
-            client_id: name.into(),
-            clean_start: true,
-            expiry: 0,
-            receive_maximum: 1,
-            will: None,
+        let mut attach = Attach { client_id: name.into(), clean_start: true, will: None };
+        let attached = hub.attach(&mut attach).map_err(|refused| match refused {
+            Refused::Full(full) => full,
+            Refused::Occupied(_) => Full::Sessions, // never: nobody else has that name
         })?;
         let feed = Self { hub, attached };
         let options = SubscriptionOptions::new(QoS::AtMostOnce);
@@ -53,7 +51,7 @@ impl<'h> Feed<'h> {
             if link.ended().is_some() {
                 return None;
             }
-            if let Some(outgoing) = session.take(link, Instant::now()) {
+            if let Some(outgoing) = session.take(Instant::now(), || false) {
                 return Some(outgoing.delivery);
             }
             if session.owes_replay() {
@@ -75,8 +73,7 @@ impl<'h> Feed<'h> {
 
 impl Drop for Feed<'_> {
     fn drop(&mut self) {
-        let departure = Departure { publish_will: false, expiry: None };
-        self.hub.detach(&self.attached.session, &self.attached.link, departure);
+        self.hub.detach(&self.attached.session, &self.attached.link, None);
     }
 }
 

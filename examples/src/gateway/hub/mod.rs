@@ -9,6 +9,7 @@
 //!
 //! Every subscription is compared with every message: `State::receivers` is the place for an index.
 
+mod clock;
 mod feed;
 mod memory;
 mod message;
@@ -28,11 +29,12 @@ use std::time::Instant;
 use mqtt_codec::{QoS, ReasonCode};
 use topic_matcher::TopicFilter;
 
+pub use clock::{instant_of, ms_of};
 pub use feed::Feed;
 pub use message::{Accepted, Delivery, Message, MessageProperties, Via};
 pub use outbox::Outgoing;
-pub use session::{Link, Session, Will};
-pub use sessions::{Attach, Attached, Departure, NEVER_ENDS};
+pub use session::{IN_FLIGHT, Link, Server, Session, Will};
+pub use sessions::{Attach, Attached, Departure, Refused};
 pub use subscriptions::Request;
 pub use watch::Watcher;
 
@@ -134,14 +136,17 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// [`Full::Sessions`] or [`Full::Memory`].
-    pub fn attach(&self, attach: Attach) -> Result<Attached, Full> {
+    /// [`Refused::Occupied`]: ask again once the other connection is [gone](Link::gone). Or
+    /// [`Refused::Full`]. In both cases the will is still there.
+    pub fn attach(&self, attach: &mut Attach) -> Result<Attached, Refused> {
         self.lock().attach(attach, Instant::now())
     }
 
-    /// The connection of `link` is over. Does nothing if another one has taken over.
-    pub fn detach(&self, session: &Session, link: &Arc<Link>, departure: Departure) {
+    /// The connection of `link` is over. The session lives on as long as its server says; without one
+    /// it ends now, and says no will. Does nothing if the connection was over before.
+    pub fn detach(&self, session: &Session, link: &Arc<Link>, departure: Option<Departure>) {
         self.lock().detach(session, link, departure, Instant::now());
+        link.is_now_gone();
     }
 
     /// Adds a subscription or replaces the one with the same filter, and returns the QoS granted.

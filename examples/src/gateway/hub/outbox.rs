@@ -1,9 +1,12 @@
-//! What waits for one client: messages to send, and messages sent but not acknowledged.
+//! What waits for one client: messages to send, and messages that are in flight.
 //!
 //! ```text
-//!   push -> queues -> take -> in flight (QoS 1) -> acknowledge
-//!                              ^ sent on this connection: the first `sent` of them
+//!   push -> queue -> take -> in flight (QoS 1, 2) -> arrived (QoS 2) -> done
 //! ```
+//!
+//! Which packet identifier a message in flight has, what was said of it and what must be said next is
+//! known to the client's [`Server`](super::Server). Here is its payload, under the handle that the
+//! server asks for it with.
 //!
 //! Retained messages for a new subscription are not queued all at once: a [`Replay`] says where to go
 //! on, and the next few come when the client has taken those before. So a client that subscribes and
@@ -18,7 +21,7 @@ use std::mem::{size_of, size_of_val};
 use std::sync::Arc;
 use std::time::Instant;
 
-use mqtt_codec::{PacketId, QoS};
+use mqtt_codec::QoS;
 
 use super::memory::{Charge, Memory};
 use super::message::Delivery;
@@ -30,11 +33,9 @@ use super::session::Link;
 pub(super) struct Outbox {
     link: Option<Arc<Link>>,
     queue: Queue,
-    /// In the order of sending; after a new connection, those behind `sent` must go again.
-    in_flight: VecDeque<(PacketId, Delivery)>,
-    sent: usize,
-    receive_maximum: usize,
-    last_id: u16,
+    /// By handle, in the order of sending. Of one that has arrived nothing is left but the handle.
+    in_flight: VecDeque<(u32, Option<Delivery>)>,
+    last_handle: u32,
     /// Size of all that is queued or in flight, as if this client alone had it.
     bytes: usize,
     /// What this client alone has: its name, the subscription identifiers of its messages.
@@ -69,10 +70,8 @@ pub(super) struct Room {
 pub struct Outgoing {
     /// What and how.
     pub delivery: Delivery,
-    /// At QoS 1: the identifier that [`acknowledge`](super::Session::acknowledge) takes.
-    pub id: Option<PacketId>,
-    /// It was perhaps sent before.
-    pub dup: bool,
+    /// What it is in flight under, at QoS 1 and 2.
+    pub handle: Option<u32>,
 }
 
 /// A name of this length is beside the budget.
@@ -85,9 +84,7 @@ impl Outbox {
             link: None,
             queue: Queue::new(memory)?,
             in_flight: VecDeque::new(),
-            sent: 0,
-            receive_maximum: 0,
-            last_id: 0,
+            last_handle: 0,
             bytes: 0,
             own: memory.charge(client_id.len().saturating_sub(FREE_NAME))?,
             dropped: 0,
@@ -97,24 +94,15 @@ impl Outbox {
         })
     }
 
-    /// A connection takes over: what was in flight must be sent again, in its order.
-    /// [MQTT-4.4.0-1] [MQTT-4.6.0-1]
-    pub(super) fn connect(&mut self, link: Arc<Link>, receive_maximum: u16) {
+    /// A connection begins.
+    pub(super) fn connect(&mut self, link: Arc<Link>) {
         self.link = Some(link);
-        self.sent = 0;
-        self.receive_maximum = receive_maximum.into();
     }
 
     /// The connection is gone; messages of QoS 0 do not wait for the next one.
     pub(super) fn disconnect(&mut self) {
         self.link = None;
-        self.sent = 0;
         while self.drop_oldest() {}
-    }
-
-    /// True if nobody but `link` may take messages.
-    pub(super) fn is_linked_to(&self, link: &Arc<Link>) -> bool {
-        self.link.as_ref().is_some_and(|own| Arc::ptr_eq(own, link))
     }
 
     /// How many messages were lost because there was no room.
@@ -190,22 +178,16 @@ impl Outbox {
         }
     }
 
-    /// The next message to send, if `link` is the connection in charge and the client's Receive
-    /// Maximum allows it. [MQTT-3.3.4-9]
-    pub(super) fn take(&mut self, link: &Arc<Link>, now: Instant) -> Option<Outgoing> {
-        if !self.is_linked_to(link) {
-            return None;
-        }
-        if let Some((id, delivery)) = self.in_flight.get(self.sent) {
-            if self.sent >= self.receive_maximum {
-                return None;
-            }
-            self.sent += 1;
-            return Some(Outgoing { delivery: delivery.clone(), id: Some(*id), dup: true });
-        }
+    /// The next message to send. One of QoS 1 or 2 waits unless the client `takes_more` of these.
+    pub(super) fn take(
+        &mut self,
+        now: Instant,
+        takes_more: impl FnOnce() -> bool,
+    ) -> Option<Outgoing> {
+        let mut takes_more = Some(takes_more);
         loop {
             let qos = self.queue.next_qos()?;
-            if qos != QoS::AtMostOnce && self.in_flight.len() >= self.receive_maximum {
+            if qos != QoS::AtMostOnce && !takes_more.take().is_none_or(|takes_more| takes_more()) {
                 return None;
             }
             let delivery = self.queue.pop(qos)?;
@@ -214,43 +196,45 @@ impl Outbox {
                 self.release(&delivery);
                 continue;
             }
-            if qos == QoS::AtMostOnce {
+            if delivery.qos == QoS::AtMostOnce {
                 self.release(&delivery);
-                return Some(Outgoing { delivery, id: None, dup: false });
+                return Some(Outgoing { delivery, handle: None });
             }
-            let id = self.next_id();
-            self.in_flight.push_back((id, delivery.clone()));
-            self.sent += 1;
-            return Some(Outgoing { delivery, id: Some(id), dup: false });
+            let handle = self.next_handle();
+            self.in_flight.push_back((handle, Some(delivery.clone())));
+            return Some(Outgoing { delivery, handle: Some(handle) });
         }
     }
 
-    /// Forgets a message in flight; false if there is none with this identifier. Once another
-    /// connection has taken over, an identifier may stand for another message.
-    pub(super) fn acknowledge(&mut self, link: &Arc<Link>, id: PacketId) -> bool {
-        if !self.is_linked_to(link) {
-            return false;
-        }
-        let Some(at) = self.in_flight.iter().position(|(other, _)| *other == id) else {
-            return false;
-        };
-        if let Some((_, delivery)) = self.in_flight.remove(at) {
+    /// A message in flight, which must be sent again; `None` if it was given up.
+    pub(super) fn again(&self, handle: u32) -> Option<Delivery> {
+        let (_, delivery) = self.in_flight.iter().find(|(other, _)| *other == handle)?;
+        delivery.clone()
+    }
+
+    /// The client has a message of QoS 2: its payload is not asked for again.
+    pub(super) fn arrived(&mut self, handle: u32) {
+        let mut in_flight = self.in_flight.iter_mut();
+        let delivery = in_flight.find(|(other, _)| *other == handle);
+        if let Some(delivery) = delivery.and_then(|(_, delivery)| delivery.take()) {
             self.release(&delivery);
         }
-        if at < self.sent {
-            self.sent -= 1;
-        }
-        true
     }
 
-    /// A Packet Identifier that is not in use. There is one: fewer than 65,535 are in flight.
-    fn next_id(&mut self) -> PacketId {
+    /// A message is in flight no more.
+    pub(super) fn done(&mut self, handle: u32) {
+        self.arrived(handle);
+        if let Some(at) = self.in_flight.iter().position(|(other, _)| *other == handle) {
+            self.in_flight.remove(at);
+        }
+    }
+
+    /// A handle that is not in use.
+    fn next_handle(&mut self) -> u32 {
         loop {
-            self.last_id = self.last_id.wrapping_add(1);
-            if let Some(id) = PacketId::new(self.last_id) {
-                if self.in_flight.iter().all(|(other, _)| *other != id) {
-                    return id;
-                }
+            self.last_handle = self.last_handle.wrapping_add(1);
+            if self.in_flight.iter().all(|(other, _)| *other != self.last_handle) {
+                return self.last_handle;
             }
         }
     }
@@ -269,8 +253,9 @@ impl Outbox {
     /// Drops the message that waits longest, whatever its QoS, so that others have room; false if
     /// there is none.
     pub(super) fn drop_for_others(&mut self) -> bool {
+        let mut in_flight = self.in_flight.iter_mut();
         let queued = self.queue.next_qos().and_then(|qos| self.queue.pop(qos));
-        let Some(delivery) = queued.or_else(|| Some(self.in_flight.pop_front()?.1)) else {
+        let Some(delivery) = queued.or_else(|| in_flight.find_map(|(_, one)| one.take())) else {
             return false;
         };
         self.release(&delivery);
@@ -338,33 +323,45 @@ mod tests {
         Delivery { message, qos, retain: false, subscription_ids: Vec::new() }
     }
 
+    fn take(outbox: &mut Outbox) -> Option<Outgoing> {
+        outbox.take(Instant::now(), || true)
+    }
+
     #[test]
-    fn only_the_connection_in_charge_takes_and_acknowledges() {
+    fn what_is_in_flight_is_given_again_until_it_has_arrived() {
         let memory = Memory::new(1 << 20);
         let mut outbox = Outbox::new("client", &memory).unwrap();
-        let (old, new) = (Arc::new(Link::default()), Arc::new(Link::default()));
-        outbox.connect(Arc::clone(&old), 10);
-        outbox.push(delivery(&memory, QoS::AtLeastOnce), ROOM);
-        outbox.connect(Arc::clone(&new), 10);
-        assert!(outbox.take(&old, Instant::now()).is_none());
-        let id = outbox.take(&new, Instant::now()).unwrap().id.unwrap();
-        assert!(!outbox.acknowledge(&old, id));
-        assert!(outbox.acknowledge(&new, id));
+        outbox.connect(Arc::new(Link::default()));
+        for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
+            outbox.push(delivery(&memory, qos), ROOM);
+        }
+        assert!(outbox.take(Instant::now(), || false).is_none());
+        let [one, two] = [(); 2].map(|()| take(&mut outbox).unwrap().handle.unwrap());
+        outbox.disconnect();
+        assert_eq!(outbox.again(one).unwrap().qos, QoS::AtLeastOnce);
+        assert_eq!(outbox.again(two).unwrap().qos, QoS::ExactlyOnce);
+        outbox.arrived(two);
+        assert!(outbox.again(two).is_none() && outbox.bytes > 0);
+        for handle in [one, two] {
+            outbox.done(handle);
+            outbox.done(handle);
+        }
+        assert!(outbox.again(one).is_none() && outbox.bytes == 0 && outbox.in_flight.is_empty());
     }
 
     #[test]
     fn what_was_charged_for_messages_is_given_back() {
         let memory = Memory::new(1 << 20);
         let mut outbox = Outbox::new("client", &memory).unwrap();
-        let link = Arc::new(Link::default());
-        outbox.connect(Arc::clone(&link), 10);
+        outbox.connect(Arc::new(Link::default()));
         let before = outbox.own.bytes();
-        for qos in [QoS::AtMostOnce, QoS::AtLeastOnce] {
+        for qos in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
             let subscription_ids = vec![SubscriptionId::new(1).unwrap(); 3];
             outbox.push(Delivery { subscription_ids, ..delivery(&memory, qos) }, ROOM);
             assert_eq!(outbox.own.bytes(), before + 12);
-            let id = outbox.take(&link, Instant::now()).unwrap().id;
-            assert!(id.is_none_or(|id| outbox.acknowledge(&link, id)));
+            if let Some(handle) = take(&mut outbox).unwrap().handle {
+                outbox.done(handle);
+            }
             assert_eq!((outbox.own.bytes(), outbox.bytes), (before, 0));
         }
     }
@@ -373,8 +370,7 @@ mod tests {
     fn retained_messages_are_owed_until_those_before_are_taken() {
         let memory = Memory::new(1 << 20);
         let mut outbox = Outbox::new("client", &memory).unwrap();
-        let link = Arc::new(Link::default());
-        outbox.connect(Arc::clone(&link), 10);
+        outbox.connect(Arc::new(Link::default()));
         for filter in ["a", "b", "a"] {
             outbox.add_replay(filter);
         }
@@ -384,7 +380,7 @@ mod tests {
         outbox.push_replay(two.into_iter(), Some(first));
         for _ in 0..2 {
             assert!(outbox.take_replay().is_none());
-            assert!(outbox.take(&link, Instant::now()).is_some());
+            assert!(take(&mut outbox).is_some());
         }
         assert_eq!(&*outbox.take_replay().unwrap().filter, "b");
         assert_eq!(&*outbox.take_replay().unwrap().filter, "a");
@@ -392,21 +388,16 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_in_flight_are_not_used_again() {
+    fn handles_in_flight_are_not_used_again() {
         let memory = Memory::new(1 << 20);
         let mut outbox = Outbox::new("client", &memory).unwrap();
-        let link = Arc::new(Link::default());
-        outbox.connect(Arc::clone(&link), 10);
-        let mut send = |acknowledge: bool| {
+        outbox.connect(Arc::new(Link::default()));
+        let send = |outbox: &mut Outbox| {
             outbox.push(delivery(&memory, QoS::AtLeastOnce), ROOM);
-            let id = outbox.take(&link, Instant::now()).unwrap().id.unwrap();
-            assert!(!acknowledge || outbox.acknowledge(&link, id));
-            id.get()
+            take(outbox).unwrap().handle.unwrap()
         };
-        assert_eq!(send(false), 1);
-        for expected in 2..=u16::MAX {
-            assert_eq!(send(true), expected);
-        }
-        assert_eq!(send(true), 2);
+        assert_eq!(send(&mut outbox), 1);
+        outbox.last_handle = u32::MAX;
+        assert_eq!([send(&mut outbox), send(&mut outbox)], [0, 2]);
     }
 }

@@ -1,16 +1,24 @@
 //! One client's session: what outlives a connection, and the link to the connection it has now.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
-use mqtt_codec::{PacketId, ReasonCode};
+use mqtt_codec::{ReasonCode, session};
 use tokio::sync::Notify;
 
 use super::lock;
 use super::memory::Memory;
 use super::message::{Delivery, Message};
 use super::outbox::{Outbox, Outgoing, Replay, Room};
+
+/// Messages of QoS 1 and 2 that may be in flight with one client, in each direction.
+pub const IN_FLIGHT: usize = 64;
+
+/// What MQTT remembers of one client: what is in flight under which packet identifier, until when the
+/// session lives, whether there is a will. The connection has it while there is one, then the hub.
+/// `'m` is memory that was lent for topic aliases, which end with the connection.
+pub type Server<'m> = session::Server<'m, IN_FLIGHT>;
 
 /// A client's session, shared by the hub and the client's connection.
 #[derive(Debug)]
@@ -25,6 +33,8 @@ pub struct Link {
     wake: Notify,
     /// The Reason Code of [`end`](Self::end), 0 before.
     ended: AtomicU8,
+    is_gone: AtomicBool,
+    gone: Notify,
 }
 
 /// What a client asks the hub to say for it once it is gone. MQTT 5.0 section 3.1.2.5
@@ -34,8 +44,6 @@ pub struct Will {
     pub message: Message,
     /// Its Message Expiry Interval in seconds, which begins when it is published.
     pub expiry: Option<u32>,
-    /// Seconds that the hub waits for the client to come back.
-    pub delay: u32,
 }
 
 impl Session {
@@ -50,16 +58,25 @@ impl Session {
         &self.client_id
     }
 
-    /// The next message to send on the connection of `link`. The answer can change after the link
-    /// has woken and after [`acknowledge`](Self::acknowledge).
-    pub fn take(&self, link: &Arc<Link>, now: Instant) -> Option<Outgoing> {
-        self.outbox().take(link, now)
+    /// The next message to send; one of QoS 1 or 2 if the client `takes_more` of these. The answer can
+    /// change after the link has woken and after [`done`](Self::done).
+    pub fn take(&self, now: Instant, takes_more: impl FnOnce() -> bool) -> Option<Outgoing> {
+        self.outbox().take(now, takes_more)
     }
 
-    /// The client has the message, or will never get it. False if it was not in flight on the
-    /// connection of `link`.
-    pub fn acknowledge(&self, link: &Arc<Link>, id: PacketId) -> bool {
-        self.outbox().acknowledge(link, id)
+    /// A message in flight, which must be sent again; `None` if it was given up.
+    pub fn again(&self, handle: u32) -> Option<Delivery> {
+        self.outbox().again(handle)
+    }
+
+    /// The client has a message of QoS 2: its payload is not asked for again.
+    pub fn arrived(&self, handle: u32) {
+        self.outbox().arrived(handle);
+    }
+
+    /// A message is in flight no more: the client has it, or will never get it.
+    pub fn done(&self, handle: u32) {
+        self.outbox().done(handle);
     }
 
     /// How many messages were lost because the client did not keep up.
@@ -67,16 +84,12 @@ impl Session {
         self.outbox().dropped()
     }
 
-    pub(super) fn connect(&self, link: Arc<Link>, receive_maximum: u16) {
-        self.outbox().connect(link, receive_maximum);
+    pub(super) fn connect(&self, link: Arc<Link>) {
+        self.outbox().connect(link);
     }
 
     pub(super) fn disconnect(&self) {
         self.outbox().disconnect();
-    }
-
-    pub(super) fn is_linked_to(&self, link: &Arc<Link>) -> bool {
-        self.outbox().is_linked_to(link)
     }
 
     pub(super) fn push(&self, delivery: Delivery, room: Room) {
@@ -113,6 +126,19 @@ impl Link {
     pub(super) fn end(&self, reason: ReasonCode) {
         self.ended.store(reason.get(), Ordering::Release);
         self.wake();
+    }
+
+    /// Waits until the connection has given back its session.
+    pub async fn gone(&self) {
+        let gone = self.gone.notified();
+        if !self.is_gone.load(Ordering::Acquire) {
+            gone.await;
+        }
+    }
+
+    pub(super) fn is_now_gone(&self) {
+        self.is_gone.store(true, Ordering::Release);
+        self.gone.notify_waiters();
     }
 
     pub(super) fn wake(&self) {

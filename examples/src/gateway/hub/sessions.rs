@@ -1,13 +1,15 @@
 //! Sessions begin, go on, are taken over and end. MQTT 5.0 section 3.1.2.4, 3.1.2.11.2 and 4.1
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mqtt_codec::ReasonCode;
+use mqtt_codec::session::Event;
 
-use super::memory::{Charge, Memory};
+use super::clock::{instant_of, ms_of};
+use super::memory::Charge;
 use super::outbox::FREE_NAME;
-use super::session::{Link, Session, Will};
+use super::session::{Link, Server, Session, Will};
 use super::subscriptions::Subscription;
 use super::{Full, State};
 
@@ -18,16 +20,9 @@ pub struct Attach {
     pub client_id: Arc<str>,
     /// Begin anew, whatever was kept.
     pub clean_start: bool,
-    /// Seconds that the session outlives the connection, [`NEVER_ENDS`] for ever.
-    pub expiry: u32,
-    /// How many messages of QoS 1 may be in flight to it.
-    pub receive_maximum: u16,
-    /// What is published when it goes without saying so.
+    /// What is published when it goes without saying so. Taken once it is in.
     pub will: Option<Will>,
 }
-
-/// A Session Expiry Interval without end.
-pub const NEVER_ENDS: u32 = u32::MAX;
 
 /// What a connection holds.
 #[derive(Debug)]
@@ -36,19 +31,34 @@ pub struct Attached {
     pub session: Arc<Session>,
     /// The connection in the eyes of the hub.
     pub link: Arc<Link>,
-    /// The session existed before.
-    pub session_present: bool,
+    /// What was kept of the session, if there was one to go on with.
+    pub old: Option<Box<Server<'static>>>,
     /// The client whose session had to end for this one.
     pub ended: Option<Arc<str>>,
 }
 
 /// How a connection ended.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Departure {
-    /// The will must be published.
-    pub publish_will: bool,
-    /// Another [`Attach::expiry`] than at the beginning.
-    pub expiry: Option<u32>,
+    /// What the connection knew of the session.
+    pub server: Box<Server<'static>>,
+    /// The will counts, if the server says that there is one.
+    pub says_will: bool,
+}
+
+/// Why a client cannot connect now.
+#[derive(Debug)]
+pub enum Refused {
+    /// There is no room for it.
+    Full(Full),
+    /// Another connection has its session, and was told to give it up.
+    Occupied(Arc<Link>),
+}
+
+impl From<Full> for Refused {
+    fn from(full: Full) -> Self {
+        Self::Full(full)
+    }
 }
 
 /// A session in the hub.
@@ -58,14 +68,20 @@ pub(super) struct Entry {
     pub(super) subscriptions: Vec<Subscription>,
     /// Length of all their texts.
     pub(super) filter_bytes: usize,
-    expiry: u32,
-    /// `None` while the client is away.
-    link: Option<Arc<Link>>,
     will: Option<HeldWill>,
-    /// While the client is away: since when, when the will is published, when the session ends.
-    away_since: Option<Instant>,
-    will_due: Option<Instant>,
-    ends: Option<Instant>,
+    presence: Presence,
+}
+
+/// Where the client is.
+#[derive(Debug)]
+enum Presence {
+    Connected(Arc<Link>),
+    Away {
+        since: Instant,
+        server: Box<Server<'static>>,
+        /// When the server wants to be asked.
+        due: Option<Instant>,
+    },
 }
 
 /// A will that waits.
@@ -79,11 +95,6 @@ struct HeldWill {
 const FREE_WILL: usize = 1024;
 
 impl HeldWill {
-    fn new(will: Will, memory: &Arc<Memory>) -> Option<Self> {
-        let _charge = memory.charge(Self::cost(&will))?;
-        Some(Self { will, _charge })
-    }
-
     fn cost(will: &Will) -> usize {
         will.message.size().saturating_sub(FREE_WILL)
     }
@@ -95,109 +106,108 @@ impl Entry {
     }
 
     pub(super) fn is_connected(&self) -> bool {
-        self.link.is_some()
+        matches!(self.presence, Presence::Connected(_))
     }
 
     pub(super) fn end_connection(&self, reason: ReasonCode) {
-        if let Some(link) = &self.link {
+        if let Presence::Connected(link) = &self.presence {
             link.end(reason);
         }
     }
 
-    /// Is the session there for a client that comes back?
-    fn can_resume(&self, now: Instant) -> bool {
-        self.expiry > 0 && self.ends.is_none_or(|at| at > now)
+    fn is_due(&self, now: Instant) -> bool {
+        matches!(self.presence, Presence::Away { due: Some(due), .. } if due <= now)
     }
 }
 
 impl State {
-    pub(super) fn attach(&mut self, attach: Attach, now: Instant) -> Result<Attached, Full> {
-        let Attach { client_id, clean_start, expiry, receive_maximum, will } = attach;
+    pub(super) fn attach(
+        &mut self,
+        attach: &mut Attach,
+        now: Instant,
+    ) -> Result<Attached, Refused> {
+        let client_id = Arc::clone(&attach.client_id);
+        self.settle(&client_id, now);
         let old = self.sessions.get(&client_id);
+        if let Some(Entry { presence: Presence::Connected(link), .. }) = old {
+            link.end(ReasonCode::SESSION_TAKEN_OVER); // [MQTT-3.1.4-3]
+            return Err(Refused::Occupied(Arc::clone(link)));
+        }
         let mut ended = None;
         if old.is_none() && self.sessions.len() >= self.limits.sessions {
             ended = Some(self.longest_away().ok_or(Full::Sessions)?);
         }
-        let resume = !clean_start && old.is_some_and(|entry| entry.can_resume(now));
+        let resume = !attach.clean_start && old.is_some();
         // What can fail comes before anything changes.
-        let will_cost = will.as_ref().map_or(0, HeldWill::cost);
+        let will_cost = attach.will.as_ref().map_or(0, HeldWill::cost);
         self.make_room(will_cost + client_id.len().saturating_sub(FREE_NAME));
-        let will = will.map(|will| HeldWill::new(will, &self.memory).ok_or(Full::Memory));
-        let will = will.transpose()?;
         let fresh = match resume {
             true => None,
             false => Some(Session::new(Arc::clone(&client_id), &self.memory).ok_or(Full::Memory)?),
         };
+        let charge = self.memory.charge(will_cost).ok_or(Full::Memory)?;
+        let will = attach.will.take().map(|will| HeldWill { will, _charge: charge });
         if let Some(ended) = &ended {
             self.end(ended, now);
         }
-        let mut old = self.sessions.remove(&client_id);
-        let mut old_will = None;
-        if let Some(entry) = &mut old {
-            entry.end_connection(ReasonCode::SESSION_TAKEN_OVER); // [MQTT-3.1.4-3]
-            // A will that waits is not published if the session goes on. [MQTT-3.1.3-9]
-            old_will = entry.will.take().filter(|held| held.will.delay == 0 || !resume);
+        if !resume {
+            self.end(&client_id, now);
         }
-        let (session, subscriptions) = match (fresh, old) {
-            (None, Some(entry)) => (entry.session, entry.subscriptions),
-            (None, None) => return Err(Full::Sessions), // nothing to resume: cannot be
-            (Some(fresh), old) => {
-                if let Some(entry) = old {
-                    self.forget(&entry);
-                }
-                (fresh, Vec::new())
+        let link = Arc::new(Link::default());
+        let presence = Presence::Connected(Arc::clone(&link));
+        let (session, old) = match (fresh, self.sessions.remove(&client_id)) {
+            (None, Some(entry)) => {
+                let session = Arc::clone(&entry.session);
+                // A will that waits is not published if the session goes on. [MQTT-3.1.3-9]
+                self.sessions.insert(client_id, Entry { will, presence, ..entry });
+                let Presence::Away { server, .. } = entry.presence else {
+                    return Err(Full::Sessions.into()); // seen above: it is away
+                };
+                (session, Some(server))
+            }
+            (fresh, _) => {
+                let session = fresh.ok_or(Full::Sessions)?; // never: what was there is resumed
+                let entry = Entry {
+                    session: Arc::clone(&session),
+                    subscriptions: Vec::new(),
+                    filter_bytes: 0,
+                    will,
+                    presence,
+                };
+                self.sessions.insert(client_id, entry);
+                (session, None)
             }
         };
-        let link = Arc::new(Link::default());
-        session.connect(Arc::clone(&link), receive_maximum);
-        let entry = Entry {
-            session: Arc::clone(&session),
-            filter_bytes: subscriptions.iter().map(|s| s.text().len()).sum(),
-            subscriptions,
-            expiry,
-            link: Some(Arc::clone(&link)),
-            will,
-            away_since: None,
-            will_due: None,
-            ends: None,
-        };
-        self.sessions.insert(client_id, entry);
-        if let Some(held) = old_will {
-            self.publish_will(held.will, now);
-        }
-        Ok(Attached { session, link, session_present: resume, ended })
+        session.connect(Arc::clone(&link));
+        Ok(Attached { session, link, old, ended })
     }
 
     pub(super) fn detach(
         &mut self,
         session: &Session,
         link: &Arc<Link>,
-        departure: Departure,
+        departure: Option<Departure>,
         now: Instant,
     ) {
-        let Some(entry) = self.sessions.get_mut(session.client_id()) else {
-            return;
-        };
-        if !entry.is_of(session) || !session.is_linked_to(link) {
+        let entry = self.sessions.get_mut(session.client_id()).filter(|entry| entry.is_of(session));
+        let Some(entry) = entry else { return };
+        if !matches!(&entry.presence, Presence::Connected(own) if Arc::ptr_eq(own, link)) {
             return;
         }
         session.disconnect();
-        entry.link = None;
-        entry.away_since = Some(now);
-        entry.expiry = departure.expiry.unwrap_or(entry.expiry);
-        entry.ends = after(now, entry.expiry);
-        if departure.publish_will {
-            entry.will_due = entry.will.as_ref().and_then(|held| after(now, held.will.delay));
-        } else {
+        let client_id = Arc::clone(session.client_id());
+        let Some(Departure { server, says_will }) = departure else {
+            return self.remove(&client_id);
+        };
+        if !says_will || !server.has_will() {
             entry.will = None; // [MQTT-3.14.4-3]
         }
-        let client_id = Arc::clone(session.client_id());
+        entry.presence = Presence::Away { since: now, server, due: Some(now) };
         self.settle(&client_id, now);
     }
 
     pub(super) fn tick(&mut self, now: Instant) {
-        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        let due = self.sessions.iter().filter(|(_, e)| is_due(e.will_due) || is_due(e.ends));
+        let due = self.sessions.iter().filter(|(_, entry)| entry.is_due(now));
         let due: Vec<Arc<str>> = due.map(|(client_id, _)| Arc::clone(client_id)).collect();
         for client_id in due {
             self.settle(&client_id, now);
@@ -224,21 +234,22 @@ impl State {
         }
     }
 
-    /// Does what is due for a client that is away. A will goes out no later than the session ends.
+    /// Does what is due for a client that is away: its will, the end of its session.
     fn settle(&mut self, client_id: &str, now: Instant) {
-        let Some(entry) = self.sessions.get_mut(client_id) else {
-            return;
-        };
-        let over = entry.ends.is_some_and(|at| at <= now);
-        let mut will = None;
-        if over || entry.will_due.is_some_and(|at| at <= now) {
-            entry.will_due = None;
-            will = entry.will.take();
-        }
-        if over {
-            if let Some(entry) = self.sessions.remove(client_id) {
-                self.forget(&entry);
+        let Some(entry) = self.sessions.get_mut(client_id) else { return };
+        let Presence::Away { server, due, .. } = &mut entry.presence else { return };
+        server.handle_timeout(ms_of(now));
+        let (mut will, mut is_over) = (None, false);
+        loop {
+            match server.poll_event() {
+                Some(Event::PublishWill) => will = entry.will.take(),
+                Some(Event::SessionEnded) => is_over = true,
+                _ => break,
             }
+        }
+        *due = server.poll_timeout().and_then(instant_of);
+        if is_over {
+            self.remove(client_id);
         }
         if let Some(held) = will {
             self.publish_will(held.will, now);
@@ -247,52 +258,76 @@ impl State {
 
     /// The client that is away longest.
     fn longest_away(&self) -> Option<Arc<str>> {
-        let away = self.sessions.values().filter(|entry| !entry.is_connected());
-        let longest = away.min_by_key(|entry| entry.away_since)?;
+        let away = self.sessions.values().filter_map(|entry| match entry.presence {
+            Presence::Away { since, .. } => Some((since, entry)),
+            Presence::Connected(_) => None,
+        });
+        let (_, longest) = away.min_by_key(|(since, _)| *since)?;
         Some(Arc::clone(longest.session.client_id()))
     }
 
     /// Ends the session of a client that is away.
     fn end(&mut self, client_id: &str, now: Instant) {
-        if let Some(entry) = self.sessions.get_mut(client_id) {
-            entry.ends = Some(now);
+        if let Some(Entry { presence: Presence::Away { server, .. }, .. }) =
+            self.sessions.get_mut(client_id)
+        {
+            server.end_session();
         }
         self.settle(client_id, now);
     }
 
-    /// Takes what a removed session had elsewhere.
-    fn forget(&mut self, entry: &Entry) {
+    /// Takes a session away, with what it had elsewhere.
+    fn remove(&mut self, client_id: &str) {
+        let Some(entry) = self.sessions.remove(client_id) else { return };
         for subscription in entry.subscriptions.iter().filter(|s| s.is_shared()) {
             self.groups.leave(subscription.text(), &entry.session);
         }
     }
 }
 
-/// When `secs` seconds are over, `None` for [`NEVER_ENDS`].
-fn after(now: Instant, secs: u32) -> Option<Instant> {
-    if secs == NEVER_ENDS { None } else { now.checked_add(Duration::from_secs(secs.into())) }
-}
-
 #[cfg(test)]
 mod tests {
-    use mqtt_codec::{QoS, SubscriptionOptions};
+    use std::time::Duration;
+
+    use mqtt_codec::session::Settings;
+    use mqtt_codec::{
+        Codec, Connack, Connect, List, Packet, Property, QoS, SubscriptionOptions, Text, Version,
+    };
     use topic_matcher::TopicFilter;
 
     use super::super::{Hub, Message, Request};
     use super::*;
     use crate::gateway::Limits;
 
+    /// The server of a client that is away, whose session lives so long.
+    fn absent(secs: u32) -> Box<Server<'static>> {
+        let (mut bytes, now_ms) = ([0; 64], ms_of(Instant::now()));
+        let mut server = Server::new(Settings::DEFAULT, now_ms);
+        let properties = [Property::SessionExpiryInterval(secs)];
+        let connect = Connect::new(Version::V5, Text::from_static("away"));
+        let connect = Connect { properties: List::new(&properties), ..connect };
+        let client = Codec::client(Version::V5);
+        let len = client.encode(&Packet::Connect(connect), &mut bytes).unwrap();
+        server.handle_input(&bytes[..len], now_ms).unwrap();
+        let properties = server.announcements();
+        let connack = Connack::new(false, ReasonCode::SUCCESS);
+        let connack = Connack { properties: List::new(&properties), ..connack };
+        server.accept(&connack, now_ms, &mut bytes).unwrap();
+        server.ended(now_ms);
+        Box::new(server.absent())
+    }
+
     #[test]
     fn what_expires_while_its_receiver_is_away_gives_its_memory_back() {
         let hub = Hub::new(Limits { memory: 100_000, ..Limits::default() });
         let client_id = Arc::from("away");
-        let attach =
-            Attach { client_id, clean_start: true, expiry: 99, receive_maximum: 9, will: None };
-        let Attached { session, link, .. } = hub.attach(attach).unwrap();
+        let mut attach = Attach { client_id, clean_start: true, will: None };
+        let Attached { session, link, .. } = hub.attach(&mut attach).unwrap();
         let filter = topic_matcher::Subscription::NonShared(TopicFilter::new("a").unwrap());
         let options = SubscriptionOptions::new(QoS::AtLeastOnce);
         hub.subscribe(&session, &Request { filter, options, id: None }).unwrap();
-        hub.detach(&session, &link, Departure { publish_will: false, expiry: None });
+        let departure = Departure { server: absent(99), says_will: true };
+        hub.detach(&session, &link, Some(departure));
         let now = Instant::now();
         for (lifetime, len) in [(None, 10_000), (Some(1), 30_000), (Some(5), 30_000)] {
             let mut message = Message::new("a", vec![b'x'; len]);

@@ -14,9 +14,6 @@ use super::session::Session;
 use super::sessions::Entry;
 use super::{Full, State};
 
-/// The highest QoS that the hub grants.
-pub(super) const MAXIMUM_QOS: QoS = QoS::AtLeastOnce;
-
 /// What a client asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -41,12 +38,16 @@ pub(super) struct Subscription {
 
 impl Subscription {
     fn new(request: &Request<'_>, memory: &Arc<Memory>) -> Option<Self> {
-        let mut options = request.options;
-        options.qos = options.qos.min(MAXIMUM_QOS);
         let text = request.filter.as_str();
         let filter_at = text.len() - request.filter.filter().as_str().len();
         let _charge = memory.charge(Self::cost(request))?;
-        Some(Self { text: text.into(), filter_at, options, id: request.id, _charge })
+        Some(Self {
+            text: text.into(),
+            filter_at,
+            options: request.options,
+            id: request.id,
+            _charge,
+        })
     }
 
     /// The text stands here, in a shared subscription's group, and where messages are owed.

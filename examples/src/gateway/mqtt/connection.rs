@@ -1,4 +1,4 @@
-//! The task of one connection: bytes in, packets, hub; hub, packets, bytes out.
+//! The task of one connection: bytes in, the session's machine, hub; hub, machine, bytes out.
 //!
 //! One task does both directions, so that nothing but the hub is shared. It never waits for the
 //! socket to take bytes before it reads: output waits in a buffer, filled from the session's outbox
@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mqtt_codec::{Codec, Disconnect, List, Packet, Property, ReasonCode, Text, Version};
+use mqtt_codec::{Codec, Disconnect, List, Property, ReasonCode, Text, Version};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
@@ -17,7 +17,7 @@ use super::handshake::{Greeted, Refusal, greet};
 use super::inbound::Aliases;
 use crate::gateway::Shared;
 use crate::gateway::guard::Rights;
-use crate::gateway::hub::{Link, Session};
+use crate::gateway::hub::{Departure, Link, Server, Session, instant_of, ms_of};
 use crate::gateway::log::Shown;
 use crate::gateway::stream::Stream;
 use crate::gateway::wire::{Output, Step, Wire};
@@ -32,33 +32,36 @@ const READ_AHEAD: usize = 64 << 10;
 const SIGN_OF_LIFE: usize = 1000;
 
 /// A connected client.
-pub(super) struct Client<'s> {
+pub(super) struct Client<'s, 'm> {
     pub(super) shared: &'s Shared,
     pub(super) wire: Wire,
-    pub(super) codec: Codec,
+    pub(super) server: Box<Server<'m>>,
+    pub(super) version: Version,
     pub(super) session: Arc<Session>,
-    pub(super) link: Arc<Link>,
     pub(super) rights: Rights,
     pub(super) aliases: Aliases,
-    pub(super) send_limit: usize,
-    pub(super) expiry: u32,
     pub(super) wants_origin: bool,
     /// The log has told that a message of this client was lost or not retained.
     pub(super) reported: bool,
-    keep_alive: Option<Duration>,
-    /// When the client last gave a sign of life.
-    heard: Instant,
+    presence: Presence<'s>,
     /// When output last moved.
     moved: Instant,
+}
+
+/// The client's place in the hub, until it is dropped.
+struct Presence<'s> {
+    shared: &'s Shared,
+    session: Arc<Session>,
+    link: Arc<Link>,
 }
 
 /// Serves one connection from its first byte to its last.
 pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>) {
     let shared = &*shared;
-    let mut wire = Wire::new(stream);
+    let (mut wire, mut lent) = (Wire::new(stream), Vec::new());
     let mut ending = shared.ending.subscribe();
     let greeted = tokio::select! {
-        greeted = greet(&mut wire, shared) => greeted,
+        greeted = greet(&mut wire, &mut lent, shared) => greeted,
         _ = ending.wait_for(|ending| *ending) => return,
     };
     match greeted {
@@ -74,44 +77,44 @@ pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>)
     }
 }
 
-impl<'s> Client<'s> {
-    fn new(wire: Wire, greeted: Greeted, shared: &'s Shared) -> Self {
-        let Greeted { codec, attached, rights, .. } = greeted;
-        let Greeted { keep_alive, send_limit, expiry, wants_origin, .. } = greeted;
-        let now = Instant::now();
+impl<'s, 'm> Client<'s, 'm> {
+    fn new(wire: Wire, greeted: Greeted<'m>, shared: &'s Shared) -> Self {
+        let Greeted { server, version, attached, rights, wants_origin } = greeted;
+        let session = attached.session;
+        let presence = Presence { shared, session: Arc::clone(&session), link: attached.link };
         Self {
             shared,
             wire,
-            codec,
-            session: attached.session,
-            link: attached.link,
+            server,
+            version,
+            session,
             rights,
             aliases: Aliases::default(),
-            send_limit,
-            expiry,
             wants_origin,
             reported: false,
-            keep_alive,
-            heard: now,
-            moved: now,
+            presence,
+            moved: Instant::now(),
         }
     }
 
     async fn serve(mut self, peer: SocketAddr) {
-        let session = Arc::clone(&self.session);
+        let (shared, session) = (self.shared, Arc::clone(&self.session));
         let name = Shown(session.client_id());
-        let version = if self.codec.version == Some(Version::V5) { "5.0" } else { "3.1.1" };
-        self.shared.log.line(format_args!("{peer}: {name} connected, MQTT {version}"));
+        let version = if self.version == Version::V5 { "5.0" } else { "3.1.1" };
+        shared.log.line(format_args!("{peer}: {name} connected, MQTT {version}"));
         let end = self.exchange().await;
-        self.shared.hub.detach(&self.session, &self.link, end.departure());
-        self.shared.log.line(format_args!("{peer}: {name} {end}"));
-        match self.session.dropped() {
-            0 => {}
-            n => self.shared.log.line(format_args!("{name} did not keep up, {n} messages lost")),
-        }
         self.say_goodbye(&end);
+        let Self { wire, mut server, presence, .. } = self;
+        server.ended(ms_of(Instant::now().into_std()));
+        let server = Box::new(server.absent());
+        presence.leave(Departure { server, says_will: end.says_will() });
+        shared.log.line(format_args!("{peer}: {name} {end}"));
+        match session.dropped() {
+            0 => {}
+            n => shared.log.line(format_args!("{name} did not keep up, {n} messages lost")),
+        }
         if !matches!(end, End::Failed(_) | End::Stalled) {
-            self.wire.close().await;
+            wire.close().await;
         }
     }
 
@@ -131,20 +134,18 @@ impl<'s> Client<'s> {
                 step = self.wire.step(may_read) => match step {
                     Ok(Step::Read(0)) if congested => return self.last_words(End::Closed).await,
                     Ok(Step::Read(0)) => return End::Closed,
-                    Ok(Step::Read(len)) if congested || len >= SIGN_OF_LIFE => {
-                        self.heard = Instant::now();
-                    }
+                    Ok(Step::Read(len)) if congested || len >= SIGN_OF_LIFE => self.heard(),
                     Ok(Step::Read(_)) => {}
                     Ok(Step::Wrote) => {
                         self.moved = Instant::now();
                         if !listens {
-                            self.heard = self.moved;
+                            self.heard();
                         }
                     }
                     Err(error) => return self.last_words(End::Failed(error)).await,
                 },
-                () = self.link.woken() => {
-                    if let Some(reason) = self.link.ended() {
+                () = self.presence.link.woken() => {
+                    if let Some(reason) = self.presence.link.ended() {
                         return End::Hub(reason);
                     }
                 }
@@ -164,6 +165,7 @@ impl<'s> Client<'s> {
         self.wire.output = Output::default();
         loop {
             match self.handle_input() {
+                _ if self.presence.link.ended().is_some() => return end,
                 Ok(true) => self.wire.output = Output::default(),
                 Ok(false) if matches!(self.wire.read_rest().await, Ok(1..)) => {}
                 Ok(false) => return end,
@@ -175,6 +177,7 @@ impl<'s> Client<'s> {
     /// The next whole packets of the input; true if there may be more. While the client does not
     /// read, they wait.
     fn handle_input(&mut self) -> Result<bool, End> {
+        let now_ms = ms_of(Instant::now().into_std());
         let mut input = std::mem::take(&mut self.wire.input);
         let mut consumed = 0;
         let mut result = Ok(true);
@@ -183,36 +186,59 @@ impl<'s> Client<'s> {
                 break;
             }
             let rest = input.get(consumed..).unwrap_or_default();
-            result = match self.codec.decode(rest) {
-                Ok(None) => Ok(false),
-                Ok(Some((packet, len))) => {
+            result = match self.server.handle_input(rest, now_ms) {
+                Ok((0, None)) => Ok(false),
+                Ok((len, event)) => {
                     consumed += len;
-                    self.handle(&packet).map(|()| true)
+                    event.map_or(Ok(()), |event| self.handle(event, now_ms)).map(|()| true)
                 }
                 Err(error) => Err(Fault::from(error).into()),
             };
             if !matches!(result, Ok(true)) {
                 break;
             }
-        }
-        if consumed > 0 {
-            self.heard = Instant::now();
+            self.transmit(now_ms);
         }
         std::mem::swap(&mut self.wire.input, &mut input);
         self.wire.consume(consumed);
         result
     }
 
+    /// What the machine owes by itself.
+    pub(super) fn transmit(&mut self, now_ms: u64) {
+        let mut bytes = [0; 16];
+        let Self { wire, server, .. } = self;
+        loop {
+            match server.poll_transmit(now_ms, &mut bytes) {
+                Ok(Some(len)) => wire.output.push(bytes.get(..len).unwrap_or_default()),
+                Ok(None) => return,
+                Err(_) => return, // what it owes is shorter
+            }
+        }
+    }
+
+    /// A sign of life.
+    fn heard(&mut self) {
+        self.server.heard(ms_of(Instant::now().into_std()));
+    }
+
     /// False while output is congested and so much is read ahead that nothing more is: the client
     /// cannot give a sign of life then.
     fn listens(&self) -> bool {
-        let packet = self.codec.frame_len(&self.wire.input).ok().flatten().unwrap_or(0);
-        !self.wire.is_congested() || self.wire.input.len() < READ_AHEAD.max(packet)
+        !self.wire.is_congested() || self.wire.input.len() < READ_AHEAD.max(self.next_packet())
+    }
+
+    /// Length of the packet that the input begins with, as far as it is known.
+    fn next_packet(&self) -> usize {
+        let codec = Codec::server().with_max_packet_size(self.shared.options.limits.packet_size);
+        let codec = codec.with_version(self.version);
+        codec.frame_len(&self.wire.input).ok().flatten().unwrap_or(0)
     }
 
     /// When the Keep Alive is over, if it runs.
     fn silent_at(&self) -> Option<Instant> {
-        self.keep_alive.filter(|_| self.listens()).map(|time| self.heard + time)
+        let at = self.server.poll_timeout().filter(|_| self.listens())?;
+        instant_of(at).map(Instant::from_std)
     }
 
     /// When to look for what is [`overdue`](Self::overdue).
@@ -229,27 +255,45 @@ impl<'s> Client<'s> {
         } else if now >= self.moved + STALL {
             return Some(End::Stalled);
         }
-        self.silent_at().is_some_and(|at| now >= at).then_some(End::KeepAlive)
+        self.silent_at().filter(|at| now >= *at)?;
+        self.server.handle_timeout(ms_of(now.into_std()));
+        Some(End::KeepAlive)
     }
 
     /// DISCONNECT, if this version and this end have one. MQTT 5.0 section 4.13
     fn say_goodbye(&mut self, end: &End) {
-        let (Some(reason), Some(Version::V5)) = (end.reason(), self.codec.version) else {
-            return;
-        };
-        let text = match end {
-            End::Fault(fault) => Text::new(&fault.text).ok(),
-            _ => None,
-        };
-        let text = text.map(Property::ReasonString);
-        // If it is not a reason that a DISCONNECT may have (a second CONNECT of another version), a
-        // more general one; if it is too long for this client, without a text.
-        let reasons = [reason, ReasonCode::PROTOCOL_ERROR].map(Disconnect::new);
-        let told = reasons.map(|d| Disconnect { properties: List::new(text.as_slice()), ..d });
-        for packet in told.into_iter().chain(reasons) {
-            if self.send(&Packet::Disconnect(packet)).is_ok() {
-                break;
+        let now_ms = ms_of(Instant::now().into_std());
+        if let Some(reason) = end.reason() {
+            let text = match end {
+                End::Fault(fault) => Text::new(&fault.text).ok(),
+                _ => None,
+            };
+            let text = text.map(Property::ReasonString);
+            // If it is not a reason that a DISCONNECT may have (a second CONNECT of another version), a
+            // more general one.
+            let Self { wire, server, .. } = self;
+            for reason in [reason, ReasonCode::PROTOCOL_ERROR] {
+                let disconnect = Disconnect::new(reason);
+                let disconnect =
+                    Disconnect { properties: List::new(text.as_slice()), ..disconnect };
+                if wire.output.append(|out| server.disconnect(&disconnect, now_ms, out)).is_ok() {
+                    break;
+                }
             }
         }
+        self.transmit(now_ms);
+    }
+}
+
+impl Presence<'_> {
+    fn leave(self, departure: Departure) {
+        self.shared.hub.detach(&self.session, &self.link, Some(departure));
+    }
+}
+
+impl Drop for Presence<'_> {
+    /// Does nothing if it has been left.
+    fn drop(&mut self) {
+        self.shared.hub.detach(&self.session, &self.link, None);
     }
 }

@@ -4,15 +4,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
+use mqtt_codec::session::SessionError;
 use mqtt_codec::{DecodeError, ReasonCode};
-
-use crate::gateway::hub::Departure;
 
 /// Why a connection ends.
 #[derive(Debug)]
 pub(super) enum End {
     /// The client has sent DISCONNECT.
-    Disconnect { reason: ReasonCode, expiry: Option<u32> },
+    Disconnect(ReasonCode),
     /// The network connection was closed.
     Closed,
     /// The network connection failed.
@@ -48,6 +47,13 @@ impl From<DecodeError> for Fault {
     }
 }
 
+impl From<SessionError> for Fault {
+    fn from(error: SessionError) -> Self {
+        let text = Cow::Owned(format!("{error} ({})", error.rule()));
+        Self { reason: error.reason_code(), text }
+    }
+}
+
 impl From<Fault> for End {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
@@ -55,25 +61,15 @@ impl From<Fault> for End {
 }
 
 impl End {
-    pub(super) fn departure(&self) -> Departure {
-        match self {
-            // [MQTT-3.1.2-8]: only a DISCONNECT with 0x00 deletes the will. When the gateway itself
-            // ends, nobody is left to hear of it.
-            Self::Disconnect { reason, expiry } => Departure {
-                publish_will: *reason != ReasonCode::NORMAL_DISCONNECTION,
-                expiry: *expiry,
-            },
-            Self::Hub(ReasonCode::SERVER_SHUTTING_DOWN) => {
-                Departure { publish_will: false, expiry: None }
-            }
-            _ => Departure { publish_will: true, expiry: None },
-        }
+    /// The will is said, if there is one: when the gateway itself ends, nobody is left to hear it.
+    pub(super) fn says_will(&self) -> bool {
+        !matches!(self, Self::Hub(ReasonCode::SERVER_SHUTTING_DOWN))
     }
 
     /// What a 5.0 client is told in a DISCONNECT.
     pub(super) fn reason(&self) -> Option<ReasonCode> {
         match self {
-            Self::Disconnect { .. } | Self::Closed | Self::Failed(_) | Self::Stalled => None,
+            Self::Disconnect(_) | Self::Closed | Self::Failed(_) | Self::Stalled => None,
             Self::Hub(reason) => Some(*reason),
             Self::KeepAlive => Some(ReasonCode::KEEP_ALIVE_TIMEOUT),
             Self::Fault(fault) => Some(fault.reason),
@@ -84,10 +80,8 @@ impl End {
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Disconnect { reason: ReasonCode::NORMAL_DISCONNECTION, .. } => {
-                f.write_str("disconnected")
-            }
-            Self::Disconnect { reason, .. } => write!(f, "disconnected: {reason}"),
+            Self::Disconnect(ReasonCode::NORMAL_DISCONNECTION) => f.write_str("disconnected"),
+            Self::Disconnect(reason) => write!(f, "disconnected: {reason}"),
             Self::Closed => f.write_str("closed the connection without DISCONNECT"),
             Self::Failed(error) => write!(f, "connection lost: {error}"),
             Self::Hub(reason) => write!(f, "ended: {reason}"),

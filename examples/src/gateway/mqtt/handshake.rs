@@ -2,11 +2,11 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::Instant;
 
+use mqtt_codec::session::{Event, SessionError, Settings};
 use mqtt_codec::{
-    Codec, Connack, Connect, DecodeError, ErrorKind, List, Packet, Property, QoS, ReasonCode, Text,
+    Codec, Connack, Connect, DecodeError, ErrorKind, List, Packet, Property, ReasonCode, Text,
     Version,
 };
 use tokio::time::timeout;
@@ -15,24 +15,23 @@ use super::end::Fault;
 use super::inbound::{TOPIC_ALIASES, will_of};
 use crate::gateway::Shared;
 use crate::gateway::guard::{Credentials, Denied, Rights};
-use crate::gateway::hub::{Attach, Attached, NEVER_ENDS};
+use crate::gateway::hub::{Attach, Attached, Departure, Refused, Server, ms_of};
 use crate::gateway::log::Shown;
 use crate::gateway::wire::{Step, Wire};
 
 /// The User Property of a CONNECT that asks for the [origin](super::outbound) of messages.
 const WANTS_ORIGIN: &str = "want-origin";
 
+/// For the topic names that messages are sent with once and then by their alias.
+const ALIAS_MEMORY: usize = 1024;
+
 /// A client that has been let in. Its CONNACK is in the output.
 #[derive(Debug)]
-pub(super) struct Greeted {
-    pub(super) codec: Codec,
+pub(super) struct Greeted<'m> {
+    pub(super) server: Box<Server<'m>>,
+    pub(super) version: Version,
     pub(super) attached: Attached,
     pub(super) rights: Rights,
-    pub(super) keep_alive: Option<Duration>,
-    /// The client's Maximum Packet Size.
-    pub(super) send_limit: usize,
-    /// The Session Expiry Interval of the CONNECT.
-    pub(super) expiry: u32,
     /// It asks by which protocol each message came, and when.
     pub(super) wants_origin: bool,
 }
@@ -48,7 +47,12 @@ pub(super) enum Refusal {
 
 /// Reads the CONNECT and answers it. What lies behind it stays in the input: a client need not wait
 /// for the CONNACK. MQTT 5.0 section 3.1.4
-pub(super) async fn greet(wire: &mut Wire, shared: &Shared) -> Result<Greeted, Refusal> {
+/// Whoever takes topic aliases gets names remembered in `lent`.
+pub(super) async fn greet<'m>(
+    wire: &mut Wire,
+    lent: &'m mut Vec<u8>,
+    shared: &Shared,
+) -> Result<Greeted<'m>, Refusal> {
     let limits = &shared.options.limits;
     let codec = Codec::server().with_max_packet_size(limits.packet_size);
     let wait = async {
@@ -72,140 +76,180 @@ pub(super) async fn greet(wire: &mut Wire, shared: &Shared) -> Result<Greeted, R
         .unwrap_or(Err(Refusal::Silent("sent no CONNECT in time")))?;
 
     let frame = wire.input.split_to(len);
-    match codec.decode(&frame) {
-        Ok(Some((Packet::Connect(connect), _))) => {
-            let codec = codec.with_version(connect.version);
-            let client_id = match connect.client_id.to_str() {
-                "" => new_client_id(),
-                client_id => client_id.to_owned(),
-            };
-            let rights = admit(&connect, &client_id, wire, shared).await;
-            let rights = rights.map_err(|fault| refuse(wire, codec, fault))?;
-            accept(wire, codec, &connect, &client_id, rights, shared)
+    let settings = Settings::DEFAULT
+        .with_buffer(limits.packet_size)
+        .with_max_packet_size(limits.packet_size)
+        .with_topic_aliases(TOPIC_ALIASES);
+    let mut server = Box::new(Server::new(settings, now_ms()));
+    match server.handle_input(&frame, now_ms()) {
+        Ok((_, Some(Event::Connect(connect)))) => {
+            if server.limits().topic_alias_maximum > 0 {
+                lent.resize(ALIAS_MEMORY, 0);
+                server.lend_aliases(lent, &mut []);
+            }
+            Greeting { wire, shared, server, connect }.answer().await
         }
         Ok(_) => Err(Refusal::Silent("sent no CONNECT")),
-        Err(error) => Err(refuse_bytes(wire, codec, error, &frame)),
+        Err(SessionError::Packet(error)) => Err(refuse_bytes(wire, codec, error, &frame)),
+        Err(_) => Err(Refusal::Silent("sent no CONNECT")),
     }
 }
 
-/// What the client may do, if it is let in. Sections 4.13 and 5.4; [MQTT-3.1.4-2]
-async fn admit(
-    connect: &Connect<'_>,
-    client_id: &str,
-    wire: &Wire,
-    shared: &Shared,
-) -> Result<Rights, Fault> {
-    let guard = &shared.guard;
-    let identity = match (connect.user_name, connect.password) {
-        // Over WebSocket, HTTP may have asked before.
-        (None, None) => wire.stream().identity().clone(),
-        (name, password) => {
-            let name = name.as_ref().map_or("", |name| name.to_str());
-            let credentials = Credentials { name, password: password.unwrap_or_default() };
-            guard.identify(&credentials).await.map_err(|denied| match denied {
-                Denied::Wrong => {
-                    let reason = ReasonCode::BAD_USER_NAME_OR_PASSWORD;
-                    Fault::new(reason, "the user name or the password is wrong")
-                }
-                Denied::Busy => Fault::new(
-                    match connect.version {
-                        Version::V3 => ReasonCode::SERVER_UNAVAILABLE,
-                        Version::V5 => ReasonCode::SERVER_BUSY,
-                    },
-                    "too many passwords to look at",
-                ),
-            })?
+/// A CONNECT to answer.
+struct Greeting<'g, 'm> {
+    wire: &'g mut Wire,
+    shared: &'g Shared,
+    server: Box<Server<'m>>,
+    connect: Connect<'g>,
+}
+
+impl<'m> Greeting<'_, 'm> {
+    async fn answer(mut self) -> Result<Greeted<'m>, Refusal> {
+        let Self { shared, connect, .. } = self;
+        let (version, properties) = (connect.version, connect.properties);
+        if properties.authentication_method().is_some() {
+            let reason = ReasonCode::BAD_AUTHENTICATION_METHOD;
+            return Err(self.refuse(Fault::new(reason, "no enhanced authentication")));
         }
-    };
-    let rights = guard.rights(&identity, Some(client_id));
-    let will = connect.will.map(|will| will.topic);
-    if !rights.is_admitted() {
-        return Err(Fault::new(ReasonCode::NOT_AUTHORIZED, "say who you are"));
-    }
-    if will.is_some_and(|topic| !rights.may_write(topic.to_str())) {
-        return Err(Fault::new(ReasonCode::NOT_AUTHORIZED, "no rule lets you publish this will"));
-    }
-    Ok(rights)
-}
-
-fn accept(
-    wire: &mut Wire,
-    codec: Codec,
-    connect: &Connect<'_>,
-    client_id: &str,
-    rights: Rights,
-    shared: &Shared,
-) -> Result<Greeted, Refusal> {
-    let properties = connect.properties;
-    if properties.authentication_method().is_some() {
-        let fault = Fault::new(ReasonCode::BAD_AUTHENTICATION_METHOD, "no enhanced authentication");
-        return Err(refuse(wire, codec, fault));
-    }
-    if connect.will.is_some_and(|will| will.qos > QoS::AtLeastOnce) {
-        // [MQTT-3.2.2-12]; 3.1.1 has no return code for it.
-        let fault = Fault::new(ReasonCode::QOS_NOT_SUPPORTED, "a will of QoS 2");
-        return Err(refuse(wire, codec, fault));
-    }
-    let assigned = connect.client_id.is_empty();
-    let session_name = shared.guard.session_name(rights.identity(), client_id);
-    let expiry = match connect.version {
-        Version::V5 => properties.session_expiry_interval().unwrap_or(0),
-        Version::V3 if connect.clean_start => 0,
-        Version::V3 => NEVER_ENDS,
-    };
-    let in_flight = shared.options.limits.in_flight;
-    let receive_maximum =
-        properties.receive_maximum().map_or(in_flight, |n| n.get().min(in_flight));
-    let send_limit = properties.maximum_packet_size().map_or(usize::MAX, |n| n.get() as usize);
-    let mut own = own_properties(codec, assigned.then_some(client_id));
-    let mut keep_alive = connect.keep_alive;
-    let longest = shared.options.limits.keep_alive;
-    if connect.version == Version::V5 && longest > 0 && (keep_alive == 0 || keep_alive > longest) {
-        keep_alive = longest;
-        own.push(Property::ServerKeepAlive(longest)); // [MQTT-3.1.2-21]
-    }
-    let answer =
-        Connack { properties: List::new(&own), ..Connack::new(false, ReasonCode::SUCCESS) };
-    if !codec.encoded_len(&Packet::Connack(answer)).is_ok_and(|len| len <= send_limit) {
-        let text = "its limit leaves no room for a CONNACK"; // [MQTT-3.1.2-24]
-        return Err(Refusal::Fault(Fault::new(ReasonCode::PACKET_TOO_LARGE, text)));
-    }
-    let attach = Attach {
-        will: connect.will.map(|will| will_of(&will, &session_name, wire.stream().via_mqtt())),
-        client_id: session_name,
-        clean_start: connect.clean_start,
-        expiry,
-        receive_maximum,
-    };
-    let attached = shared.hub.attach(attach).map_err(|_| {
-        let reason = match connect.version {
-            Version::V3 => ReasonCode::SERVER_UNAVAILABLE,
-            Version::V5 => ReasonCode::QUOTA_EXCEEDED,
+        let (client_id, is_assigned) = match connect.client_id.to_str() {
+            "" => (new_client_id(), true),
+            client_id => (client_id.to_owned(), false),
         };
-        refuse(wire, codec, Fault::new(reason, "too many sessions, or no memory left for a will"))
-    })?;
-    if let Some(ended) = &attached.ended {
-        let ended = Shown(ended);
-        shared.log.line(format_args!("{ended}: session ended to make room, it was away longest"));
+        let rights = self.admit(&client_id).await.map_err(|fault| self.refuse(fault))?;
+        let assigned = Text::new(&client_id).ok().filter(|_| is_assigned);
+        let own = self.properties(assigned);
+        if !self.fits(&own) {
+            let text = "its limit leaves no room for a CONNACK"; // [MQTT-3.1.2-24]
+            return Err(Refusal::Fault(Fault::new(ReasonCode::PACKET_TOO_LARGE, text)));
+        }
+        let via = self.wire.stream().via_mqtt();
+        let session_name = shared.guard.session_name(rights.identity(), &client_id);
+        let mut attach = Attach {
+            will: connect.will.map(|will| will_of(&will, &session_name, via)),
+            client_id: session_name,
+            clean_start: connect.clean_start,
+        };
+        let mut attached = self.attach(&mut attach).await?;
+        if let Some(ended) = &attached.ended {
+            let ended = Shown(ended);
+            shared
+                .log
+                .line(format_args!("{ended}: session ended to make room, it was away longest"));
+        }
+        let old = attached.old.take();
+        let session_present = old.is_some_and(|mut old| self.server.resume(&mut old).is_ok());
+        let own = self.properties(assigned);
+        let connack = Connack::new(session_present, ReasonCode::SUCCESS);
+        let connack = Connack { properties: List::new(&own), ..connack };
+        let Self { wire, mut server, .. } = self;
+        if wire.output.append(|out| server.accept(&connack, now_ms(), out)).is_err() {
+            server.ended(now_ms());
+            let departure = Departure { server: Box::new(server.absent()), says_will: false };
+            shared.hub.detach(&attached.session, &attached.link, Some(departure));
+            let text = "a CONNACK that cannot be said";
+            return Err(Refusal::Fault(Fault::new(
+                ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR,
+                text,
+            )));
+        }
+        let wants_origin = properties.user_properties().any(|(name, _)| name == *WANTS_ORIGIN);
+        Ok(Greeted { server, version, attached, rights, wants_origin })
     }
-    let answer = Connack { session_present: attached.session_present, ..answer };
-    let _ = wire.output.append(|out| codec.encode(&Packet::Connack(answer), out));
-    let keep_alive = (keep_alive > 0).then(|| Duration::from_millis(u64::from(keep_alive) * 1500)); // [MQTT-3.1.2-22]
-    let wants_origin = properties.user_properties().any(|(name, _)| name == *WANTS_ORIGIN);
-    Ok(Greeted { codec, attached, rights, keep_alive, send_limit, expiry, wants_origin })
-}
 
-/// What a CONNACK of 5.0 says of this server.
-fn own_properties(codec: Codec, assigned: Option<&str>) -> Vec<Property<'_>> {
-    let mut properties = Vec::new();
-    if codec.version == Some(Version::V5) {
-        properties.push(Property::MaximumQos(QoS::AtLeastOnce)); // [MQTT-3.2.2-9]
-        properties.push(Property::TopicAliasMaximum(TOPIC_ALIASES));
-        properties.extend(NonZeroU32::new(codec.max_packet_size).map(Property::MaximumPacketSize));
-        let assigned = assigned.and_then(|id| Text::new(id).ok());
-        properties.extend(assigned.map(Property::AssignedClientIdentifier)); // [MQTT-3.1.3-7]
+    /// What the client may do, if it is let in. Sections 4.13 and 5.4; [MQTT-3.1.4-2]
+    async fn admit(&self, client_id: &str) -> Result<Rights, Fault> {
+        let Self { shared, connect, .. } = self;
+        let guard = &shared.guard;
+        let identity = match (connect.user_name, connect.password) {
+            // Over WebSocket, HTTP may have asked before.
+            (None, None) => self.wire.stream().identity().clone(),
+            (name, password) => {
+                let name = name.as_ref().map_or("", |name| name.to_str());
+                let credentials = Credentials { name, password: password.unwrap_or_default() };
+                guard.identify(&credentials).await.map_err(|denied| match denied {
+                    Denied::Wrong => {
+                        let reason = ReasonCode::BAD_USER_NAME_OR_PASSWORD;
+                        Fault::new(reason, "the user name or the password is wrong")
+                    }
+                    Denied::Busy => Fault::new(
+                        match connect.version {
+                            Version::V3 => ReasonCode::SERVER_UNAVAILABLE,
+                            Version::V5 => ReasonCode::SERVER_BUSY,
+                        },
+                        "too many passwords to look at",
+                    ),
+                })?
+            }
+        };
+        let rights = guard.rights(&identity, Some(client_id));
+        let will = connect.will.map(|will| will.topic);
+        if !rights.is_admitted() {
+            return Err(Fault::new(ReasonCode::NOT_AUTHORIZED, "say who you are"));
+        }
+        if will.is_some_and(|topic| !rights.may_write(topic.to_str())) {
+            let text = "no rule lets you publish this will";
+            return Err(Fault::new(ReasonCode::NOT_AUTHORIZED, text));
+        }
+        Ok(rights)
     }
-    properties
+
+    /// What a CONNACK of 5.0 says of this server.
+    fn properties<'p>(&self, assigned: Option<Text<'p>>) -> Vec<Property<'p>> {
+        let mut properties = Vec::new();
+        if self.connect.version == Version::V5 {
+            properties.extend(self.server.announcements());
+            properties.extend(assigned.map(Property::AssignedClientIdentifier)); // [MQTT-3.1.3-7]
+            let wanted = self.connect.keep_alive;
+            let longest = self.shared.options.limits.keep_alive;
+            if longest > 0 && (wanted == 0 || wanted > longest) {
+                properties.push(Property::ServerKeepAlive(longest)); // [MQTT-3.1.2-21]
+            }
+        }
+        properties
+    }
+
+    /// Lets the client in, once another connection with its name has gone.
+    async fn attach(&mut self, attach: &mut Attach) -> Result<Attached, Refusal> {
+        let attach = async {
+            loop {
+                match self.shared.hub.attach(attach) {
+                    Err(Refused::Occupied(link)) => link.gone().await,
+                    Err(Refused::Full(_)) => return None,
+                    Ok(attached) => return Some(attached),
+                }
+            }
+        };
+        let attached = timeout(self.shared.options.limits.connect_timeout, attach).await;
+        attached.ok().flatten().ok_or_else(|| {
+            let reason = match self.connect.version {
+                Version::V3 => ReasonCode::SERVER_UNAVAILABLE,
+                Version::V5 => ReasonCode::QUOTA_EXCEEDED,
+            };
+            let text = "too many sessions, or no memory left for a will";
+            self.refuse(Fault::new(reason, text))
+        })
+    }
+
+    /// Does the client take a CONNACK with these properties?
+    fn fits(&self, properties: &[Property<'_>]) -> bool {
+        let most = self.connect.properties.maximum_packet_size().map_or(u32::MAX, |n| n.get());
+        let connack = Connack::new(false, ReasonCode::SUCCESS);
+        let connack = Packet::Connack(Connack { properties: List::new(properties), ..connack });
+        let len = Codec::server().with_version(self.connect.version).encoded_len(&connack);
+        len.is_ok_and(|len| len <= most as usize)
+    }
+
+    /// A CONNACK that says no. 3.1.1 has few words for it; without one, it says nothing. [MQTT-3.2.2-6]
+    fn refuse(&mut self, fault: Fault) -> Refusal {
+        let mut connack = Connack::new(false, fault.reason);
+        let reason = Text::new(&fault.text).map(Property::ReasonString).ok();
+        if self.connect.version == Version::V5 {
+            connack.properties = List::new(reason.as_slice());
+        }
+        let Self { wire, server, .. } = self;
+        let _ = wire.output.append(|out| server.accept(&connack, now_ms(), out));
+        Refusal::Fault(fault)
+    }
 }
 
 /// Answers what is no acceptable CONNECT: who speaks another protocol gets nothing.
@@ -242,6 +286,10 @@ fn refuse(wire: &mut Wire, codec: Codec, fault: Fault) -> Refusal {
     let packet = Packet::Connack(answer);
     let _ = wire.output.append(|out| codec.encode(&packet, out));
     Refusal::Fault(fault)
+}
+
+fn now_ms() -> u64 {
+    ms_of(Instant::now())
 }
 
 /// A name that no client has by accident.

@@ -1,13 +1,15 @@
 //! What a connected client sends.
 
 use std::collections::HashMap;
+use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use mqtt_codec::session::{Event, Receipt, SendError};
 use mqtt_codec::{
-    Ack, AckKind, Disconnect, List, Packet, PacketId, Properties, Publish, QoS, ReasonCode, Suback,
-    Subscribe, Unsuback, Unsubscribe, Version, Will,
+    List, Properties, Publish, QoS, ReasonCode, Suback, Subscribe, TopicName, Unsuback,
+    Unsubscribe, Version, Will,
 };
 
 use super::connection::Client;
@@ -20,53 +22,51 @@ pub(super) const TOPIC_ALIASES: u16 = 16;
 
 /// The topic names behind a connection's Topic Aliases; they end with it. [MQTT-3.3.2-7]
 #[derive(Debug, Default)]
-pub(super) struct Aliases(HashMap<u16, Arc<str>>);
+pub(super) struct Aliases(HashMap<NonZeroU16, Arc<str>>);
 
 impl Aliases {
     /// The topic name of a PUBLISH, by its name or by its alias.
     fn resolve(&mut self, publish: &Publish<'_>) -> Result<Arc<str>, Fault> {
-        let name = || Arc::from(publish.topic.to_str());
-        let Some(alias) = publish.properties.topic_alias().map(|alias| alias.get()) else {
-            return Ok(name());
-        };
-        if alias > TOPIC_ALIASES {
-            return Err(Fault::new(ReasonCode::TOPIC_ALIAS_INVALID, "a topic alias above 16")); // [MQTT-3.3.2-9]
-        }
+        let alias = publish.properties.topic_alias();
+        let Some(alias) = alias else { return Ok(publish.topic.to_str().into()) };
         if publish.topic.is_empty() {
             let known = self.0.get(&alias).cloned();
             let fault = Fault::new(ReasonCode::PROTOCOL_ERROR, "an unknown topic alias");
             return known.ok_or(fault); // section 3.3.2.3.4
         }
-        let name = name();
+        Ok(self.set(alias, publish.topic))
+    }
+
+    /// From now on the alias stands for this name.
+    fn set(&mut self, alias: NonZeroU16, topic: TopicName<'_>) -> Arc<str> {
+        let name: Arc<str> = topic.to_str().into();
         self.0.insert(alias, Arc::clone(&name));
-        Ok(name)
+        name
     }
 }
 
-impl Client<'_> {
-    pub(super) fn handle(&mut self, packet: &Packet<'_>) -> Result<(), End> {
-        match packet {
-            Packet::Publish(publish) => self.publish(publish)?,
-            Packet::Subscribe(subscribe) => self.subscribe(subscribe)?,
-            Packet::Unsubscribe(unsubscribe) => self.unsubscribe(unsubscribe)?,
-            Packet::Pingreq => self.send(&Packet::Pingresp)?,
-            Packet::Ack(ack) => self.acknowledged(ack)?,
-            Packet::Disconnect(disconnect) => return Err(self.disconnected(disconnect)),
-            _ => {
-                // A second CONNECT [MQTT-3.1.0-2]; AUTH without a method [MQTT-4.12.0-6].
-                let fault =
-                    Fault::new(ReasonCode::PROTOCOL_ERROR, "a packet that must not come now");
-                return Err(fault.into());
+impl Client<'_, '_> {
+    pub(super) fn handle(&mut self, event: Event<'_>, now_ms: u64) -> Result<(), End> {
+        match event {
+            Event::Publish { publish, receipt } => self.publish(&publish, receipt)?,
+            Event::Subscribe(subscribe) => self.subscribe(&subscribe, now_ms)?,
+            Event::Unsubscribe(unsubscribe) => self.unsubscribe(&unsubscribe, now_ms)?,
+            Event::TopicAlias { alias, topic } => drop(self.aliases.set(alias, topic)),
+            Event::Arrived { handle } => self.session.arrived(handle),
+            Event::Done { handle, .. } => self.session.done(handle),
+            Event::Disconnect(disconnect) => return Err(End::Disconnect(disconnect.reason_code)),
+            Event::Auth(_) => {
+                // Without a method: [MQTT-4.12.0-6].
+                let text = "a packet that must not come now";
+                return Err(Fault::new(ReasonCode::PROTOCOL_ERROR, text).into());
             }
+            // A packet comes whole, and what happens without input is asked for elsewhere.
+            _ => {}
         }
         Ok(())
     }
 
-    fn publish(&mut self, publish: &Publish<'_>) -> Result<(), Fault> {
-        if publish.delivery.qos() > QoS::AtLeastOnce {
-            // Section 3.2.2.3.4: beyond the Maximum QoS of the CONNACK.
-            return Err(Fault::new(ReasonCode::QOS_NOT_SUPPORTED, "a PUBLISH of QoS 2"));
-        }
+    fn publish(&mut self, publish: &Publish<'_>, receipt: Option<Receipt>) -> Result<(), Fault> {
         let mut message =
             message_of(&publish.properties, publish.payload, self.wire.stream().via_mqtt());
         message.topic = self.aliases.resolve(publish)?;
@@ -74,7 +74,7 @@ impl Client<'_> {
         message.retain = publish.retain;
         message.publisher = Some(Arc::clone(self.session.client_id()));
         if !self.rights.may_write(&message.topic) {
-            return self.not_allowed(publish);
+            return self.not_allowed(receipt);
         }
         message.expire_in(publish.properties.message_expiry_interval(), Instant::now());
         let outcome = self.shared.hub.publish(message);
@@ -83,21 +83,17 @@ impl Client<'_> {
             Ok(_) => self.report("message not retained, there are as many as may be"),
             Err(_) => self.report("message lost, the hub's memory is full"),
         }
-        match publish.delivery.packet_id() {
-            Some(id) => self.puback(id, outcome),
+        match receipt {
+            Some(receipt) => self.acknowledge(receipt, outcome),
             None => Ok(()),
         }
     }
 
-    /// 5.0 says so at QoS 1 [MQTT-3.3.5-2]; 3.1.1 has no word for it, and acts as if it were done.
-    fn not_allowed(&mut self, publish: &Publish<'_>) -> Result<(), Fault> {
+    /// 5.0 says so at QoS 1 and 2 [MQTT-3.3.5-2]; 3.1.1 has no word for it, and acts as if it were done.
+    fn not_allowed(&mut self, receipt: Option<Receipt>) -> Result<(), Fault> {
         self.report("may not publish there, message dropped");
-        let Some(id) = publish.delivery.packet_id() else { return Ok(()) };
-        let reason_code = match self.codec.version {
-            Some(Version::V5) => ReasonCode::NOT_AUTHORIZED,
-            _ => ReasonCode::SUCCESS,
-        };
-        self.send(&Packet::Ack(Ack { reason_code, ..Ack::new(AckKind::Puback, id) }))
+        let Some(receipt) = receipt else { return Ok(()) };
+        self.server.acknowledge(receipt, ReasonCode::NOT_AUTHORIZED).map_err(unsaid)
     }
 
     /// The first time only: who floods the hub shall not flood the log.
@@ -109,44 +105,26 @@ impl Client<'_> {
         }
     }
 
-    fn puback(&mut self, id: PacketId, outcome: Result<Published, Full>) -> Result<(), Fault> {
-        let reason_code = match (outcome, self.codec.version) {
-            // A PUBACK of 3.1.1 cannot say that a message is lost.
-            (Err(_), Some(Version::V3)) => {
+    fn acknowledge(
+        &mut self,
+        receipt: Receipt,
+        outcome: Result<Published, Full>,
+    ) -> Result<(), Fault> {
+        let reason_code = match (outcome, self.version) {
+            // A PUBACK or PUBREC of 3.1.1 cannot say that a message is lost.
+            (Err(_), Version::V3) => {
                 return Err(Fault::new(ReasonCode::QUOTA_EXCEEDED, "no memory for its message"));
             }
-            (Err(_), _) => ReasonCode::QUOTA_EXCEEDED,
-            (Ok(Published { receivers: 0, .. }), Some(Version::V5)) => {
+            (Err(_), Version::V5) => ReasonCode::QUOTA_EXCEEDED,
+            (Ok(Published { receivers: 0, .. }), Version::V5) => {
                 ReasonCode::NO_MATCHING_SUBSCRIBERS
             }
             (Ok(_), _) => ReasonCode::SUCCESS,
         };
-        self.send(&Packet::Ack(Ack { reason_code, ..Ack::new(AckKind::Puback, id) }))
+        self.server.acknowledge(receipt, reason_code).map_err(unsaid)
     }
 
-    fn acknowledged(&mut self, ack: &Ack<'_>) -> Result<(), Fault> {
-        match ack.kind {
-            AckKind::Puback => {
-                // One that is not in flight has been acknowledged before.
-                self.session.acknowledge(&self.link, ack.id);
-                Ok(())
-            }
-            // A client that had spoken QoS 2 elsewhere: section 4.3.3, it is not an error.
-            AckKind::Pubrel => {
-                let reason_code = match self.codec.version {
-                    Some(Version::V5) => ReasonCode::PACKET_IDENTIFIER_NOT_FOUND,
-                    _ => ReasonCode::SUCCESS,
-                };
-                self.send(&Packet::Ack(Ack { reason_code, ..Ack::new(AckKind::Pubcomp, ack.id) }))
-            }
-            AckKind::Pubrec | AckKind::Pubcomp => {
-                let text = "an acknowledgement of QoS 2, which was never sent";
-                Err(Fault::new(ReasonCode::PROTOCOL_ERROR, text))
-            }
-        }
-    }
-
-    fn subscribe(&mut self, subscribe: &Subscribe<'_>) -> Result<(), Fault> {
+    fn subscribe(&mut self, subscribe: &Subscribe<'_>, now_ms: u64) -> Result<(), Fault> {
         let id = subscribe.properties.subscription_identifier();
         let most = self.shared.options.limits.subscriptions;
         let mut codes = Vec::new();
@@ -161,7 +139,8 @@ impl Client<'_> {
                     let request = Request { filter, options: subscription.options, id };
                     match self.shared.hub.subscribe(&self.session, &request) {
                         Ok(QoS::AtMostOnce) => ReasonCode::GRANTED_QOS_0,
-                        Ok(_) => ReasonCode::GRANTED_QOS_1,
+                        Ok(QoS::AtLeastOnce) => ReasonCode::GRANTED_QOS_1,
+                        Ok(QoS::ExactlyOnce) => ReasonCode::GRANTED_QOS_2,
                         Err(_) => ReasonCode::QUOTA_EXCEEDED,
                     }
                 }
@@ -169,10 +148,13 @@ impl Client<'_> {
             };
             codes.push(code);
         }
-        self.send(&Packet::Suback(Suback::new(subscribe.id, List::new(&codes))))
+        let suback = Suback::new(subscribe.id, List::new(&codes));
+        let Self { wire, server, .. } = self;
+        wire.output.append(|out| server.suback(&suback, now_ms, out)).map_err(unsaid)?;
+        Ok(())
     }
 
-    fn unsubscribe(&mut self, unsubscribe: &Unsubscribe<'_>) -> Result<(), Fault> {
+    fn unsubscribe(&mut self, unsubscribe: &Unsubscribe<'_>, now_ms: u64) -> Result<(), Fault> {
         let most = self.shared.options.limits.subscriptions;
         if unsubscribe.filters.iter().count() > most {
             let text = "an UNSUBSCRIBE of more filters than a session may have";
@@ -185,16 +167,23 @@ impl Client<'_> {
         };
         let codes: Vec<_> =
             unsubscribe.filters.iter().map(|filter| existed(filter.to_str())).collect();
-        self.send(&Packet::Unsuback(Unsuback::new(unsubscribe.id, List::new(&codes))))
+        let unsuback = Unsuback::new(unsubscribe.id, List::new(&codes));
+        let Self { wire, server, .. } = self;
+        wire.output.append(|out| server.unsuback(&unsuback, now_ms, out)).map_err(unsaid)?;
+        Ok(())
     }
+}
 
-    fn disconnected(&self, disconnect: &Disconnect<'_>) -> End {
-        let expiry = disconnect.properties.session_expiry_interval();
-        if self.expiry == 0 && expiry.is_some_and(|secs| secs > 0) {
-            let text = "a session to keep that CONNECT did not ask for"; // section 3.14.2.2.2
-            return Fault::new(ReasonCode::PROTOCOL_ERROR, text).into();
+/// An answer that the client cannot be given.
+fn unsaid(error: SendError) -> Fault {
+    match error {
+        SendError::Refused(_) => {
+            Fault::new(ReasonCode::PACKET_TOO_LARGE, "its limit leaves no room to answer")
         }
-        End::Disconnect { reason: disconnect.reason_code, expiry }
+        _ => {
+            let reason = ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR;
+            Fault::new(reason, "an answer that cannot be said")
+        }
     }
 }
 
@@ -205,11 +194,7 @@ pub(super) fn will_of(will: &Will<'_>, client_id: &Arc<str>, via: Via) -> hub::W
     message.qos = will.qos;
     message.retain = will.retain;
     message.publisher = Some(Arc::clone(client_id));
-    hub::Will {
-        message,
-        expiry: will.properties.message_expiry_interval(),
-        delay: will.properties.will_delay_interval().unwrap_or(0),
-    }
+    hub::Will { message, expiry: will.properties.message_expiry_interval() }
 }
 
 /// Payload and properties. The payload is copied, once, so that a small message never keeps a large

@@ -6,47 +6,43 @@
 
 use std::time::Instant;
 
-use mqtt_codec::{
-    Delivery, EncodeError, ErrorKind, List, Packet, Property, Publish, ReasonCode, Text, TopicName,
-    Version,
-};
+use mqtt_codec::session::{self, Event, SendError};
+use mqtt_codec::{ErrorKind, List, Property, Text, TopicName, Version};
 
 use super::connection::Client;
-use super::end::Fault;
-use crate::gateway::hub::{Message, Outgoing};
+use crate::gateway::hub::{Delivery, Message, Outgoing, ms_of};
 
 /// Output is filled up to here, a message at a time.
 const FILL: usize = 64 << 10;
 /// So often the hub looks for retained messages before others have their turn.
 const REPLAYS_AT_ONCE: usize = 8;
 
-impl Client<'_> {
-    /// Appends a packet other than PUBLISH.
-    pub(super) fn send(&mut self, packet: &Packet<'_>) -> Result<(), Fault> {
-        let Self { wire, codec, send_limit, .. } = self;
-        match wire.output.append(|out| codec.encode(packet, out)) {
-            Ok(len) if len > *send_limit => {
-                wire.output.take_back(len);
-                Err(Fault::new(ReasonCode::PACKET_TOO_LARGE, "its limit leaves no room to answer"))
-            }
-            Ok(_) => Ok(()),
-            Err(_) => {
-                let reason = ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR;
-                Err(Fault::new(reason, "an answer that cannot be said"))
-            }
-        }
-    }
+/// Why a message in flight is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    New,
+    /// The machine has asked for it.
+    Asked,
+}
 
+impl Client<'_, '_> {
     /// Takes messages from the outbox as long as the client keeps up. True if there may be more at
     /// once.
     pub(super) fn fill_output(&mut self) -> bool {
         let now = Instant::now();
+        self.send_asked(now);
         for _ in 0..REPLAYS_AT_ONCE {
             while self.wire.output.len() < FILL {
-                let Some(outgoing) = self.session.take(&self.link, now) else {
+                let Some(outgoing) = self.session.take(now, || self.server.is_ready()) else {
                     break;
                 };
-                self.send_message(&outgoing, now);
+                let Outgoing { delivery, handle } = outgoing;
+                if self.append(&delivery, handle.unwrap_or(0), Turn::New, now).is_err() {
+                    // [MQTT-3.1.2-25]: too large for this client, so act as if it had been delivered.
+                    if let Some(handle) = handle {
+                        self.session.done(handle);
+                    }
+                }
             }
             if self.wire.output.len() >= FILL || !self.shared.hub.replay(&self.session) {
                 return false;
@@ -55,11 +51,36 @@ impl Client<'_> {
         true
     }
 
-    fn send_message(&mut self, outgoing: &Outgoing, now: Instant) {
-        let message = &outgoing.delivery.message;
+    /// What the machine asks for: messages that were in flight when the last connection ended.
+    fn send_asked(&mut self, now: Instant) {
+        self.transmit(ms_of(now)); // PUBREL goes first
+        while self.wire.output.len() < FILL {
+            let Some(Event::Send { handle, .. }) = self.server.poll_event() else { return };
+            let delivery = self.session.again(handle);
+            let sent = delivery.map(|delivery| self.append(&delivery, handle, Turn::Asked, now));
+            if !matches!(sent, Some(Ok(()))) {
+                // Too large, or given up for others.
+                let is_forgotten = self.server.forget(handle).is_ok();
+                self.session.done(handle);
+                if !is_forgotten {
+                    return;
+                }
+            }
+            self.transmit(ms_of(now));
+        }
+    }
+
+    fn append(
+        &mut self,
+        delivery: &Delivery,
+        handle: u32,
+        turn: Turn,
+        now: Instant,
+    ) -> Result<(), SendError> {
+        let message = &delivery.message;
         let mut properties = Vec::new();
         let age;
-        if self.codec.version == Some(Version::V5) {
+        if self.version == Version::V5 {
             properties_of(message, now, &mut properties);
             if self.wants_origin {
                 age = message.age(now).as_millis().to_string();
@@ -68,41 +89,22 @@ impl Client<'_> {
                 let own = own.into_iter().flatten();
                 properties.extend(own.map(|(name, value)| Property::UserProperty(name, value)));
             }
-            let ids = outgoing.delivery.subscription_ids.iter();
+            let ids = delivery.subscription_ids.iter();
             properties.extend(ids.map(|id| Property::SubscriptionIdentifier(*id)));
         }
-        let delivery = match outgoing.id {
-            Some(id) => Delivery::AtLeastOnce { id, dup: outgoing.dup },
-            None => Delivery::AtMostOnce,
-        };
-        if self.append_publish(message, delivery, outgoing.delivery.retain, &properties).is_err() {
-            // [MQTT-3.1.2-25]: too large for this client, so act as if it had been delivered.
-            if let Some(id) = outgoing.id {
-                self.session.acknowledge(&self.link, id);
-            }
-        }
-    }
-
-    fn append_publish(
-        &mut self,
-        message: &Message,
-        delivery: Delivery,
-        retain: bool,
-        properties: &[Property<'_>],
-    ) -> Result<(), EncodeError> {
-        let too_large = EncodeError::Invalid(ErrorKind::PacketTooLarge);
+        let too_large = SendError::Invalid(ErrorKind::PacketTooLarge);
         let topic = TopicName::new(&message.topic).map_err(|_| too_large)?;
-        let payload_len = u32::try_from(message.payload.len()).map_err(|_| too_large)?;
-        let head =
-            Publish { topic, delivery, retain, properties: List::new(properties), payload: &[] };
-        let Self { wire, codec, send_limit, .. } = self;
-        let len = wire.output.append(|out| codec.encode_publish_head(&head, payload_len, out))?;
-        if len + message.payload.len() > *send_limit {
-            wire.output.take_back(len); // [MQTT-3.1.2-24]
-            return Err(too_large);
-        }
+        let len = u32::try_from(message.payload.len()).map_err(|_| too_large)?;
+        let head = session::Message::new(topic, delivery.qos, &[])
+            .with_retain(delivery.retain)
+            .with_properties(List::new(&properties));
+        let (Self { wire, server, .. }, now_ms) = (self, ms_of(now));
+        wire.output.append(|out| match turn {
+            Turn::New => server.publish_head(&head, len, handle, now_ms, out),
+            Turn::Asked => server.send_head(&head, len, handle, now_ms, out),
+        })?;
         wire.output.append_payload(&message.payload);
-        Ok(())
+        server.payload_sent(len, now_ms)
     }
 }
 
