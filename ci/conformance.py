@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks mqtt-codec/conformance.toml and mqtt-codec/CONFORMANCE.md: every normative statement of MQTT
-3.1.1 and 5.0 once, the functions and tests that are named exist, and the document is up to date.
+3.1.1 and 5.0 once, the functions and tests that are named exist, what the code cites exists, and the
+document is up to date.
 
     conformance.py             the check
     conformance.py --write     writes the document, then the check
@@ -108,7 +109,16 @@ def check(rows):
     sources, tests = {}, {}
     for row in rows:
         wrong += [f"{row.name}: {fault}" for fault in faults(row, sources, tests)]
-    return wrong
+    return wrong + list(misquotations(rows))
+
+
+def misquotations(rows):
+    """What the code cites exists."""
+    known = {i for row in rows for ids in row.ids.values() for i in ids}
+    for path in sorted((ROOT / "mqtt-codec/src").rglob("*.rs")):
+        for cited in re.findall(r"\bMQTT-(\d[-.0-9]*\d)", path.read_text()):
+            if cited not in known:
+                yield f"{path.relative_to(ROOT)} cites MQTT-{cited}"
 
 
 def faults(row, sources, tests):

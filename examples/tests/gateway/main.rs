@@ -28,6 +28,7 @@ mod properties;
 mod qos2;
 mod retained;
 mod sessions;
+mod statements;
 mod tls;
 mod users;
 mod websocket;
