@@ -188,3 +188,33 @@ fn session_present_needs_a_session() {
         accept(&mut again, true, &[]).unwrap();
     }
 }
+
+#[test]
+fn a_client_that_is_rejected_is_told_and_left() {
+    for (version, reason, answer) in [
+        (Version::V3, ReasonCode::CLIENT_IDENTIFIER_NOT_VALID, &b"\x20\x02\0\x02"[..]),
+        (Version::V5, ReasonCode::CLIENT_IDENTIFIER_NOT_VALID, b"\x20\x03\0\x85\0"),
+        (Version::V5, ReasonCode::BAD_AUTHENTICATION_METHOD, b"\x20\x03\0\x8C\0"),
+        (Version::V5, ReasonCode::NOT_AUTHORIZED, b"\x20\x03\0\x87\0"),
+    ] {
+        let mut server = asked(&connect_of(version, &[METHOD]));
+        let mut out = [0; OUT];
+        let len = server.accept(&Connack::new(false, reason), 0, &mut out).unwrap();
+        assert_eq!(&out[..len], answer);
+        assert!(server.wants_close());
+        assert_eq!(accept(&mut server, false, &[METHOD]), Err(SendError::OutOfTurn));
+    }
+}
+
+#[test]
+fn a_failed_reauthentication_ends_the_connection() {
+    let mut server = asked(&connect_of(Version::V5, &[METHOD]));
+    accept(&mut server, false, &[METHOD]).unwrap();
+    hears(&mut server, Packet::Auth(auth(ReasonCode::RE_AUTHENTICATE, &[METHOD])));
+    assert!(!server.wants_close());
+    let end = Disconnect::new(ReasonCode::NOT_AUTHORIZED);
+    server.disconnect(&end, 0, &mut [0; OUT]).unwrap();
+    assert!(server.wants_close());
+    let done = auth(ReasonCode::SUCCESS, &[METHOD]);
+    assert_eq!(server.auth(&done, 0, &mut [0; OUT]), Err(SendError::OutOfTurn));
+}
