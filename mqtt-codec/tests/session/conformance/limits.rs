@@ -266,3 +266,29 @@ fn a_server_without_quota_sends_everything_but_messages() {
     server.acknowledge(receipt.unwrap(), ReasonCode::SUCCESS).unwrap();
     assert_eq!(owed(&mut server), b"\xD0\0\x40\x02\0\x09");
 }
+
+fn counts_until_pubcomp<S: Side>(mut session: Session<'_, S, N>) {
+    let full = |session: &mut Session<'_, S, N>| {
+        let more = session.publish(&message(QoS::AtLeastOnce), 2, 0, &mut [0; OUT]);
+        assert_eq!(more, Err(SendError::Quota));
+    };
+    published(&mut session, QoS::ExactlyOnce, 1);
+    full(&mut session);
+    ack(&mut session, AckKind::Pubrec, 1, ReasonCode::SUCCESS);
+    full(&mut session);
+    assert_eq!(owed(&mut session), b"\x62\x02\0\x01");
+    full(&mut session);
+    ack(&mut session, AckKind::Pubcomp, 1, ReasonCode::SUCCESS);
+    // An error in PUBREC ends a message too.
+    published(&mut session, QoS::ExactlyOnce, 3);
+    full(&mut session);
+    ack(&mut session, AckKind::Pubrec, 2, ReasonCode::QUOTA_EXCEEDED);
+    published(&mut session, QoS::AtLeastOnce, 4);
+}
+
+#[test]
+fn a_message_of_qos_2_counts_until_pubcomp_or_an_error() {
+    let one = [Property::ReceiveMaximum(NonZeroU16::MIN)];
+    counts_until_pubcomp(client(Version::V5, &one));
+    counts_until_pubcomp(server(Version::V5, &one));
+}
