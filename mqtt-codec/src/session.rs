@@ -45,6 +45,11 @@ mod aliases;
 mod client;
 #[cfg(feature = "defmt")]
 mod defmt_impl;
+mod driver;
+#[cfg(feature = "embedded-io-async")]
+mod embedded_io_async_impl;
+#[cfg(feature = "embedded-io")]
+mod embedded_io_impl;
 mod error;
 mod event;
 mod flow;
@@ -56,6 +61,9 @@ mod snapshot;
 mod transmit;
 
 pub use client::{Client, ClientSide};
+pub use driver::{Driver, Input};
+#[cfg(feature = "embedded-io")]
+pub use embedded_io_impl::TransportError;
 pub use error::{Announcement, SendError, SessionError, Violation};
 pub use event::{Event, Message, Receipt, Settings};
 pub use limits::{Limits, Refusal};

@@ -8,7 +8,7 @@ use crate::fixed_header::FixedHeader;
 use crate::packet::{Packet, PacketType};
 use crate::publish::Publish;
 use crate::reader::Reader;
-use crate::writer::copy;
+use crate::writer::{copy, drop_front};
 
 /// Collects the bytes of a connection in a buffer that you lend, and gives packets out of it.
 ///
@@ -130,9 +130,7 @@ impl<'b> Stream<'b> {
             // on moves a byte at most once, because then only a part of one packet is held.
             let held = self.end.saturating_sub(self.start);
             if let Some(bytes) = self.buffer.get_mut(..self.end) {
-                if self.start <= bytes.len() {
-                    bytes.copy_within(self.start.., 0);
-                }
+                drop_front(bytes, self.start);
             }
             (self.start, self.end) = (0, held);
         }

@@ -193,6 +193,14 @@ impl<'b, const COUNT: bool> Writer<'b, COUNT> {
     }
 }
 
+/// Moves what is behind the first `len` bytes to the start. Called here alone, as in [`copy`].
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) fn drop_front(bytes: &mut [u8], len: usize) {
+    if len <= bytes.len() {
+        bytes.copy_within(len.., 0);
+    }
+}
+
 /// Copies `from` to `to`, which have the same length.
 ///
 /// Called from more than one place, `copy_from_slice` is not inlined at opt-level z and keeps its

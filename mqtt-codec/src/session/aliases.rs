@@ -10,7 +10,7 @@
 //!
 //! A name of no bytes keeps the place of an alias that is free again.
 
-use crate::writer::copy;
+use crate::writer::{copy, drop_front};
 
 /// Bytes before each name.
 const HEAD: usize = 4;
@@ -120,14 +120,8 @@ impl<'m> Names<'m> {
 
     /// The name was sent with what [`choose`](Self::choose) said.
     pub(super) fn was_sent(&mut self, alias: Alias, name: &[u8]) {
-        if alias.is_known {
-            let end = alias.at.saturating_add(HEAD).saturating_add(name.len());
-            if end < self.used {
-                let whole = self.memory.get_mut(alias.at..self.used).unwrap_or_default();
-                let len = name.len().saturating_add(HEAD).min(whole.len());
-                whole.rotate_left(len);
-            }
-            return;
+        if alias.is_known && alias.at.saturating_add(HEAD).saturating_add(name.len()) >= self.used {
+            return; // it was the last
         }
         if alias.at < self.used {
             let old = self.entries().find(|entry| entry.0 == alias.at).map(|entry| entry.2.len());
@@ -146,7 +140,7 @@ impl<'m> Names<'m> {
                         copy(head, &[n1, n0, 0, 0]);
                     }
                 }
-                None if self.used > 0 => self.cut(0, HEAD),
+                None if self.used >= HEAD => self.cut(0, HEAD),
                 None => return,
             }
         }
@@ -166,9 +160,10 @@ impl<'m> Names<'m> {
     /// Takes `len` bytes away at `at`.
     fn cut(&mut self, at: usize, len: usize) {
         let tail = self.memory.get_mut(at..self.used).unwrap_or_default();
-        let len = len.min(tail.len());
-        tail.rotate_left(len);
-        self.used = self.used.saturating_sub(len);
+        if len <= tail.len() {
+            drop_front(tail, len);
+            self.used = self.used.saturating_sub(len);
+        }
     }
 }
 
