@@ -152,15 +152,21 @@ verb_interop() {
 
 verb_images() {
     need_program qemu-system-arm qemu-system-arm
-    bare_metal thumbv7m-none-eabi
+    need_program qemu-system-riscv32 qemu-system-misc
+    local arm=thumbv7m-none-eabi riscv=riscv32imc-unknown-none-elf
+    bare_metal "$arm"
     (
         cd firmware
-        local built=${CARGO_TARGET_DIR:-target}/thumbv7m-none-eabi/z features
+        local built=${CARGO_TARGET_DIR:-target}/$arm/z features
         for features in uart uart,tcp uart,websocket uart,tcp,websocket; do
             run cargo build -q --profile z --features "$features" --bin mqtt-publisher "${BARE[@]}"
             cp "$built/mqtt-publisher" "$built/mqtt-publisher-${features//,/-}"
         done
-        run cargo build -q --profile z --features uart --bin http-client --bin http-server "${BARE[@]}"
+        run cargo build -q --profile z --features uart --bin http-client --bin http-server \
+            --bin mqtt-session "${BARE[@]}"
+        bare_metal "$riscv"
+        run cargo build -q --profile z --features uart --bin mqtt-session "${BARE[@]}"
+        cp "${built/$arm/$riscv}/mqtt-session" "$built/mqtt-session-riscv32"
     )
 }
 

@@ -12,7 +12,7 @@ import cases_aiocoap, cases_coap_get, cases_coap_raw, cases_coapthon, cases_libc
 import cases_curl, cases_http_get, cases_http_python, cases_http_raw  # noqa: E401, F401
 import cases_chromium, cases_coap_websocket, cases_nginx, cases_tls, cases_websocket  # noqa: E401, F401
 import cases_websockets, cases_ws_cat  # noqa: E401, F401
-import cases_differential, cases_firmware, cases_publisher  # noqa: E401, F401
+import cases_differential, cases_firmware, cases_publisher, cases_session_firmware  # noqa: E401, F401
 from harness import CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
 
 

@@ -7,13 +7,13 @@ pub mod device;
 pub mod ethernet;
 #[cfg(target_arch = "arm")]
 pub mod random;
-#[cfg(target_arch = "arm")]
+#[cfg(any(target_arch = "arm", target_arch = "riscv32"))]
 pub mod semihosting;
 #[cfg(all(target_arch = "arm", feature = "tcp"))]
 pub mod tcp;
 #[cfg(target_arch = "arm")]
 pub mod transport;
-#[cfg(target_arch = "arm")]
+#[cfg(any(target_arch = "arm", target_arch = "riscv32"))]
 pub mod uart;
 
 use core::pin::pin;

@@ -67,7 +67,10 @@ pub fn stack_of(work: fn()) -> usize {
     let top: usize;
     // SAFETY: reads a register. What lies between the end of `.bss` and the stack pointer is unused.
     unsafe {
+        #[cfg(target_arch = "arm")]
         asm!("mov {}, sp", out(reg) top, options(nomem, nostack));
+        #[cfg(target_arch = "riscv32")]
+        asm!("mv {}, sp", out(reg) top, options(nomem, nostack));
         let bottom = &raw const bss_end as usize;
         for address in (bottom..top).step_by(4) {
             write_volatile(address as *mut u32, PAINT);
@@ -82,8 +85,25 @@ fn call(operation: usize, argument: usize) -> usize {
     let result;
     // SAFETY: the operations above read the memory that the argument points to; two of them also write
     // there: eight bytes, or a command line into a buffer whose length stands beside its address.
+    #[cfg(target_arch = "arm")]
     unsafe {
         asm!("bkpt 0xAB", inout("r0") operation => result, in("r1") argument, options(nostack));
+    }
+    // SAFETY: as above. The three instructions, in this form and in one page, are the call.
+    #[cfg(target_arch = "riscv32")]
+    unsafe {
+        asm!(
+            ".balign 16",
+            ".option push",
+            ".option norvc",
+            "slli x0, x0, 0x1f",
+            "ebreak",
+            "srai x0, x0, 7",
+            ".option pop",
+            inout("a0") operation => result,
+            in("a1") argument,
+            options(nostack)
+        );
     }
     result
 }

@@ -1,29 +1,15 @@
-//! The board's first UART, a PL011, polled. Under QEMU a TCP connection is its line.
+//! The board's first UART, polled. Under QEMU a TCP connection is its line.
 //!
-//! QEMU's model needs neither clocks, pins nor a baud rate. A line does not tell when a peer goes and
+//! QEMU's models need neither clocks, pins nor a baud rate. A line does not tell when a peer goes and
 //! another comes.
 
-use core::ptr::{read_volatile, write_volatile};
+#[cfg_attr(target_arch = "arm", path = "uart/pl011.rs")]
+#[cfg_attr(target_arch = "riscv32", path = "uart/ns16550.rs")]
+mod registers;
 
 use embedded_io::{Error, ErrorKind, ErrorType, Read, Write};
 
 use crate::semihosting::now_ms;
-
-/// Registers: data, flags, line control, control.
-const DATA: *mut u32 = 0x4000_C000 as *mut u32;
-const FLAGS: *mut u32 = 0x4000_C018 as *mut u32;
-const LINE_CONTROL: *mut u32 = 0x4000_C02C as *mut u32;
-const CONTROL: *mut u32 = 0x4000_C030 as *mut u32;
-
-const BUSY: u32 = 1 << 3;
-const NOTHING_RECEIVED: u32 = 1 << 4;
-const NO_ROOM: u32 = 1 << 5;
-/// In `DATA`: framing, parity, break, overrun.
-const LINE_ERRORS: u32 = 0xF00;
-/// Eight bits, no parity, one stop bit, and the FIFOs of 16 bytes.
-const EIGHT_BITS_WITH_FIFO: u32 = 0x70;
-/// The UART, its transmitter and its receiver.
-const ENABLED: u32 = 0x301;
 
 /// The UART.
 pub struct Uart {
@@ -42,9 +28,7 @@ pub enum UartError {
 impl Uart {
     /// Switches it on. A read waits `limit_ms` for its first byte.
     pub fn new(limit_ms: u64) -> Self {
-        write(CONTROL, 0);
-        write(LINE_CONTROL, EIGHT_BITS_WITH_FIFO);
-        write(CONTROL, ENABLED);
+        registers::switch_on();
         Self { limit_ms }
     }
 
@@ -64,21 +48,17 @@ impl Read for Uart {
             return Ok(0);
         }
         let start_ms = now_ms();
-        while is(NOTHING_RECEIVED) {
+        while !registers::has_received() {
             if now_ms() - start_ms >= self.limit_ms {
                 return Err(UartError::TimedOut);
             }
         }
         let mut len = 0;
         for byte in buffer {
-            if is(NOTHING_RECEIVED) {
+            if !registers::has_received() {
                 break;
             }
-            let data = read(DATA);
-            if data & LINE_ERRORS != 0 {
-                return Err(UartError::Line);
-            }
-            *byte = data as u8;
+            *byte = registers::received().ok_or(UartError::Line)?;
             len += 1;
         }
         Ok(len)
@@ -88,14 +68,14 @@ impl Read for Uart {
 impl Write for Uart {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, UartError> {
         for &byte in bytes {
-            while is(NO_ROOM) {}
-            write(DATA, u32::from(byte));
+            while !registers::has_room() {}
+            registers::send(byte);
         }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> Result<(), UartError> {
-        while is(BUSY) {}
+        while registers::is_sending() {}
         Ok(())
     }
 }
@@ -119,17 +99,3 @@ impl core::fmt::Display for UartError {
 }
 
 impl core::error::Error for UartError {}
-
-fn is(flag: u32) -> bool {
-    read(FLAGS) & flag != 0
-}
-
-fn read(register: *mut u32) -> u32 {
-    // SAFETY: one of the registers above, apart from all memory that Rust knows.
-    unsafe { read_volatile(register) }
-}
-
-fn write(register: *mut u32, value: u32) {
-    // SAFETY: as in `read`.
-    unsafe { write_volatile(register, value) }
-}

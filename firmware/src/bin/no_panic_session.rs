@@ -6,67 +6,83 @@
 #![allow(clippy::unit_arg, reason = "every call stands in `keep`")]
 
 use core::fmt::{self, Display, Write};
-use firmware::{Sink, bytes, keep, number};
+use firmware::device::Device;
+use firmware::{Sink, bytes, keep, number, poll};
 use mqtt_codec::session::{
-    Client, Event, Limits, Message, Refusal, SendError, Server, SessionError, Settings,
-    SnapshotError, Violation,
+    Announcement, Client, ClientSide, Driver, Event, Input, Limits, Message, Receipt, Refusal,
+    SendError, Server, ServerSide, Session, SessionError, Settings, Side, SnapshotError,
+    TransportError, Violation,
 };
 use mqtt_codec::{
-    Auth, Codec, Connack, Connect, Disconnect, List, Packet, PacketId, Properties, QoS, ReasonCode,
-    Suback, Subscriptions, TopicFilters, TopicName, Unsuback, Version,
+    Codec, List, Packet, Properties, QoS, ReasonCode, Subscriptions, TopicFilters, TopicName,
+    Version,
 };
 
 const N: usize = 8;
 
 #[unsafe(no_mangle)]
 fn image() -> ! {
-    let (mut input, mut output) = ([0; 256], [0; 256]);
-    let mut client = keep(Client::<N>::new(version(), settings()));
-    let mut server = keep(Server::<N>::new(settings()));
+    let (mut input, mut output, mut kept) = ([0; 256], [0; 256], [0; 256]);
+    let (mut for_client, mut for_server) = ([0; 256], [0; 256]);
+    let (mut out, mut input_of_client) = ([0; 256], [0; 256]);
+    let (mut out_of_server, mut input_of_server) = ([0; 256], [0; 256]);
+    let (from, to) = for_client.split_at_mut(128);
+    let mut session = keep(Session::<'_, ClientSide, N>::new(version(), settings()));
+    keep(Session::lend_aliases(&mut session, from, to));
+    let mut client = keep(Driver::new(session, &mut out));
+    let mut from_server = keep(Input::new(&mut input_of_client));
+    let (from, to) = for_server.split_at_mut(128);
+    let mut session = keep(Session::<'_, ServerSide, N>::new(settings(), time()));
+    Session::lend_aliases(&mut session, from, to);
+    let mut server = keep(Driver::new(session, &mut out_of_server));
+    let mut from_client = keep(Input::new(&mut input_of_server));
     loop {
         let input = bytes(&mut input);
         if let Ok(Some((packet, _))) = Codec::either(version()).decode(input) {
-            ask(&mut client, &packet, &mut output);
-            answer(&mut server, &packet, &mut output);
+            ask(&mut client.session, &packet, &mut output);
+            answer(&mut server.session, &packet, &mut output);
         }
         let input = bytes(&mut output);
-        run_client(&mut client, input);
-        run_server(&mut server, input);
-        match keep(Client::<N>::restore(version(), settings(), input)) {
-            Ok(restored) => client = restored,
+        run(&mut client.session, input);
+        run(&mut server.session, input);
+        drive(&mut client, &mut from_server);
+        drive(&mut server, &mut from_client);
+        keep(Session::assume_session(&mut client.session));
+        keep(Session::has_will(&server.session));
+        keep(Session::<'_, ClientSide, N>::has_session(&client.session));
+        keep(Session::<'_, ServerSide, N>::has_session(&server.session));
+        let input = bytes(&mut kept);
+        match keep(Session::<'_, ClientSide, N>::restore(version(), settings(), input)) {
+            Ok(restored) => client.session = restored,
             Err(error) => show(|f| keep(<SnapshotError as Display>::fmt(&error, f))),
+        }
+        if let Ok(mut absent) =
+            keep(Session::<'_, ServerSide, N>::restore(settings(), input, time()))
+        {
+            let _ = keep(Session::resume(&mut server.session, &mut absent));
+            keep(Session::end_session(&mut absent));
+            keep(keep(Session::absent(absent)).is_connected());
         }
     }
 }
 
 #[inline(never)]
-fn ask(client: &mut Client<N>, packet: &Packet<'_>, out: &mut [u8]) {
+fn ask(client: &mut Client<'_, N>, packet: &Packet<'_>, out: &mut [u8]) {
     match packet {
         Packet::Connect(connect) => {
-            show_send(keep(Client::connect(client, connect, time(), out)));
-            let limits = keep(Limits::of(&connect.properties));
-            put_limits(limits);
-        }
-        Packet::Publish(publish) => {
-            let message = message(publish.topic, publish.properties, publish.payload);
-            show_send(keep(Client::publish(client, &message, number(), time(), out)));
-            let len = number();
-            show_send(keep(Client::publish_head(client, &message, len, number(), time(), out)));
-            show_send(keep(Client::send(client, &message, number(), time(), out)));
-            show_send(keep(Client::send_head(client, &message, len, number(), time(), out)));
-            let _ = keep(Limits::check_message(keep(Client::limits(client)), &message));
+            show_send(keep(Session::connect(client, connect, time(), out)));
+            put_limits(keep(Limits::of(&connect.properties)));
         }
         Packet::Subscribe(subscribe) => {
             let subscriptions: Subscriptions<'_> = subscribe.subscriptions;
-            for subscription in subscriptions.iter() {
-                if let Err(refusal) =
-                    keep(Limits::check_subscription(Client::limits(client), &subscription))
-                {
-                    show_refusal(refusal);
-                }
+            let limits = keep(Session::limits(client));
+            if let Err(refusal) =
+                keep(Limits::check_subscriptions(limits, subscriptions, subscribe.properties))
+            {
+                show_refusal(refusal);
             }
             let properties = subscribe.properties;
-            show_send(keep(Client::subscribe(
+            show_send(keep(Session::subscribe(
                 client,
                 subscriptions,
                 properties,
@@ -78,7 +94,7 @@ fn ask(client: &mut Client<N>, packet: &Packet<'_>, out: &mut [u8]) {
         Packet::Unsubscribe(unsubscribe) => {
             let filters: TopicFilters<'_> = unsubscribe.filters;
             let properties = unsubscribe.properties;
-            show_send(keep(Client::unsubscribe(
+            show_send(keep(Session::unsubscribe(
                 client,
                 filters,
                 properties,
@@ -87,126 +103,137 @@ fn ask(client: &mut Client<N>, packet: &Packet<'_>, out: &mut [u8]) {
                 out,
             )));
         }
-        Packet::Auth(auth) => {
-            let auth: &Auth<'_> = auth;
-            show_send(keep(Client::auth(client, auth, time(), out)));
-        }
-        Packet::Disconnect(disconnect) => {
-            let disconnect: &Disconnect<'_> = disconnect;
-            show_send(keep(Client::disconnect(client, disconnect, time(), out)));
-        }
-        _ => {}
+        packet => say(client, packet, out),
     }
 }
 
 #[inline(never)]
-fn answer(server: &mut Server<N>, packet: &Packet<'_>, out: &mut [u8]) {
+fn answer(server: &mut Server<'_, N>, packet: &Packet<'_>, out: &mut [u8]) {
     match packet {
-        Packet::Connack(connack) => {
-            let connack: &Connack<'_> = connack;
-            show_send(keep(Server::accept(server, connack, time(), out)));
-        }
-        Packet::Publish(publish) => {
-            let message = message(publish.topic, publish.properties, publish.payload);
-            show_send(keep(Server::publish(server, &message, number(), time(), out)));
-            let len = number();
-            show_send(keep(Server::publish_head(server, &message, len, number(), time(), out)));
-            show_send(keep(Server::send(server, &message, number(), time(), out)));
-        }
-        Packet::Suback(suback) => {
-            let suback: &Suback<'_> = suback;
-            show_send(keep(Server::suback(server, suback, time(), out)));
-        }
+        Packet::Connack(connack) => show_send(keep(Session::accept(server, connack, time(), out))),
+        Packet::Suback(suback) => show_send(keep(Session::suback(server, suback, time(), out))),
         Packet::Unsuback(unsuback) => {
-            let unsuback: &Unsuback<'_> = unsuback;
-            show_send(keep(Server::unsuback(server, unsuback, time(), out)));
+            show_send(keep(Session::unsuback(server, unsuback, time(), out)));
         }
-        Packet::Auth(auth) => show_send(keep(Server::auth(server, auth, time(), out))),
-        Packet::Disconnect(disconnect) => {
-            show_send(keep(Server::disconnect(server, disconnect, time(), out)));
-        }
-        _ => {}
+        packet => say(server, packet, out),
     }
 }
 
+/// What both sides can say.
 #[inline(never)]
-fn run_client(client: &mut Client<N>, input: &[u8]) {
-    let mut out = [0; 128];
-    match keep(Client::handle_input(client, input, time())) {
-        Ok((_, Some(Event::Publish(publish)))) => {
-            if let Some(id) = publish.delivery.packet_id() {
-                let _ = keep(Client::acknowledge(client, id, reason()));
+fn say<S: Side>(session: &mut Session<'_, S, N>, packet: &Packet<'_>, out: &mut [u8]) {
+    match packet {
+        Packet::Publish(publish) => {
+            let topic = keep(Session::topic_of(session, publish));
+            keep(topic.as_bytes().len());
+            let message = message(publish.topic, publish.properties, publish.payload);
+            show_send(keep(Session::publish(session, &message, number(), time(), out)));
+            let len = number();
+            show_send(keep(Session::publish_head(session, &message, len, number(), time(), out)));
+            show_send(keep(Session::send(session, &message, number(), time(), out)));
+            show_send(keep(Session::send_head(session, &message, len, number(), time(), out)));
+            let limits = keep(Session::limits(session));
+            if let Err(refusal) = keep(Limits::check_message(limits, message.qos, message.retain)) {
+                show_refusal(refusal);
             }
         }
-        Ok(event) => _ = keep(event),
-        Err(error) => show_error(&error),
+        Packet::Auth(auth) => show_send(keep(Session::auth(session, auth, time(), out))),
+        Packet::Disconnect(disconnect) => {
+            show_send(keep(Session::disconnect(session, disconnect, time(), out)));
+        }
+        _ => {}
     }
-    keep(Client::receive_maximum(client));
-    keep(Client::assume_session(client));
-    let _ = keep(Client::forget(client, number()));
-    let _ = keep(Client::payload_sent(client, number(), time()));
-    let _ = keep(Client::poll_transmit(client, time(), &mut out));
-    keep(Client::poll_event(client));
-    keep(Client::snapshot(client, &mut out));
-    keep(Client::persisted(client));
-    keep(Client::poll_timeout(client));
-    keep(Client::handle_timeout(client, time()));
-    keep(Client::wants_close(client));
-    keep(Client::is_connected(client));
-    keep(Client::in_flight(client));
-    let _ = keep(Client::handle_eof(client));
 }
 
 #[inline(never)]
-fn run_server(server: &mut Server<N>, input: &[u8]) {
+fn run<S: Side>(session: &mut Session<'_, S, N>, input: &[u8]) {
     let mut out = [0; 128];
-    match keep(Server::handle_input(server, input, time())) {
-        Ok((_, Some(Event::Connect(connect)))) => {
-            let connect: Connect<'_> = connect;
-            let _ = keep(connect);
-            let _ = keep(Server::resume(server, input));
-        }
+    match keep(Session::handle_input(session, input, time())) {
+        Ok((_, Some(event))) => happened(session, event),
+        Ok(_) => {}
+        Err(error) => show_error(&error),
+    }
+    if let Some(event) = keep(Session::poll_event(session)) {
+        happened(session, event);
+    }
+    if let Some(error) = keep(Session::error(session)) {
+        show_error(&error);
+    }
+    keep(keep(Session::announcements(session)).len());
+    keep(Session::receive_maximum(session));
+    let _ = keep(Session::forget(session, number()));
+    let _ = keep(Session::payload_sent(session, number(), time()));
+    let _ = keep(Session::poll_transmit(session, time(), &mut out));
+    keep(Session::snapshot(session, &mut out));
+    keep(Session::persisted(session));
+    keep(Session::poll_timeout(session));
+    keep(Session::handle_timeout(session, time()));
+    keep(Session::heard(session, time()));
+    keep(Session::wants_close(session));
+    keep(Session::is_connected(session));
+    keep(Session::is_ready(session));
+    keep(Session::in_flight(session));
+    keep(Session::version(session));
+    keep(Session::session_expiry_interval(session));
+    let _ = keep(Session::handle_eof(session));
+    if number() == 0 {
+        keep(Session::ended(session, time()));
+    }
+}
+
+#[inline(never)]
+fn happened<S: Side>(session: &mut Session<'_, S, N>, event: Event<'_>) {
+    keep(keep(Event::redirection(&event)).is_some());
+    if let Event::Publish { receipt: Some(receipt), .. } = event {
+        let receipt: Receipt = receipt;
+        keep(Receipt::id(receipt));
+        let _ = keep(Session::acknowledge(session, receipt, reason()));
+    }
+}
+
+#[inline(never)]
+fn drive<'b, S: Side>(driver: &mut Driver<'b, 'b, S, N>, input: &mut Input<'_>) {
+    match keep(Driver::poll(driver, input, time())) {
         Ok(event) => _ = keep(event),
         Err(error) => show_error(&error),
     }
-    if let Some(id) = PacketId::new(number() as u16) {
-        let _ = keep(Server::acknowledge(server, id, reason()));
+    keep(Driver::poll_timeout(driver));
+    keep(Driver::wants_close(driver));
+    if let Err(error) = keep(Driver::send(driver, |session, out| {
+        session.poll_transmit(time(), out).map(Option::unwrap_or_default)
+    })) {
+        show_send(Err(error));
     }
-    keep(Server::receive_maximum(server));
-    let _ = keep(Server::forget(server, number()));
-    let _ = keep(Server::payload_sent(server, number(), time()));
-    let _ = keep(Server::poll_transmit(server, time(), &mut out));
-    keep(Server::poll_event(server));
-    keep(Server::snapshot(server, &mut out));
-    keep(Server::persisted(server));
-    keep(Server::poll_timeout(server));
-    keep(Server::handle_timeout(server, time()));
-    keep(Server::wants_close(server));
-    keep(Server::is_connected(server));
-    keep(Server::in_flight(server));
-    keep(Server::has_will(server));
-    keep(Server::keeps_session(server));
-    put_limits(*keep(Server::limits(server)));
-    let _ = keep(Server::handle_eof(server));
+    keep(keep(Driver::unsent(driver)).len());
+    keep(Driver::sent(driver, number() as usize));
+    keep(bytes(keep(Input::space(input))).len());
+    keep(Input::filled(input, number() as usize));
+    if let Err(error) = keep(Driver::exchange(driver, input, &mut Device)) {
+        show(|f| keep(<TransportError<_> as Display>::fmt(&error, f)));
+    }
+    let _ = keep(poll(Driver::exchange_async(driver, input, &mut Device)));
     if number() == 0 {
-        keep(Server::begin(server, time()));
+        keep(Input::handle_eof(input));
+    }
+    if number() == 0 {
+        keep(Driver::ended(driver, input, time()));
     }
 }
 
 fn message<'a>(topic: TopicName<'a>, properties: Properties<'a>, payload: &'a [u8]) -> Message<'a> {
     let qos = QoS::new(number() as u8).unwrap_or(QoS::AtMostOnce);
     let properties = if number() == 0 { List::EMPTY } else { properties };
-    Message { retain: number() == 0, properties, ..keep(Message::new(topic, qos, payload)) }
+    let message = keep(Message::new(topic, qos, payload));
+    keep(Message::with_properties(keep(Message::with_retain(message, number() == 0)), properties))
 }
 
 fn settings() -> Settings {
-    Settings {
-        buffer: number(),
-        max_packet_size: number(),
-        connect_ms: time(),
-        ping_ms: time(),
-        persistent: number() == 0,
-    }
+    let settings = keep(Settings::with_buffer(Settings::DEFAULT, number()));
+    let settings = keep(Settings::with_max_packet_size(settings, number()));
+    let settings = keep(Settings::with_connect_ms(settings, time()));
+    let settings = keep(Settings::with_ping_ms(settings, time()));
+    let settings = keep(Settings::with_topic_aliases(settings, number() as u16));
+    keep(Settings::with_persistent(settings, number() == 0))
 }
 
 fn put_limits(limits: Limits) {
@@ -216,8 +243,12 @@ fn put_limits(limits: Limits) {
 fn show_send(result: Result<usize, SendError>) {
     if let Err(error) = result {
         show(|f| keep(<SendError as Display>::fmt(&error, f)));
-        if let SendError::Refused(refusal) = error {
-            show_refusal(refusal);
+        match error {
+            SendError::Refused(refusal) => show_refusal(refusal),
+            SendError::Unannounced(announcement) => {
+                show(|f| keep(<Announcement as Display>::fmt(&announcement, f)));
+            }
+            _ => {}
         }
         if let Err(error) = Codec::server().encode(&Packet::Pingreq, &mut []) {
             let _ = keep(<SendError as From<_>>::from(error));
