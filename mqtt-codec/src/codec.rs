@@ -416,13 +416,15 @@ impl Codec {
     }
 }
 
-/// The version in whose words a CONNECT that is wrong is answered: 3.1.1 up to its level and for the
-/// name of 3.1, else 5.0. 3.1.1 [MQTT-3.1.2-2]
+/// The version in whose words a CONNECT that is wrong is answered: 3.1.1 up to its level, also with the
+/// bit by which brokers tell that they are a bridge, and for the name of 3.1; else 5.0. 3.1.1 [MQTT-3.1.2-2]
 const fn connect_version(frame: &[u8]) -> Version {
     let mut r = Reader::new(frame);
     if let (Ok(_), Ok(7..)) = (r.u8(), r.varint()) {
-        if let Ok([0, 4, b'M', b'Q', b'T', b'T', 0..=4] | [0, 6, b'M', b'Q', b'I', b's', b'd']) =
-            r.take(7)
+        if let Ok(
+            [0, 4, b'M', b'Q', b'T', b'T', 0..=4 | 0x80..=0x84]
+            | [0, 6, b'M', b'Q', b'I', b's', b'd'],
+        ) = r.take(7)
         {
             return Version::V3;
         }

@@ -146,12 +146,15 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
     /// The longest snapshot, in bytes.
     pub const SNAPSHOT: usize = Flow::<N>::SNAPSHOT;
 
-    /// Lends memory for the topic names behind Topic Aliases, before the connection begins: `outgoing` for
-    /// those that we choose, `incoming` for those that the peer chooses. A name takes its length and four
-    /// bytes. Without memory there are no aliases in that direction.
+    /// Lends memory for the topic names behind Topic Aliases, before the connection begins (between CONNACK
+    /// and the end nothing is lent): `outgoing` for those that we choose, `incoming` for those that the peer
+    /// chooses. A name takes its length and four bytes. Without memory there are no aliases in that
+    /// direction. All of it is gone over for each message: some kilobytes are much.
     pub const fn lend_aliases(&mut self, outgoing: &'m mut [u8], incoming: &'m mut [u8]) {
-        self.machine.outgoing = Names::new(outgoing);
-        self.machine.incoming = Names::new(incoming);
+        if !matches!(self.machine.state, State::Connected) {
+            self.machine.outgoing = Names::new(outgoing);
+            self.machine.incoming = Names::new(incoming);
+        }
     }
 
     /// What CONNECT, or a server's CONNACK, of 5.0 must say among its properties, since the session
@@ -335,11 +338,12 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
     ) -> Result<usize, SendError> {
         let turn = self.machine.check_auth(auth.reason_code, &auth.properties)?;
         let len = self.machine.put(&Packet::Auth(*auth), now_ms, out)?;
-        self.machine.turn = turn;
+        (self.machine.turn, self.machine.last_heard) = (turn, now_ms); // its time begins
         Ok(len)
     }
 
-    /// Sends DISCONNECT, a server in 5.0 alone: the connection is over, close it. After an error, it goes
+    /// Sends DISCONNECT, a server in 5.0 alone: the connection is over, close it, also if this fails since
+    /// it is not this version's, or within a payload. After an error, it goes
     /// in place of the one that [`poll_transmit`](Self::poll_transmit) owes.
     ///
     /// # Errors
@@ -447,7 +451,7 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
         self.machine.snapshot(self.side.owner(), out)
     }
 
-    /// Says that the last snapshot is kept: the answer to [`Event::Persist`].
+    /// Says that the last [`snapshot`](Self::snapshot) is kept: the answer to [`Event::Persist`].
     pub const fn persisted(&mut self) {
         self.machine.persisted();
     }

@@ -17,7 +17,9 @@ use crate::subscribe::{Subscribe, Subscriptions};
 use crate::unsubscribe::{TopicFilters, Unsubscribe};
 
 /// The client's side of a session, over one connection after the other. `N` messages of QoS 1 and 2,
-/// SUBSCRIBEs and UNSUBSCRIBEs may be in flight, and as many messages may come.
+/// SUBSCRIBEs and UNSUBSCRIBEs may be in flight, and as many messages may come. In 5.0 the server is told
+/// how many; in 3.1.1 it cannot be, and `N` must be at least what it sends at once of QoS 2: 20 in
+/// mosquitto, unless its `max_inflight_messages` says otherwise.
 ///
 /// ```
 /// use mqtt_codec::session::{Client, Event, Message, Settings};
@@ -74,8 +76,11 @@ impl<'m, const N: usize> Client<'m, N> {
         if owner != Owner::Client {
             return Err(SnapshotError::OtherSide);
         }
-        (client.machine.flow, client.machine.expiry) = (flow, expiry);
-        client.side.has_session = true;
+        // A session that did not outlive its connection has nothing to go on with.
+        if expiry > 0 {
+            (client.machine.flow, client.machine.expiry) = (flow, expiry);
+            client.side.has_session = true;
+        }
         Ok(client)
     }
 
@@ -83,7 +88,9 @@ impl<'m, const N: usize> Client<'m, N> {
     /// restart without a snapshot, where messages that wait there matter more than that one of them
     /// may come twice. Otherwise such a session ends the connection (MQTT-3.2.2-4).
     pub const fn assume_session(&mut self) {
-        self.side.has_session = true;
+        if !self.side.has_session {
+            (self.side.has_session, self.machine.expiry) = (true, u32::MAX);
+        }
     }
 
     /// True if there is a session to go on with. Connect with Clean Start if not: a session that only the
@@ -125,8 +132,7 @@ impl<'m, const N: usize> Client<'m, N> {
         }
         machine.announced(own);
         machine.keep_alive_ms = u64::from(connect.keep_alive).saturating_mul(1000);
-        let expiry = expiry_of(connect.version, connect.clean_start, &connect.properties);
-        (machine.asked_expiry, machine.expiry) = (expiry, expiry);
+        machine.asked_expiry = expiry_of(connect.version, connect.clean_start, &connect.properties);
         machine.method = method_of(&connect.properties);
         machine.turn = turn_of(machine.method, Turn::Theirs);
         self.side.clean_start = connect.clean_start;
@@ -194,7 +200,9 @@ impl ClientSide {
         if !machine.is_method(&connack.properties) {
             return Err(machine.violation(Violation::AuthenticationMethod));
         }
-        if connack.session_present && (self.clean_start || !self.has_session) {
+        // In 3.1.1 the client may go on with a session of which it knows nothing: section 3.2.2.2.
+        let may_be_present = self.has_session || machine.version() == Version::V3;
+        if connack.session_present && (self.clean_start || !may_be_present) {
             return Err(machine.violation(Violation::SessionPresent));
         }
         if !connack.session_present {
@@ -207,8 +215,11 @@ impl ClientSide {
             machine.keep_alive_ms = u64::from(secs).saturating_mul(1000); // [MQTT-3.2.2-21]
         }
         // Section 3.2.2.3.2
-        if let Some(secs) = connack.properties.session_expiry_interval() {
-            machine.expiry = secs;
+        let expiry = connack.properties.session_expiry_interval();
+        let expiry = expiry.unwrap_or(machine.asked_expiry);
+        if expiry != machine.expiry {
+            machine.expiry = expiry;
+            machine.changed();
         }
         self.has_session = machine.expiry > 0;
         machine.state = State::Connected;
@@ -256,10 +267,12 @@ impl sealed::Side for ClientSide {
                 return Ok(None);
             }
             (State::Connected, Packet::Suback(suback)) => {
+                machine.check_told(&suback.properties)?;
                 let codes = Some(suback.reason_codes.iter().count());
                 Event::Suback { handle: answered(machine, true, suback.id, codes)?, suback }
             }
             (State::Connected, Packet::Unsuback(unsuback)) => {
+                machine.check_told(&unsuback.properties)?;
                 let is_v5 = machine.version() == Version::V5;
                 let codes = Some(unsuback.reason_codes.iter().count()).filter(|_| is_v5);
                 Event::Unsuback { handle: answered(machine, false, unsuback.id, codes)?, unsuback }
@@ -282,14 +295,20 @@ impl sealed::Side for ClientSide {
 
     fn deadline<const N: usize>(&self, machine: &Machine<'_, N>) -> Option<u64> {
         let (from, budget) = match (machine.state, machine.asked) {
+            (State::Connecting, _) if machine.turn == Turn::Ours => return None,
             (State::Connecting, _) => (machine.last_heard, machine.settings.connect_ms),
             // Whatever comes shows that the server lives.
             (State::Connected, Some(asked)) => {
                 (asked.max(machine.last_heard), machine.settings.ping_ms)
             }
-            (State::Connected, None) if machine.owes_ping => return None, // within a payload
+            // Within a payload no PINGREQ can go, but the payload must.
+            (State::Connected, None) if machine.owes_ping => {
+                let budget = machine.keep_alive_ms.saturating_add(machine.settings.ping_ms);
+                (machine.last_sent, budget)
+            }
+            // Who always sends would never notice that nobody is there.
             (State::Connected, None) if machine.keep_alive_ms > 0 => {
-                (machine.last_sent, machine.keep_alive_ms)
+                (machine.last_sent.min(machine.last_heard), machine.keep_alive_ms)
             }
             _ => return None,
         };
@@ -297,7 +316,7 @@ impl sealed::Side for ClientSide {
     }
 
     fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, N>, now_ms: u64) {
-        if machine.state == State::Connected && machine.asked.is_none() {
+        if machine.state == State::Connected && machine.asked.is_none() && !machine.owes_ping {
             let may_ask = machine.payload_out == 0;
             (machine.asked, machine.owes_ping) = (may_ask.then_some(now_ms), true);
         } else {

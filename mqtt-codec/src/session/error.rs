@@ -88,6 +88,9 @@ pub enum Violation {
     /// Another Authentication Method than CONNECT's, or none.
     #[error("another authentication method than CONNECT's")]
     AuthenticationMethod,
+    /// Reason String or User Properties that CONNECT did not want.
+    #[error("reasons that nobody asked for")]
+    ProblemInformation,
     /// What the server has said that it does not take.
     #[error("what was announced not to be taken: {0}")]
     NotAllowed(Refusal),
@@ -117,6 +120,7 @@ impl Violation {
             Self::SessionPresent => "MQTT-3.2.2-4",
             Self::SessionExpiry => "MQTT 5.0 section 3.14.2.2.2",
             Self::AuthenticationMethod => "MQTT-4.12.0-5",
+            Self::ProblemInformation => "MQTT-3.1.2-29",
             Self::NotAllowed(refusal) => refusal.rule(),
             Self::Silence => "MQTT-3.1.2-22",
             Self::Lost => "MQTT 5.0 section 4.8",

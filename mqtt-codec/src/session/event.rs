@@ -27,7 +27,9 @@ use crate::unsubscribe::Unsubscribe;
 #[non_exhaustive]
 pub struct Settings {
     /// Length of the buffer that input is held in, in bytes: packets of up to so many come whole. A
-    /// longer PUBLISH comes in pieces, every other packet that is longer is refused.
+    /// longer PUBLISH comes in pieces, but its head must fit; every other packet that is longer is
+    /// refused. No peer can be told that, but by `max_packet_size`: choose as much as the longest CONNECT
+    /// or SUBSCRIBE, CONNACK or SUBACK takes.
     pub buffer: u32,
     /// The largest packet that is taken, in bytes; in 5.0 it is announced as Maximum Packet Size.
     pub max_packet_size: u32,
@@ -38,7 +40,8 @@ pub struct Settings {
     /// Every promise is preceded by [`Event::Persist`].
     pub persistent: bool,
     /// The highest Topic Alias that the peer may use where no memory is lent for topic names: the caller
-    /// keeps them, by the Topic Alias among a message's properties.
+    /// keeps them, by the Topic Alias among a message's properties. Where a message with an empty topic
+    /// name has an alias that was never told, the caller says DISCONNECT with `PROTOCOL_ERROR`.
     pub topic_aliases: u16,
 }
 
@@ -122,7 +125,7 @@ impl<'a> Message<'a> {
 pub struct Receipt {
     pub(super) id: PacketId,
     /// The connection that it came in: in the next, the identifier can be another message's.
-    pub(super) connection: u16,
+    pub(super) connection: u32,
 }
 
 impl Receipt {
@@ -214,7 +217,7 @@ pub enum Event<'a> {
     Disconnect(Disconnect<'a>),
     /// Keep a [`snapshot`](super::Session::snapshot), in one step with what your application has taken and
     /// wants to send, then say [`persisted`](super::Session::persisted): nothing that depends on it is sent
-    /// before. What happens between the two is asked for again.
+    /// before. What happens between the two is asked for again; without a snapshot, all of it.
     Persist,
     /// Send this message, once more or for the first time: [`send`](super::Session::send).
     Send {

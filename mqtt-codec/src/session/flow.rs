@@ -161,6 +161,9 @@ impl<const N: usize> Flow<N> {
         let Some(&sent) = self.sent.iter().find(|sent| sent.id == id) else {
             return Ok(Outcome::Nothing);
         };
+        if !sent.dup {
+            return Err(Violation::WrongAcknowledgement); // it was never sent
+        }
         match (kind, sent.state) {
             // Section 4.3.3: an error ends it.
             (AckKind::Pubrec, SentState::Pubrec) if !reason.is_error() => {
@@ -239,13 +242,9 @@ impl<const N: usize> Flow<N> {
         self.received.iter().filter(stays).count()
     }
 
-    /// Room for another message comes without a word of the peer.
+    /// There is something to be done before it is the peer's turn to free room.
     pub(super) fn frees_room(&self) -> bool {
-        self.received.iter().any(|one| match one.state {
-            ReceivedState::Delivered1 | ReceivedState::Puback | ReceivedState::Pubcomp => true,
-            ReceivedState::Pubrec => one.reason.is_error(),
-            _ => false,
-        })
+        self.received.iter().any(|one| one.state != ReceivedState::Pubrel)
     }
 
     /// A message that will not be sent. Of one that was, the peer forgets the identifier first.

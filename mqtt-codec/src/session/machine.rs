@@ -72,8 +72,8 @@ pub struct Machine<'m, const N: usize> {
     pub(super) unsaved: bool,
     /// The last snapshot has all of it.
     covered: bool,
-    /// Counts connections.
-    pub(super) connection: u16,
+    /// Another one in each connection.
+    pub(super) connection: u32,
     /// CONNECT's Authentication Method, hashed.
     pub(super) method: Option<u32>,
     pub(super) turn: Turn,
@@ -124,7 +124,8 @@ impl<'m, const N: usize> Machine<'m, N> {
         (self.peer, self.own) = (Limits::DEFAULT, Limits::DEFAULT);
         (self.last_sent, self.last_heard) = (now_ms, now_ms);
         self.keep_alive_ms = 0;
-        self.connection = self.connection.wrapping_add(1); // a count that wraps
+        // Another session's receipts are not these either, if it began at another time.
+        self.connection = self.connection.wrapping_add(now_ms as u32).wrapping_add(1);
     }
 
     /// The connection has ended, whoever ended it.
@@ -293,6 +294,7 @@ impl<'m, const N: usize> Machine<'m, N> {
             (Turn::Nobody, ReasonCode::RE_AUTHENTICATE) if is_connected && is_server => Turn::Ours,
             _ => return Err(self.packet_out_of_turn(PacketType::Auth)), // [MQTT-4.12.0-6]
         };
+        self.check_told(properties)?;
         if self.method.is_none() || !self.is_method(properties) {
             return Err(self.violation(Violation::AuthenticationMethod));
         }

@@ -9,6 +9,8 @@ use crate::ack::{Ack, AckKind};
 use crate::error::{DecodeError, ErrorKind};
 use crate::fixed_header::FixedHeader;
 use crate::packet::{Packet, PacketType};
+use crate::properties::Properties;
+use crate::property::Property;
 use crate::publish::{PacketId, Publish, QoS};
 use crate::reader::Reader;
 
@@ -203,8 +205,10 @@ impl<const N: usize> Machine<'_, N> {
 
     fn ack_came<'a>(&mut self, ack: Ack<'a>) -> Result<Step<'a>, SessionError> {
         if ack.kind == AckKind::Pubrel {
+            self.check_told(&ack.properties)?;
             return self.pubrel_came(ack.id);
         }
+        self.check_told(&ack.properties)?;
         let outcome = self.flow.acknowledged(ack.kind, ack.id, ack.reason_code);
         let outcome = outcome.map_err(|violation| self.violation(violation))?;
         let (reason_code, properties) = (ack.reason_code, ack.properties);
@@ -245,6 +249,17 @@ impl<const N: usize> Machine<'_, N> {
         }
         self.owed_answer = Some((kind, id));
         Step::Nothing
+    }
+
+    /// Who does not want to be told reasons is not told. Section 3.1.2.11.7
+    pub(super) fn check_told(&mut self, properties: &Properties<'_>) -> Result<(), SessionError> {
+        let is_told = |property: Property<'_>| {
+            matches!(property, Property::ReasonString(_) | Property::UserProperty(..))
+        };
+        if !self.own.problem_information && properties.iter().any(is_told) {
+            return Err(self.violation(Violation::ProblemInformation));
+        }
+        Ok(())
     }
 
     /// SUBSCRIBE wants what we have said that we do not take.

@@ -63,6 +63,8 @@ pub struct ServerSide {
     wants_response: bool,
     /// The client was let in.
     is_accepted: bool,
+    /// The longest Session Expiry Interval that CONNACK has granted.
+    longest: u32,
     /// There is a session.
     has_session: bool,
     /// Seconds from the end of the connection to the will that is held.
@@ -92,6 +94,7 @@ impl<'m, const N: usize> Server<'m, N> {
             wants_name: false,
             wants_response: false,
             is_accepted: false,
+            longest: u32::MAX,
             has_session: false,
             will_delay: None,
             absent_since: 0,
@@ -124,15 +127,17 @@ impl<'m, const N: usize> Server<'m, N> {
 
     /// Between [`Event::Connect`] and [`accept`](Self::accept): goes on with the session of the absent
     /// client, which has none anymore then. Its will, if it was not due, is not published
-    /// (MQTT-3.1.3-9).
+    /// (MQTT-3.1.3-9). What was due by now is: ask `absent` for its events.
     ///
     /// # Errors
     ///
-    /// [`SendError::OutOfTurn`] at another point, with Clean Start, or if that client is not absent or its
-    /// session is over; nothing has changed then.
-    pub fn resume(&mut self, absent: &mut Server<'_, N>) -> Result<(), SendError> {
+    /// [`SendError::OutOfTurn`] at another point, with Clean Start, if a session was resumed already, or if
+    /// that client is not absent or its session is over by now.
+    pub fn resume(&mut self, absent: &mut Server<'_, N>, now_ms: u64) -> Result<(), SendError> {
+        absent.handle_timeout(now_ms);
         let is_there = absent.machine.state == State::Closed && absent.side.has_session;
-        if !self.side.is_deciding(&self.machine) || self.side.clean_start || !is_there {
+        let is_free = !self.side.clean_start && !self.side.has_session;
+        if !self.side.is_deciding(&self.machine) || !is_free || !is_there {
             return Err(SendError::OutOfTurn);
         }
         let (machine, side) = (&mut self.machine, &mut self.side);
@@ -148,14 +153,14 @@ impl<'m, const N: usize> Server<'m, N> {
         Ok(())
     }
 
-    /// The absent client's session behind [`ended`](Self::ended), without the memory that was lent to the
-    /// connection.
-    pub fn absent(mut self) -> Server<'static, N> {
+    /// The absent client's session behind [`ended`](Self::ended), which it says if nobody has, without the
+    /// memory that was lent to the connection.
+    pub fn absent(mut self, now_ms: u64) -> Server<'static, N> {
+        self.ended(now_ms);
         let machine = &mut self.machine;
         let mut absent = Server::new(machine.settings, 0);
         absent.machine.state = State::Closed;
         absent.machine.flow = core::mem::replace(&mut machine.flow, Flow::new());
-        absent.machine.flow.suspend();
         (absent.machine.expiry, absent.machine.unsaved) = (machine.expiry, machine.unsaved);
         absent.machine.connection = machine.connection;
         absent.side = self.side;
@@ -163,15 +168,18 @@ impl<'m, const N: usize> Server<'m, N> {
     }
 
     /// Ends the session of an absent client at once: for Clean Start, or for want of room. Its events are
-    /// still to be asked for.
-    pub fn end_session(&mut self) {
-        if self.machine.state == State::Closed && self.side.has_session {
+    /// still to be asked for. False if the client is connected, or there is no session: nothing has
+    /// changed then.
+    pub fn end_session(&mut self) -> bool {
+        let is_there = self.machine.state == State::Closed && self.side.has_session;
+        if is_there {
             self.side.end(&mut self.machine);
         }
+        is_there
     }
 
-    /// Accepts the client, or refuses it by an error: how many bytes were written. Without
-    /// `session_present`, what was resumed is forgotten.
+    /// Accepts the client, or refuses it by an error: how many bytes were written, 0 if the client takes no
+    /// packet of the length of a refusal. `session_present` says whether a session was resumed.
     ///
     /// # Errors
     ///
@@ -185,14 +193,21 @@ impl<'m, const N: usize> Server<'m, N> {
         out: &mut [u8],
     ) -> Result<usize, SendError> {
         let (machine, side) = (&mut self.machine, &mut self.side);
-        // [MQTT-3.2.2-2] [MQTT-3.2.2-3]: there is a session if one was resumed.
-        if !side.is_deciding(machine) || connack.session_present && !side.has_session {
+        if !side.is_deciding(machine) {
             return Err(SendError::OutOfTurn);
         }
         if connack.reason_code.is_error() {
-            let len = machine.put(&Packet::Connack(*connack), now_ms, out)?;
+            let len = match machine.put(&Packet::Connack(*connack), now_ms, out) {
+                Err(SendError::Refused(_)) => 0,
+                len => len?,
+            };
             machine.state = State::Over;
             return Ok(len);
+        }
+        // [MQTT-3.2.2-2] [MQTT-3.2.2-3]: there is a session if one was resumed. And who was asked for a
+        // step of its authentication must have given it.
+        if connack.session_present != side.has_session || machine.turn == Turn::Theirs {
+            return Err(SendError::OutOfTurn);
         }
         let own = Limits::of(&connack.properties);
         // [MQTT-3.2.2-12] [MQTT-3.2.2-13]
@@ -203,11 +218,7 @@ impl<'m, const N: usize> Server<'m, N> {
             return Err(SendError::AuthenticationMethod);
         }
         if machine.version() == Version::V5 {
-            let room = match connack.session_present {
-                true => machine.receive_maximum(),
-                false => u16::try_from(N).unwrap_or(u16::MAX),
-            };
-            machine.check_announced(&own, room)?;
+            machine.check_announced(&own, machine.receive_maximum())?;
             // [MQTT-3.1.3-6] [MQTT-3.2.2-16]
             if side.wants_name && connack.properties.assigned_client_identifier().is_none() {
                 let missing = Announcement::AssignedClientIdentifier;
@@ -220,16 +231,14 @@ impl<'m, const N: usize> Server<'m, N> {
             }
         }
         let len = machine.put(&Packet::Connack(*connack), now_ms, out)?;
-        if !connack.session_present {
-            machine.flow.clear();
-            machine.changed();
-        }
+        machine.changed();
         machine.announced(own);
+        machine.last_heard = now_ms; // it was the client that waited
         if let Some(secs) = connack.properties.server_keep_alive() {
             machine.keep_alive_ms = u64::from(secs).saturating_mul(1000);
         }
-        let expiry = connack.properties.session_expiry_interval();
-        machine.expiry = expiry.unwrap_or(machine.asked_expiry);
+        side.longest = connack.properties.session_expiry_interval().unwrap_or(u32::MAX);
+        machine.expiry = machine.asked_expiry.min(side.longest);
         (machine.state, machine.turn) = (State::Connected, Turn::Nobody);
         (side.is_accepted, side.has_session) = (true, true);
         side.will_delay = side.asked_will.map(|will| will.delay);
@@ -311,13 +320,14 @@ impl ServerSide {
             if secs > 0 && machine.asked_expiry == 0 {
                 return Err(machine.violation(Violation::SessionExpiry));
             }
-            machine.expiry = secs;
+            machine.expiry = secs.min(self.longest);
         }
         machine.state = State::Over;
         // [MQTT-3.14.4-3]
         if disconnect.reason_code == ReasonCode::NORMAL_DISCONNECTION {
             self.will_delay = None;
         }
+        machine.changed();
         Ok(())
     }
 
@@ -339,6 +349,7 @@ impl ServerSide {
             self.end(machine);
         } else if self.will_at(machine.expiry).is_some_and(|at| now_ms >= at) {
             (self.will_delay, self.owes_will) = (None, true);
+            machine.changed();
         }
     }
 
@@ -356,9 +367,10 @@ impl sealed::Side for ServerSide {
             // Each PINGREQ has its answer.
             return machine.owes_ping && matches!(input, [0xC0, ..]) && machine.payload_in == 0;
         }
-        // Others may wait behind CONNECT; AUTH is part of the handshake.
+        // Others may wait behind CONNECT, but not where it begins an authentication. [MQTT-3.1.2-30]
         let is_auth = |first: &u8| first >> 4 == PacketType::Auth as u8;
-        self.is_deciding(machine) && machine.error.is_none() && !input.first().is_some_and(is_auth)
+        let may_wait = machine.method.is_none() && !input.first().is_some_and(is_auth);
+        may_wait && self.is_deciding(machine) && machine.error.is_none()
     }
 
     fn packet<'a, const N: usize>(
@@ -387,7 +399,7 @@ impl sealed::Side for ServerSide {
                 machine.owes_ping = true;
                 return Ok(None);
             }
-            (State::Connected, Packet::Disconnect(disconnect)) => {
+            (_, Packet::Disconnect(disconnect)) if machine.codec.version.is_some() => {
                 self.disconnect(machine, &disconnect)?;
                 Event::Disconnect(disconnect)
             }

@@ -300,9 +300,10 @@ impl<const N: usize> Machine<'_, N> {
                 _ => Packet::Pingreq,
             };
             let len = self.put(&ping, now_ms, out);
+            let len = self.owed(len, out)?;
             self.owes_ping = false;
             self.asked = Some(now_ms).filter(|_| self.codec.role != Role::Server);
-            return self.owed(len, out);
+            return Ok(len);
         }
         if self.unsaved {
             return Ok(None); // what follows are promises
@@ -363,7 +364,7 @@ impl<const N: usize> Machine<'_, N> {
         let is_connack = self.state == State::Connecting && self.codec.role == Role::Server;
         let mut written = None;
         // Not every reason is one that this side may give.
-        for reason in [reason, ReasonCode::PROTOCOL_ERROR] {
+        for reason in [reason, ReasonCode::UNSPECIFIED_ERROR] {
             let packet = match is_connack {
                 true => Packet::Connack(Connack::new(false, reason)),
                 false => Packet::Disconnect(Disconnect::new(reason)),

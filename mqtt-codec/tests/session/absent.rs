@@ -10,12 +10,30 @@ const OUT: usize = 256;
 
 /// A client of 5.0 whose session lives on for `expiry` seconds, with a will that waits for `delay`.
 fn connected(clean_start: bool, expiry: u32, delay: Option<u32>) -> Server<'static, 2> {
-    let mut server = asked(clean_start, expiry, delay);
+    connected_with(Settings::DEFAULT, clean_start, expiry, delay)
+}
+
+fn connected_with(
+    settings: Settings,
+    clean_start: bool,
+    expiry: u32,
+    delay: Option<u32>,
+) -> Server<'static, 2> {
+    let mut server = asked_with(settings, clean_start, expiry, delay);
     accept(&mut server, false).unwrap();
     server
 }
 
 fn asked(clean_start: bool, expiry: u32, delay: Option<u32>) -> Server<'static, 2> {
+    asked_with(Settings::DEFAULT, clean_start, expiry, delay)
+}
+
+fn asked_with(
+    settings: Settings,
+    clean_start: bool,
+    expiry: u32,
+    delay: Option<u32>,
+) -> Server<'static, 2> {
     let mut out = [0; OUT];
     let session_expiry = [Property::SessionExpiryInterval(expiry)];
     let will_delay = [Property::WillDelayInterval(delay.unwrap_or(0))];
@@ -32,7 +50,7 @@ fn asked(clean_start: bool, expiry: u32, delay: Option<u32>) -> Server<'static, 
         ..Connect::new(Version::V5, Text::from_static("c"))
     };
     let len = Codec::client(Version::V5).encode(&Packet::Connect(connect), &mut out).unwrap();
-    let mut server = Server::new(Settings::DEFAULT, 0);
+    let mut server = Server::new(settings, 0);
     assert!(matches!(server.handle_input(&out[..len], 0), Ok((_, Some(Event::Connect(_))))));
     server
 }
@@ -103,7 +121,7 @@ fn who_comes_back_in_time_has_no_will_to_be_published() {
     let mut before = connected(true, 60, Some(5));
     before.ended(0);
     let mut server = asked(false, 60, None);
-    server.resume(&mut before).unwrap();
+    server.resume(&mut before, 0).unwrap();
     accept(&mut server, true).unwrap();
     before.handle_timeout(u64::MAX);
     assert_eq!((events(&mut before), before.has_session()), (vec![], false));
@@ -129,16 +147,16 @@ fn who_is_refused_or_cut_off_before_connack_leaves_all_as_it_was() {
     let mut before = connected(true, 60, Some(5));
     before.ended(1000);
     let mut refused = asked(false, 0, None);
-    refused.resume(&mut before).unwrap();
+    refused.resume(&mut before, 0).unwrap();
     let connack = Connack::new(false, ReasonCode::NOT_AUTHORIZED);
     refused.accept(&connack, 2000, &mut [0; OUT]).unwrap();
     refused.ended(2000);
     assert_eq!((refused.has_session(), refused.poll_timeout()), (true, Some(6000)));
     let mut cut = asked(false, 0, None);
-    cut.resume(&mut refused).unwrap();
+    cut.resume(&mut refused, 0).unwrap();
     cut.ended(3000);
     assert_eq!((cut.poll_timeout(), cut.session_expiry_interval()), (Some(6000), 60));
-    let mut kept = cut.absent();
+    let mut kept = cut.absent(3000);
     kept.handle_timeout(6000);
     assert_eq!(events(&mut kept), [WILL]);
     assert_eq!(kept.poll_timeout(), Some(61_000));
@@ -189,4 +207,81 @@ fn connack_is_held_against_connect() {
     server.handle_input(b"\x10\x0D\0\x04MQTT\x05\x02\0\x0A\0\0\0", 0).unwrap();
     let missing = SendError::Unannounced(Announcement::AssignedClientIdentifier);
     assert_eq!(accept(&mut server, false), Err(missing));
+}
+
+/// Answers Persist; what was kept.
+fn persisted(server: &mut Server<'_, 2>) -> Vec<u8> {
+    let mut disk = vec![0; Server::<2>::SNAPSHOT];
+    assert_eq!(server.poll_event(), Some(Event::Persist));
+    let len = server.snapshot(&mut disk).unwrap();
+    server.persisted();
+    assert_eq!(server.poll_event(), None);
+    disk.truncate(len);
+    disk
+}
+
+#[test]
+fn what_a_session_has_become_is_kept() {
+    let settings = Settings::DEFAULT.with_persistent(true);
+    let restored = |disk: &[u8], now_ms| Server::<2>::restore(settings, disk, now_ms).unwrap();
+    let mut server = connected_with(settings, true, 60, Some(5));
+    // Let in.
+    let mut after = restored(&persisted(&mut server), 0);
+    assert_eq!((after.has_will(), after.session_expiry_interval()), (true, 60));
+    // The will, once it is published.
+    after.handle_timeout(5000);
+    assert_eq!(after.poll_event(), Some(WILL));
+    let after = restored(&persisted(&mut after), 0);
+    assert!(!after.has_will() && after.has_session());
+    // DISCONNECT takes the will back, and says how long the session lives.
+    server.handle_input(b"\xE0\x07\0\x05\x11\0\0\0\x07", 0).unwrap();
+    let mut after = restored(&persisted(&mut server), 0);
+    assert_eq!((after.has_will(), after.poll_timeout()), (false, Some(7000)));
+    // And another CONNECT.
+    let mut server = asked_with(settings, false, 9, Some(1));
+    server.resume(&mut after, 0).unwrap();
+    accept(&mut server, true).unwrap();
+    let after = restored(&persisted(&mut server), 0);
+    assert_eq!((after.has_will(), after.session_expiry_interval()), (true, 9));
+}
+
+#[test]
+fn what_is_over_or_taken_is_not_resumed() {
+    let mut before = connected(true, 60, Some(5));
+    before.ended(0);
+    let mut late = asked(false, 60, None);
+    assert_eq!(late.resume(&mut before, 60_000), Err(SendError::OutOfTurn));
+    assert_eq!(events(&mut before), [WILL, END]);
+    let (mut one, mut two) = (connected(true, 60, None), connected(true, 60, None));
+    one.ended(0);
+    two.ended(0);
+    let mut server = asked(false, 60, None);
+    server.resume(&mut one, 0).unwrap();
+    assert_eq!(server.resume(&mut two, 0), Err(SendError::OutOfTurn));
+    assert!(two.has_session());
+    assert_eq!(accept(&mut server, false), Err(SendError::OutOfTurn), "it was resumed");
+    accept(&mut server, true).unwrap();
+}
+
+#[test]
+fn a_server_can_bound_how_long_sessions_live() {
+    let mut server = asked(true, 60, None);
+    let [receive, size, aliases] = server.announcements();
+    let properties = [receive, size, aliases, Property::SessionExpiryInterval(10)];
+    let properties = List::new(&properties);
+    let connack = Connack { properties, ..Connack::new(false, ReasonCode::SUCCESS) };
+    server.accept(&connack, 0, &mut [0; OUT]).unwrap();
+    assert_eq!(server.session_expiry_interval(), 10);
+    server.handle_input(b"\xE0\x07\0\x05\x11\xFF\xFF\xFF\xFF", 0).unwrap();
+    assert_eq!(server.session_expiry_interval(), 10);
+}
+
+#[test]
+fn the_clients_time_begins_when_it_is_its_turn() {
+    let mut server = Server::<2>::new(Settings::DEFAULT, 0);
+    server.handle_input(b"\x10\x0D\0\x04MQTT\x04\x02\0\x02\0\x01c", 0).unwrap();
+    assert_eq!(server.poll_timeout(), None, "it is ours");
+    let connack = Connack::new(false, ReasonCode::SUCCESS);
+    server.accept(&connack, 50_000, &mut [0; OUT]).unwrap();
+    assert_eq!(server.poll_timeout(), Some(53_000));
 }

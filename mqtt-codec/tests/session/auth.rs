@@ -87,6 +87,7 @@ fn a_handshake_and_once_more() {
     assert_eq!(both.server_says(DONE, METHOD), Err(SendError::OutOfTurn), "CONNACK says that");
     for _ in 0..3 {
         both.server_says(GO_ON, METHOD).unwrap();
+        assert_eq!(both.accept(&[METHOD]), Err(SendError::OutOfTurn), "an answer is due");
         assert_eq!(both.server_says(GO_ON, METHOD), Err(SendError::OutOfTurn), "it waits");
         assert!(both.server.poll_timeout().is_some(), "not for ever");
         assert_eq!(both.client_says(AGAIN, METHOD), Err(SendError::OutOfTurn));
@@ -145,5 +146,10 @@ fn who_speaks_out_of_turn_or_of_another_method() {
     // Nothing else meanwhile.
     let mut both = connecting(&[METHOD]);
     both.server_says(GO_ON, METHOD).unwrap();
-    assert_eq!(both.server.handle_input(b"\xC0\0", 0), Ok((0, None)));
+    let ping = SessionError::Violation(Violation::OutOfTurn(PacketType::Pingreq));
+    assert_eq!(both.server.handle_input(b"\xC0\0", 0), Err(ping));
+    let mut both = connecting(&[METHOD]);
+    both.server_says(GO_ON, METHOD).unwrap();
+    let (_, event) = both.server.handle_input(b"\xE0\0", 0).unwrap();
+    assert!(matches!(event, Some(Event::Disconnect(_))) && both.server.wants_close());
 }

@@ -195,9 +195,13 @@ fn in_3_1_1_who_sends_too_much_waits() {
 
 #[test]
 fn a_session_that_nobody_has() {
+    let mut client = Client::<2>::new(Version::V5, Settings::DEFAULT);
+    connect(&mut client, Version::V5, 0);
+    assert_eq!(failure(&mut client, b"\x20\x03\x01\0\0"), Violation::SessionPresent);
+    // 3.1.1 leaves that to the client, which goes on.
     let mut client = Client::<2>::new(Version::V3, Settings::DEFAULT);
     connect(&mut client, Version::V3, 0);
-    assert_eq!(failure(&mut client, b"\x20\x02\x01\0"), Violation::SessionPresent);
+    assert!(matches!(client.handle_input(b"\x20\x02\x01\0", 0), Ok((4, Some(_)))));
 }
 
 #[test]
@@ -480,4 +484,107 @@ fn the_end() {
         matches!(event, Some(Event::Connack(c)) if c.reason_code == ReasonCode::NOT_AUTHORIZED)
     );
     assert!(client.wants_close());
+}
+
+#[test]
+fn a_ping_that_has_no_room_is_still_owed() {
+    let connack = b"\x20\x06\0\0\x03\x13\0\x0A"; // Server Keep Alive of 10 seconds
+    let mut client = connected(Version::V5, connack, Settings::DEFAULT);
+    client.handle_timeout(10_000);
+    let no_room = Err(SendError::BufferTooSmall { needed: 2 });
+    assert_eq!(client.poll_transmit(10_000, &mut [0; 1]), no_room);
+    assert_eq!(client.poll_transmit(10_000, &mut [0; 2]), Ok(Some(2)));
+    // Who always sends asks too whether anybody is there.
+    let mut client = connected(Version::V5, connack, Settings::DEFAULT);
+    for now_ms in (0..=10_000).step_by(2_500) {
+        client.publish(&message(QoS::AtMostOnce), 0, now_ms, &mut [0; OUT]).unwrap();
+        client.handle_timeout(now_ms);
+    }
+    assert_eq!(owed(&mut client), b"\xC0\0");
+    // A payload that does not get on cannot wait for ever.
+    let mut client = connected(Version::V5, connack, Settings::DEFAULT);
+    client.publish_head(&message(QoS::AtMostOnce), 9, 0, 0, &mut [0; OUT]).unwrap();
+    client.handle_timeout(10_000);
+    assert_eq!((client.error(), client.poll_timeout()), (None, Some(30_000)));
+    client.payload_sent(1, 20_000).unwrap();
+    assert_eq!(client.poll_timeout(), Some(50_000));
+    client.handle_timeout(50_000);
+    let silence = SessionError::Violation(Violation::Silence);
+    assert_eq!((client.error(), client.wants_close()), (Some(silence), true));
+}
+
+#[test]
+fn a_refused_connack_leaves_the_session_as_it_was() {
+    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
+    client.publish(&message(QoS::AtLeastOnce), 7, 0, &mut [0; OUT]).unwrap();
+    client.ended(0);
+    let properties = client.announcements();
+    let brief = Connect {
+        clean_start: false,
+        properties: List::new(&properties),
+        ..Connect::new(Version::V5, Text::from_static("c"))
+    };
+    client.connect(&brief, 0, &mut [0; OUT]).unwrap();
+    client.handle_input(b"\x20\x03\0\x88\0", 0).unwrap();
+    client.ended(0);
+    assert_eq!((client.has_session(), client.in_flight()), (true, 1));
+    connect(&mut client, Version::V5, 0);
+    client.handle_input(b"\x20\x03\x01\0\0", 0).unwrap();
+    assert!(matches!(client.poll_event(), Some(Event::Send { handle: 7, .. })));
+}
+
+#[test]
+fn what_was_never_sent_is_not_acknowledged() {
+    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT.with_persistent(true));
+    client.publish(&message(QoS::AtLeastOnce), 7, 0, &mut [0; OUT]).unwrap();
+    assert_eq!(failure(&mut client, b"\x40\x02\0\x01"), Violation::WrongAcknowledgement);
+}
+
+#[test]
+fn reasons_that_nobody_asked_for() {
+    for input in [
+        &b"\x40\x08\0\x01\x87\x04\x1F\0\x01x"[..],
+        b"\x50\x0B\0\x01\x87\x07\x26\0\x01a\0\x01b",
+        b"\x62\x08\0\x01\x92\x04\x1F\0\x01x",
+        b"\x90\x08\0\x01\x04\x1F\0\x01x\0",
+        b"\xB0\x08\0\x01\x04\x1F\0\x01x\0",
+    ] {
+        for wants in [true, false] {
+            let mut client = Client::<2>::new(Version::V5, Settings::DEFAULT);
+            let [receive, size, aliases] = client.announcements();
+            let wanted = Property::RequestProblemInformation(wants);
+            let properties = [receive, size, aliases, wanted];
+            let properties = List::new(&properties);
+            let connect =
+                Connect { properties, ..Connect::new(Version::V5, Text::from_static("c")) };
+            client.connect(&connect, 0, &mut [0; OUT]).unwrap();
+            client.handle_input(ACCEPTED_V5, 0).unwrap();
+            let error = client.handle_input(input, 0).err();
+            let violation = SessionError::Violation(Violation::ProblemInformation);
+            assert_eq!(error == Some(violation), !wants, "{input:x?}: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn in_3_1_1_more_of_qos_2_than_there_is_room_for_gets_on_all_the_same() {
+    let mut client = connected(Version::V3, ACCEPTED_V3, Settings::DEFAULT);
+    let publish = |id| [0x34, 5, 0, 1, b'a', 0, id];
+    let receipts =
+        [1, 2].map(|id| receipt_of(client.handle_input(&publish(id), 0).unwrap().1).unwrap());
+    assert_eq!(client.handle_input(&publish(3), 0), Ok((0, None)), "the caller has them");
+    for receipt in receipts {
+        client.acknowledge(receipt, ReasonCode::SUCCESS).unwrap();
+    }
+    assert_eq!(client.handle_input(&publish(3), 0), Ok((0, None)), "PUBREC is owed");
+    assert_eq!(owed(&mut client), b"\x50\x02\0\x01\x50\x02\0\x02");
+    assert_eq!(failure(&mut client, &publish(3)), Violation::Window);
+    // In the next connection the first ones are released.
+    connect(&mut client, Version::V3, 0);
+    client.handle_input(b"\x20\x02\x01\0", 0).unwrap();
+    for id in [1, 2] {
+        client.handle_input(&[0x62, 2, 0, id], 0).unwrap();
+    }
+    assert_eq!(owed(&mut client), b"\x70\x02\0\x01\x70\x02\0\x02");
+    assert!(client.handle_input(&publish(3), 0).unwrap().1.is_some());
 }

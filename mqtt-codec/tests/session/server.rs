@@ -178,7 +178,7 @@ const CONNECT_V5_AGAIN: &[u8] =
 
 fn resumed(absent: &mut Server<'_, 2>) -> Server<'static, 2> {
     let mut server = asked(CONNECT_V5_AGAIN);
-    server.resume(absent).unwrap();
+    server.resume(absent, 0).unwrap();
     let properties = server.announcements();
     let properties = List::new(&properties);
     let connack = Connack { properties, ..Connack::new(true, ReasonCode::SUCCESS) };
@@ -194,7 +194,7 @@ fn goes_on_with_a_session_that_was_kept() {
         let (out, mut disk) = (&mut [0; OUT], [0; Server::<2>::SNAPSHOT]);
         server.publish(&message, 9, 0, out).unwrap();
         let mut early = asked(CONNECT_V5_AGAIN);
-        assert_eq!(early.resume(&mut server), Err(SendError::OutOfTurn), "it is connected");
+        assert_eq!(early.resume(&mut server, 0), Err(SendError::OutOfTurn), "it is connected");
         if through_snapshot {
             let len = server.snapshot(&mut disk).unwrap();
             server = Server::restore(Settings::DEFAULT, &disk[..len], 5).unwrap();
@@ -204,7 +204,7 @@ fn goes_on_with_a_session_that_was_kept() {
         assert_eq!(server.poll_event(), Some(Event::PublishWill), "without delay");
         assert_eq!((server.poll_event(), server.poll_timeout()), (None, Some(60_005)));
         let mut other = asked(CONNECT_V5);
-        assert_eq!(other.resume(&mut server), Err(SendError::OutOfTurn), "Clean Start");
+        assert_eq!(other.resume(&mut server, 0), Err(SendError::OutOfTurn), "Clean Start");
         let mut server = resumed(&mut server);
         let id = PacketId::new(1).unwrap();
         assert_eq!(server.poll_event(), Some(Event::Send { handle: 9, id }));
@@ -365,7 +365,7 @@ fn an_absent_session_holds_no_memory_that_was_lent() {
         let message = Message::new(TopicName::from_static("a"), QoS::ExactlyOnce, b"");
         server.publish(&message, 9, 0, &mut [0; OUT]).unwrap();
         server.ended(1000);
-        server.absent()
+        server.absent(0)
     };
     assert_eq!(kept.poll_event(), Some(Event::PublishWill));
     assert_eq!((kept.poll_event(), kept.poll_timeout()), (None, Some(61_000)));

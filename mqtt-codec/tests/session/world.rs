@@ -169,7 +169,7 @@ impl Side {
                 let Machine::Server(server) = &mut self.machine else { panic!() };
                 let kept = self.absent.is_some();
                 if let Some(mut absent) = self.absent.take() {
-                    server.resume(&mut absent).unwrap();
+                    server.resume(&mut absent, 0).unwrap();
                 }
                 let properties = server.announcements();
                 let connack = Connack {

@@ -313,8 +313,7 @@ mod tests {
         let connack = Connack::new(false, ReasonCode::SUCCESS);
         let connack = Connack { properties: List::new(&properties), ..connack };
         server.accept(&connack, now_ms, &mut bytes).unwrap();
-        server.ended(now_ms);
-        Box::new(server.absent())
+        Box::new(server.absent(now_ms))
     }
 
     #[test]

@@ -104,9 +104,8 @@ impl<'s, 'm> Client<'s, 'm> {
         shared.log.line(format_args!("{peer}: {name} connected, MQTT {version}"));
         let end = self.exchange().await;
         self.say_goodbye(&end);
-        let Self { wire, mut server, presence, .. } = self;
-        server.ended(ms_of(Instant::now().into_std()));
-        let server = Box::new(server.absent());
+        let Self { wire, server, presence, .. } = self;
+        let server = Box::new(server.absent(ms_of(Instant::now().into_std())));
         presence.leave(Departure { server, says_will: end.says_will() });
         shared.log.line(format_args!("{peer}: {name} {end}"));
         match session.dropped() {

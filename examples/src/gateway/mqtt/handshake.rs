@@ -137,14 +137,15 @@ impl<'m> Greeting<'_, 'm> {
                 .line(format_args!("{ended}: session ended to make room, it was away longest"));
         }
         let old = attached.old.take();
-        let session_present = old.is_some_and(|mut old| self.server.resume(&mut old).is_ok());
+        let resume = |mut old: Box<Server<'static>>| self.server.resume(&mut old, now_ms()).is_ok();
+        let session_present = old.is_some_and(resume);
         let own = self.properties(assigned);
         let connack = Connack::new(session_present, ReasonCode::SUCCESS);
         let connack = Connack { properties: List::new(&own), ..connack };
         let Self { wire, mut server, .. } = self;
         if wire.output.append(|out| server.accept(&connack, now_ms(), out)).is_err() {
-            server.ended(now_ms());
-            let departure = Departure { server: Box::new(server.absent()), says_will: false };
+            let server = Box::new(server.absent(now_ms()));
+            let departure = Departure { server, says_will: false };
             shared.hub.detach(&attached.session, &attached.link, Some(departure));
             let text = "a CONNACK that cannot be said";
             return Err(Refusal::Fault(Fault::new(

@@ -126,7 +126,7 @@ fn dup_tells_a_repetition_alone() {
         if qos > QoS::AtMostOnce {
             server.ended(0);
             let mut again = asked(&connect_of(version, &KEPT));
-            again.resume(&mut server).unwrap();
+            again.resume(&mut server, 0).unwrap();
             accept(&mut again, true, &[]).unwrap();
             let mut out = [0; OUT];
             again.send(&message(qos), 1, 0, &mut out).unwrap();

@@ -184,7 +184,7 @@ fn session_present_needs_a_session() {
         accept(&mut server, false, &[]).unwrap();
         server.ended(0);
         let mut again = asked(&connect_of(version, &KEPT));
-        again.resume(&mut server).unwrap();
+        again.resume(&mut server, 0).unwrap();
         accept(&mut again, true, &[]).unwrap();
     }
 }

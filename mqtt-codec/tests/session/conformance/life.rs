@@ -16,7 +16,7 @@ fn clean_start_ends_what_is_in_flight() {
         published(&mut old, QoS::AtLeastOnce, 1);
         old.ended(0);
         let mut new = asked(&Connect { clean_start: true, ..connect_of(version, &KEPT) });
-        assert_eq!(new.resume(&mut old), Err(SendError::OutOfTurn));
+        assert_eq!(new.resume(&mut old, 0), Err(SendError::OutOfTurn));
         old.end_session();
         assert_eq!(old.in_flight(), 0);
     }
@@ -107,7 +107,7 @@ fn a_client_that_is_back_in_time_takes_its_will_back() {
     accept(&mut old, false, &[]).unwrap();
     old.ended(0);
     let mut new = asked(&connect_of(Version::V5, &KEPT));
-    new.resume(&mut old).unwrap();
+    new.resume(&mut old, 0).unwrap();
     accept(&mut new, true, &[]).unwrap();
     old.handle_timeout(5000);
     assert_eq!((old.poll_event(), new.has_will()), (None, false));
