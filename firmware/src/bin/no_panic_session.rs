@@ -59,9 +59,9 @@ fn image() -> ! {
         if let Ok(mut absent) =
             keep(Session::<'_, ServerSide, N>::restore(settings(), input, time()))
         {
-            let _ = keep(Session::resume(&mut server.session, &mut absent));
+            let _ = keep(Session::resume(&mut server.session, &mut absent, time()));
             keep(Session::end_session(&mut absent));
-            keep(keep(Session::absent(absent)).is_connected());
+            keep(keep(Session::absent(absent, time())).is_connected());
         }
     }
 }
