@@ -64,7 +64,7 @@ pub struct Limits {
     pub queued: usize,
     /// Bytes that wait for one client or for its acknowledgement.
     pub queued_bytes: usize,
-    /// Messages of QoS 1 and 2 in flight to one client, if it allows so many. At most 64.
+    /// Messages of QoS 1 and 2 in flight to one client, if it allows so many. At most 128.
     pub in_flight: u16,
     /// Subscriptions of one session.
     pub subscriptions: usize,

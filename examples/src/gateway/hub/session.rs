@@ -12,8 +12,9 @@ use super::memory::Memory;
 use super::message::{Delivery, Message};
 use super::outbox::{Outbox, Outgoing, Replay, Room, Wanted};
 
-/// Messages of QoS 1 and 2 that may be in flight with one client, in each direction.
-pub const IN_FLIGHT: usize = 64;
+/// Messages of QoS 1 and 2 that may be in flight with one client, in each direction. Some libraries for
+/// 3.1.1, which cannot be told, send 100 of QoS 2 at once.
+pub const IN_FLIGHT: usize = 128;
 
 /// What MQTT remembers of one client: what is in flight under which packet identifier, until when the
 /// session lives, whether there is a will. The connection has it while there is one, then the hub.
