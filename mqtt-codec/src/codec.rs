@@ -322,8 +322,8 @@ impl Codec {
         payload_len: u32,
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        let head = Packet::Publish(Publish { payload: &[], ..*publish });
-        let mut plan = match self.plan(&head) {
+        let head = Publish { payload: &[], ..*publish };
+        let mut plan = match self.plan_publish(&head) {
             Ok(plan) => plan,
             Err(kind) => return Err(EncodeError::Invalid(kind)),
         };
@@ -336,7 +336,7 @@ impl Codec {
         let Some((out, _)) = out.split_at_mut_checked(needed) else {
             return Err(EncodeError::BufferTooSmall { needed });
         };
-        plan.write(&head, &mut Storer::store_in(out));
+        plan.write(&Packet::Publish(head), &mut Storer::store_in(out));
         Ok(needed)
     }
 
@@ -393,6 +393,25 @@ impl Codec {
         };
         let mut w = Counter::new();
         packet.write_body(&mut w, context.version, lengths);
+        if w.len() > varint::MAX as usize {
+            return Err(ErrorKind::PacketTooLarge);
+        }
+        Ok(Plan { version: context.version, lengths, remaining_length: w.len() as u32 })
+    }
+
+    /// [`plan`](Self::plan) for a PUBLISH.
+    #[inline]
+    const fn plan_publish(&self, publish: &Publish<'_>) -> Result<Plan, ErrorKind> {
+        if self.version.is_none() {
+            return Err(ErrorKind::NotConnect);
+        }
+        let context = self.context(self.role);
+        let lengths = match publish.measure(context) {
+            Ok(lengths) => lengths,
+            Err(e) => return Err(e),
+        };
+        let mut w = Counter::new();
+        publish.write_body(&mut w, context.version, lengths);
         if w.len() > varint::MAX as usize {
             return Err(ErrorKind::PacketTooLarge);
         }

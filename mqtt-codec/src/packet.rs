@@ -7,7 +7,7 @@ use crate::connack::Connack;
 use crate::connect::Connect;
 use crate::disconnect::Disconnect;
 use crate::error::ErrorKind;
-use crate::fixed_header::FixedHeader;
+use crate::fixed_header::{FixedHeader, check_sender};
 use crate::publish::Publish;
 use crate::reader::Reader;
 use crate::suback::{Suback, Unsuback};
@@ -143,6 +143,11 @@ impl<'a> Packet<'a> {
         codec: &Codec,
     ) -> Result<Self, ErrorKind> {
         let context = codec.context(codec.role.peer());
+        // Refused with the first byte; said again so that a role that is a constant needs no code for the
+        // packets that it only sends.
+        if !IN_PLACE {
+            check_sender(header.packet_type, context.version, context.sender)?;
+        }
         Ok(match header.packet_type {
             PacketType::Publish if !IN_PLACE => {
                 let mut publish = Publish::NOTHING;

@@ -85,9 +85,9 @@ use crate::topic::TopicName;
 use aliases::Names;
 use flow::Flow;
 use machine::{Machine, State, Turn};
-use receive::Step;
+use receive::{Step, name_came};
 use snapshot::Owner;
-use transmit::Payload;
+use transmit::{Payload, put_aliased};
 
 /// One side of a session, a [`Client`] or a [`Server`]: what both have. `N`, 1 to 65,534: so many
 /// messages of QoS 1 and 2 may be in flight in each direction. `'m` is memory that was lent.
@@ -96,7 +96,7 @@ use transmit::Payload;
 /// wrote; if the buffer is too small nothing has changed. Times are in milliseconds from any fixed point.
 #[derive(Debug)]
 pub struct Session<'m, S, const N: usize> {
-    machine: Machine<'m, N>,
+    machine: Machine<'m, S, N>,
     side: S,
 }
 
@@ -107,17 +107,21 @@ impl<S: sealed::Side> Side for S {}
 
 mod sealed {
     use super::{Event, Machine, Owner, Packet, SessionError};
+    use crate::codec::Role;
 
     /// What the two sides do differently.
     pub trait Side: Sized {
+        /// Which side.
+        #[doc(hidden)]
+        const ROLE: Role;
         /// True if the next packet is left where it is.
         #[doc(hidden)]
-        fn waits<const N: usize>(&self, machine: &Machine<'_, N>, input: &[u8]) -> bool;
+        fn waits<const N: usize>(&self, machine: &Machine<'_, Self, N>, input: &[u8]) -> bool;
         /// A packet that is not for both.
         #[doc(hidden)]
         fn packet<'a, const N: usize>(
             &mut self,
-            machine: &mut Machine<'_, N>,
+            machine: &mut Machine<'_, Self, N>,
             packet: Packet<'a>,
             now_ms: u64,
         ) -> Result<Option<Event<'a>>, SessionError>;
@@ -126,19 +130,23 @@ mod sealed {
         fn owner(&self) -> Owner;
         /// DISCONNECT was sent with this Session Expiry Interval.
         #[doc(hidden)]
-        fn said_goodbye<const N: usize>(&mut self, machine: &mut Machine<'_, N>, secs: Option<u32>);
+        fn said_goodbye<const N: usize>(
+            &mut self,
+            machine: &mut Machine<'_, Self, N>,
+            secs: Option<u32>,
+        );
         /// What happens without input on this side alone.
         #[doc(hidden)]
         fn poll_event(&mut self) -> Option<Event<'static>>;
         /// When time is over, if it runs.
         #[doc(hidden)]
-        fn deadline<const N: usize>(&self, machine: &Machine<'_, N>) -> Option<u64>;
+        fn deadline<const N: usize>(&self, machine: &Machine<'_, Self, N>) -> Option<u64>;
         /// Time is over.
         #[doc(hidden)]
-        fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, N>, now_ms: u64);
+        fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64);
         /// The connection is over.
         #[doc(hidden)]
-        fn ended<const N: usize>(&mut self, machine: &mut Machine<'_, N>, now_ms: u64);
+        fn ended<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64);
     }
 }
 
@@ -152,8 +160,10 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
     /// direction. All of it is gone over for each message: some kilobytes are much.
     pub const fn lend_aliases(&mut self, outgoing: &'m mut [u8], incoming: &'m mut [u8]) {
         if !matches!(self.machine.state, State::Connected) {
-            self.machine.outgoing = Names::new(outgoing);
-            self.machine.incoming = Names::new(incoming);
+            let (outgoing, incoming) = (Names::new(outgoing), Names::new(incoming));
+            self.machine.aliased = if outgoing.has_memory() { Some(put_aliased) } else { None };
+            self.machine.named = if incoming.has_memory() { Some(name_came) } else { None };
+            (self.machine.outgoing, self.machine.incoming) = (outgoing, incoming);
         }
     }
 

@@ -358,7 +358,8 @@ impl<'b> World<'b> {
             self.told[1].push(match event {
                 Event::Connect(connect) => {
                     assert_eq!(connect.client_id, "c");
-                    let resumed = self.absent.as_mut().map(|old| server.session.resume(old));
+                    let resumed =
+                        self.absent.as_mut().map(|old| server.session.resume(old, now_ms));
                     let announced = server.session.announcements();
                     let properties = match version {
                         Version::V5 => List::new(&announced),

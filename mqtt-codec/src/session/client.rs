@@ -7,7 +7,7 @@ use super::limits::Limits;
 use super::machine::{Machine, State, Turn, method_of};
 use super::snapshot::{Owner, SnapshotError};
 use super::{Session, expiry_of, sealed, turn_of};
-use crate::codec::{Codec, Version};
+use crate::codec::{Codec, Role, Version};
 use crate::connack::Connack;
 use crate::connect::Connect;
 use crate::packet::Packet;
@@ -120,7 +120,7 @@ impl<'m, const N: usize> Client<'m, N> {
         if connect.version == Version::V5 {
             machine.check_announced(&own, machine.receive_maximum())?;
         }
-        let len = machine.codec.encode(&Packet::Connect(*connect), out)?;
+        let len = machine.codec().encode(&Packet::Connect(*connect), out)?;
         self.ended(now_ms); // if nobody has said so
         let machine = &mut self.machine;
         machine.begin(now_ms);
@@ -189,7 +189,7 @@ fn short(count: usize) -> u8 {
 impl ClientSide {
     fn connack<'a, const N: usize>(
         &mut self,
-        machine: &mut Machine<'_, N>,
+        machine: &mut Machine<'_, Self, N>,
         connack: Connack<'a>,
         now_ms: u64,
     ) -> Result<Option<Event<'a>>, SessionError> {
@@ -230,7 +230,7 @@ impl ClientSide {
 }
 
 fn answered<const N: usize>(
-    machine: &mut Machine<'_, N>,
+    machine: &mut Machine<'_, ClientSide, N>,
     is_suback: bool,
     id: PacketId,
     codes: Option<usize>,
@@ -240,13 +240,15 @@ fn answered<const N: usize>(
 }
 
 impl sealed::Side for ClientSide {
-    fn waits<const N: usize>(&self, _: &Machine<'_, N>, _: &[u8]) -> bool {
+    const ROLE: Role = Role::Client;
+
+    fn waits<const N: usize>(&self, _: &Machine<'_, Self, N>, _: &[u8]) -> bool {
         false
     }
 
     fn packet<'a, const N: usize>(
         &mut self,
-        machine: &mut Machine<'_, N>,
+        machine: &mut Machine<'_, Self, N>,
         packet: Packet<'a>,
         now_ms: u64,
     ) -> Result<Option<Event<'a>>, SessionError> {
@@ -285,7 +287,11 @@ impl sealed::Side for ClientSide {
         Owner::Client
     }
 
-    fn said_goodbye<const N: usize>(&mut self, machine: &mut Machine<'_, N>, secs: Option<u32>) {
+    fn said_goodbye<const N: usize>(
+        &mut self,
+        machine: &mut Machine<'_, Self, N>,
+        secs: Option<u32>,
+    ) {
         machine.expiry = secs.unwrap_or(machine.expiry);
     }
 
@@ -293,7 +299,7 @@ impl sealed::Side for ClientSide {
         None
     }
 
-    fn deadline<const N: usize>(&self, machine: &Machine<'_, N>) -> Option<u64> {
+    fn deadline<const N: usize>(&self, machine: &Machine<'_, Self, N>) -> Option<u64> {
         let (from, budget) = match (machine.state, machine.asked) {
             (State::Connecting, _) if machine.turn == Turn::Ours => return None,
             (State::Connecting, _) => (machine.last_heard, machine.settings.connect_ms),
@@ -315,7 +321,7 @@ impl sealed::Side for ClientSide {
         from.checked_add(budget)
     }
 
-    fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, N>, now_ms: u64) {
+    fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64) {
         if machine.state == State::Connected && machine.asked.is_none() && !machine.owes_ping {
             let may_ask = machine.payload_out == 0;
             (machine.asked, machine.owes_ping) = (may_ask.then_some(now_ms), true);
@@ -324,7 +330,7 @@ impl sealed::Side for ClientSide {
         }
     }
 
-    fn ended<const N: usize>(&mut self, machine: &mut Machine<'_, N>, _: u64) {
+    fn ended<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, _: u64) {
         self.has_session &= machine.expiry > 0;
         if !self.has_session && !machine.flow.is_empty() {
             machine.flow.clear();

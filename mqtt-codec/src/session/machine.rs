@@ -1,14 +1,19 @@
 //! What both sides of a session have in common: where the conversation is, and what fails.
 //! What comes in is in `receive`, what goes out in `transmit`.
 
+use core::marker::PhantomData;
+
 use super::aliases::Names;
 use super::error::{Announcement, SendError, SessionError, Violation};
 use super::event::{Event, Receipt, Settings};
 use super::flow::Flow;
 use super::limits::Limits;
+use super::receive::Named;
+use super::sealed::Side;
 use super::snapshot::Owner;
+use super::transmit::Aliased;
 use crate::ack::AckKind;
-use crate::codec::{Codec, Role, Version};
+use crate::codec::{Codec, Role, Strictness, Version};
 use crate::packet::{Packet, PacketType};
 use crate::place::Place;
 use crate::properties::Properties;
@@ -36,7 +41,8 @@ pub(super) enum Turn {
 }
 
 #[derive(Debug)]
-pub struct Machine<'m, const N: usize> {
+pub struct Machine<'m, S, const N: usize> {
+    side: PhantomData<S>,
     pub(super) settings: Settings,
     pub(super) codec: Codec,
     pub(super) flow: Flow<N>,
@@ -44,6 +50,9 @@ pub struct Machine<'m, const N: usize> {
     /// What the peer takes, and what we have said that we take.
     pub(super) peer: Limits,
     pub(super) own: Limits,
+    /// What uses these names, if memory was lent for them.
+    pub(super) aliased: Option<Aliased>,
+    pub(super) named: Option<Named>,
     pub(super) outgoing: Names<'m>,
     pub(super) incoming: Names<'m>,
     /// Seconds that the session lives on without a connection: what was asked for, what is so.
@@ -79,16 +88,19 @@ pub struct Machine<'m, const N: usize> {
     pub(super) turn: Turn,
 }
 
-impl<'m, const N: usize> Machine<'m, N> {
+impl<'m, S: Side, const N: usize> Machine<'m, S, N> {
     pub(super) const fn new(codec: Codec, settings: Settings) -> Self {
         const { assert!(N > 0 && N <= 0xFFFE, "room for 1 to 65,534 messages in flight") }
         Self {
+            side: PhantomData,
             settings,
             codec: codec.with_max_packet_size(settings.max_packet_size),
             flow: Flow::new(),
             state: State::Closed,
             peer: Limits::DEFAULT,
             own: Limits::DEFAULT,
+            aliased: None,
+            named: None,
             outgoing: Names::new(&mut []),
             incoming: Names::new(&mut []),
             asked_expiry: 0,
@@ -111,6 +123,13 @@ impl<'m, const N: usize> Machine<'m, N> {
             method: None,
             turn: Turn::Nobody,
         }
+    }
+
+    /// What is decoded and encoded by. The role is a constant, so that the linker leaves out what only the
+    /// other side sends and takes.
+    #[inline(always)]
+    pub(super) const fn codec(&self) -> Codec {
+        Codec { role: S::ROLE, strictness: Strictness::STANDARD, ..self.codec }
     }
 
     #[inline]
@@ -163,7 +182,7 @@ impl<'m, const N: usize> Machine<'m, N> {
         // Who is gone hears nothing, and nothing can be said within a payload.
         let lost = error == SessionError::Violation(Violation::Lost);
         let may_tell = !lost && self.payload_out == 0;
-        let tells = match (self.codec.role, self.state) {
+        let tells = match (S::ROLE, self.state) {
             (Role::Server, State::Connecting) => self.codec.version.is_some(),
             _ => self.version() == Version::V5,
         };
@@ -287,7 +306,7 @@ impl<'m, const N: usize> Machine<'m, N> {
         properties: &Properties<'_>,
     ) -> Result<(), SessionError> {
         let is_connected = self.state == State::Connected;
-        let is_server = self.codec.role == Role::Server;
+        let is_server = S::ROLE == Role::Server;
         let turn = match (self.turn, reason) {
             (Turn::Theirs, ReasonCode::CONTINUE_AUTHENTICATION) => Turn::Ours,
             (Turn::Theirs, ReasonCode::SUCCESS) if is_connected && !is_server => Turn::Nobody,
@@ -309,7 +328,7 @@ impl<'m, const N: usize> Machine<'m, N> {
         properties: &Properties<'_>,
     ) -> Result<Turn, SendError> {
         let is_connected = self.state == State::Connected;
-        let is_server = self.codec.role == Role::Server;
+        let is_server = S::ROLE == Role::Server;
         let turn = match (self.turn, reason) {
             (Turn::Ours, ReasonCode::CONTINUE_AUTHENTICATION) => Turn::Theirs,
             (Turn::Ours, ReasonCode::SUCCESS) if is_connected && is_server => Turn::Nobody,

@@ -1,10 +1,12 @@
 //! What comes in.
 
+use super::aliases::Names;
 use super::error::{SessionError, Violation};
 use super::event::{Event, Receipt};
 use super::flow::{NoRoom, Outcome};
 use super::limits::Refusal;
 use super::machine::{Machine, State};
+use super::sealed::Side;
 use crate::ack::{Ack, AckKind};
 use crate::error::{DecodeError, ErrorKind};
 use crate::fixed_header::FixedHeader;
@@ -24,7 +26,7 @@ pub(super) enum Step<'a> {
     Wait,
 }
 
-impl<const N: usize> Machine<'_, N> {
+impl<S: Side, const N: usize> Machine<'_, S, N> {
     /// Takes input as far as one packet or a piece of one: how many bytes, and what it means.
     pub(super) fn take<'a>(
         &mut self,
@@ -40,12 +42,12 @@ impl<const N: usize> Machine<'_, N> {
         if self.payload_in > 0 {
             return Ok(self.payload(input, now_ms));
         }
-        let header = self.codec.fixed_header(input).map_err(|e| self.not_a_packet(e))?;
+        let header = self.codec().fixed_header(input).map_err(|e| self.not_a_packet(e))?;
         let Some(header) = header else { return Ok((0, Step::Nothing)) };
         if header.frame_len() > self.settings.buffer as usize {
             return self.large(header, input, now_ms);
         }
-        let decoded = self.codec.decode(input).map_err(|e| self.not_a_packet(e))?;
+        let decoded = self.codec().decode(input).map_err(|e| self.not_a_packet(e))?;
         let Some((packet, len)) = decoded else { return Ok((0, Step::Nothing)) };
         let step = match packet {
             packet if self.state == State::Connecting => Step::Other(packet),
@@ -98,7 +100,7 @@ impl<const N: usize> Machine<'_, N> {
         now_ms: u64,
     ) -> Result<(usize, Step<'a>), SessionError> {
         let too_large = |machine: &mut Self| {
-            let error = machine.codec.error(ErrorKind::PacketTooLarge, 1, input);
+            let error = machine.codec().error(ErrorKind::PacketTooLarge, 1, input);
             machine.fail(error.into())
         };
         if header.packet_type != PacketType::Publish {
@@ -115,7 +117,7 @@ impl<const N: usize> Machine<'_, N> {
             }
             Ok(None) => return Err(too_large(self)),
             Err((kind, at)) => {
-                let error = self.codec.error(kind, header.len.saturating_add(at), input);
+                let error = self.codec().error(kind, header.len.saturating_add(at), input);
                 return Err(self.fail(error.into()));
             }
         };
@@ -125,9 +127,9 @@ impl<const N: usize> Machine<'_, N> {
         let Some(frame) = input.get(..head_len) else { return Ok((0, Step::Nothing)) };
         let mut r = Reader::new(frame.get(header.len..).unwrap_or_default());
         let mut publish = Publish::NOTHING;
-        let context = self.codec.context(self.codec.role.peer());
+        let context = self.codec().context(S::ROLE.peer());
         if let Err(kind) = publish.read_head(&mut r, header.flags, context) {
-            let error = self.codec.error(kind, head_len.saturating_sub(r.mark()), frame);
+            let error = self.codec().error(kind, head_len.saturating_sub(r.mark()), frame);
             return Err(self.fail(error.into()));
         }
         let payload_len = header.frame_len().saturating_sub(head_len) as u32;
@@ -177,24 +179,14 @@ impl<const N: usize> Machine<'_, N> {
         if alias.get() > self.own.topic_alias_maximum {
             return Err(self.violation(Violation::TopicAlias));
         }
-        if !self.incoming.has_memory() {
-            return Ok(()); // the caller keeps the names
-        }
-        if !publish.topic.is_empty() {
-            self.incoming.set(alias.get(), publish.topic.as_bytes());
-        } else if self.incoming.get(alias.get()).is_none() {
-            let violation = match self.incoming.has_lost {
-                true => Violation::TopicAliasMemory,
-                false => Violation::UnknownTopicAlias,
-            };
-            return Err(self.violation(violation));
-        }
-        Ok(())
+        let Some(named) = self.named else { return Ok(()) }; // the caller keeps the names
+        let named = named(&mut self.incoming, alias.get(), publish.topic.as_bytes());
+        named.map_err(|violation| self.violation(violation))
     }
 
     /// A message that the caller has already.
     fn known<'a>(&self, publish: &Publish<'a>) -> Step<'a> {
-        let is_kept_here = self.incoming.has_memory() || publish.topic.is_empty();
+        let is_kept_here = self.named.is_some() || publish.topic.is_empty();
         match publish.properties.topic_alias() {
             Some(alias) if !is_kept_here => {
                 Step::Event(Event::TopicAlias { alias, topic: publish.topic })
@@ -265,6 +257,24 @@ impl<const N: usize> Machine<'_, N> {
     /// SUBSCRIBE wants what we have said that we do not take.
     pub(super) fn not_allowed(&mut self, refusal: Refusal) -> SessionError {
         self.violation(Violation::NotAllowed(refusal))
+    }
+}
+
+/// What a Topic Alias that came does where memory for names was lent.
+pub(super) type Named = fn(&mut Names<'_>, u16, &[u8]) -> Result<(), Violation>;
+
+/// `alias` came with a name, or without one. Who lends no memory never names this function, and the
+/// linker leaves it out.
+pub(super) fn name_came(names: &mut Names<'_>, alias: u16, name: &[u8]) -> Result<(), Violation> {
+    if !name.is_empty() {
+        names.set(alias, name);
+        Ok(())
+    } else if names.get(alias).is_some() {
+        Ok(())
+    } else if names.has_lost {
+        Err(Violation::TopicAliasMemory)
+    } else {
+        Err(Violation::UnknownTopicAlias)
     }
 }
 

@@ -7,7 +7,7 @@ use super::limits::{Limits, Refusal};
 use super::machine::{Machine, State, Turn, method_of};
 use super::snapshot::{Owner, SnapshotError};
 use super::{Session, expiry_of, sealed, turn_of};
-use crate::codec::{Codec, Version};
+use crate::codec::{Codec, Role, Version};
 use crate::connack::Connack;
 use crate::connect::Connect;
 use crate::disconnect::Disconnect;
@@ -289,11 +289,15 @@ impl<'m, const N: usize> Server<'m, N> {
 
 impl ServerSide {
     /// CONNECT has come, and was not answered.
-    fn is_deciding<const N: usize>(&self, machine: &Machine<'_, N>) -> bool {
+    fn is_deciding<const N: usize>(&self, machine: &Machine<'_, Self, N>) -> bool {
         machine.state == State::Connecting && machine.codec.version.is_some()
     }
 
-    fn connect<const N: usize>(&mut self, machine: &mut Machine<'_, N>, connect: &Connect<'_>) {
+    fn connect<const N: usize>(
+        &mut self,
+        machine: &mut Machine<'_, Self, N>,
+        connect: &Connect<'_>,
+    ) {
         machine.codec = machine.codec.with_version(connect.version);
         machine.peer = Limits::of(&connect.properties);
         machine.keep_alive_ms = u64::from(connect.keep_alive).saturating_mul(1000);
@@ -313,7 +317,7 @@ impl ServerSide {
 
     fn disconnect<const N: usize>(
         &mut self,
-        machine: &mut Machine<'_, N>,
+        machine: &mut Machine<'_, Self, N>,
         disconnect: &Disconnect<'_>,
     ) -> Result<(), SessionError> {
         if let Some(secs) = disconnect.properties.session_expiry_interval() {
@@ -344,7 +348,7 @@ impl ServerSide {
     }
 
     /// What is due of an absent client's session.
-    fn settle<const N: usize>(&mut self, machine: &mut Machine<'_, N>, now_ms: u64) {
+    fn settle<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64) {
         if self.end_at(machine.expiry).is_some_and(|at| now_ms >= at) {
             self.end(machine);
         } else if self.will_at(machine.expiry).is_some_and(|at| now_ms >= at) {
@@ -353,7 +357,7 @@ impl ServerSide {
         }
     }
 
-    fn end<const N: usize>(&mut self, machine: &mut Machine<'_, N>) {
+    fn end<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>) {
         machine.flow.clear();
         machine.unsaved = false;
         self.owes_will |= self.will_delay.take().is_some();
@@ -362,7 +366,9 @@ impl ServerSide {
 }
 
 impl sealed::Side for ServerSide {
-    fn waits<const N: usize>(&self, machine: &Machine<'_, N>, input: &[u8]) -> bool {
+    const ROLE: Role = Role::Server;
+
+    fn waits<const N: usize>(&self, machine: &Machine<'_, Self, N>, input: &[u8]) -> bool {
         if machine.state == State::Connected {
             // Each PINGREQ has its answer.
             return machine.owes_ping && matches!(input, [0xC0, ..]) && machine.payload_in == 0;
@@ -375,7 +381,7 @@ impl sealed::Side for ServerSide {
 
     fn packet<'a, const N: usize>(
         &mut self,
-        machine: &mut Machine<'_, N>,
+        machine: &mut Machine<'_, Self, N>,
         packet: Packet<'a>,
         _: u64,
     ) -> Result<Option<Event<'a>>, SessionError> {
@@ -411,7 +417,7 @@ impl sealed::Side for ServerSide {
         Owner::Server(self.will_delay)
     }
 
-    fn said_goodbye<const N: usize>(&mut self, _: &mut Machine<'_, N>, _: Option<u32>) {}
+    fn said_goodbye<const N: usize>(&mut self, _: &mut Machine<'_, Self, N>, _: Option<u32>) {}
 
     fn poll_event(&mut self) -> Option<Event<'static>> {
         if core::mem::take(&mut self.owes_will) {
@@ -420,7 +426,7 @@ impl sealed::Side for ServerSide {
         core::mem::take(&mut self.owes_end).then_some(Event::SessionEnded)
     }
 
-    fn deadline<const N: usize>(&self, machine: &Machine<'_, N>) -> Option<u64> {
+    fn deadline<const N: usize>(&self, machine: &Machine<'_, Self, N>) -> Option<u64> {
         let is_theirs = !self.is_deciding(machine) || machine.turn == Turn::Theirs;
         let budget = match machine.state {
             State::Connecting if is_theirs => machine.settings.connect_ms,
@@ -437,7 +443,7 @@ impl sealed::Side for ServerSide {
         machine.last_heard.checked_add(budget)
     }
 
-    fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, N>, now_ms: u64) {
+    fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64) {
         match machine.state {
             State::Closed => self.settle(machine, now_ms),
             _ => {
@@ -446,7 +452,7 @@ impl sealed::Side for ServerSide {
         }
     }
 
-    fn ended<const N: usize>(&mut self, machine: &mut Machine<'_, N>, now_ms: u64) {
+    fn ended<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64) {
         if self.is_accepted {
             self.absent_since = now_ms;
         }

@@ -2,11 +2,13 @@
 
 use heapless::Vec;
 
+use super::aliases::Names;
 use super::error::{SendError, Violation};
 use super::event::Message;
 use super::flow::{Sent, SentState};
-use super::limits::Refusal;
+use super::limits::{Limits, Refusal};
 use super::machine::{Machine, State};
+use super::sealed::Side;
 use crate::ack::{Ack, AckKind};
 use crate::codec::{Codec, Role, Version};
 use crate::connack::Connack;
@@ -23,7 +25,7 @@ use crate::topic::TopicName;
 use crate::varint;
 use crate::writer::Storer;
 
-impl<const N: usize> Machine<'_, N> {
+impl<S: Side, const N: usize> Machine<'_, S, N> {
     /// Sends a packet that nothing is remembered of.
     pub(super) fn put(
         &mut self,
@@ -47,7 +49,7 @@ impl<const N: usize> Machine<'_, N> {
         let is_wanted = self.peer.problem_information
             || matches!(packet, Packet::Connack(_) | Packet::Disconnect(_));
         if is_wanted || is_plain {
-            match self.codec.encode(packet, out) {
+            match self.codec().encode(packet, out) {
                 Ok(len) if len <= limit => return Ok(len),
                 Err(EncodeError::BufferTooSmall { needed }) if needed <= limit => {
                     return Err(SendError::BufferTooSmall { needed });
@@ -58,7 +60,7 @@ impl<const N: usize> Machine<'_, N> {
         }
         match properties {
             Some(properties) if !is_plain => {
-                encode_terse(&self.codec, packet, properties, limit, out)
+                encode_terse(&self.codec(), packet, properties, limit, out)
             }
             _ => Err(SendError::Refused(Refusal::PacketTooLarge)),
         }
@@ -152,7 +154,7 @@ impl<const N: usize> Machine<'_, N> {
     ) -> Result<usize, SendError> {
         self.peer.check_message(message.qos, message.retain).map_err(SendError::Refused)?;
         let publish = head_of(message, delivery)?;
-        let head = match self.codec.encode_publish_head(&publish, payload.len, &mut []) {
+        let head = match self.codec().encode_publish_head(&publish, payload.len, &mut []) {
             Err(EncodeError::BufferTooSmall { needed }) => needed,
             result => result?,
         };
@@ -178,11 +180,13 @@ impl<const N: usize> Machine<'_, N> {
         out: &mut [u8],
     ) -> Result<usize, SendError> {
         self.peer.check_message(message.qos, message.retain).map_err(SendError::Refused)?;
-        let publish = head_of(message, delivery)?;
-        let head = if self.peer.topic_alias_maximum > 0 && self.outgoing.has_memory() {
-            self.put_aliased(publish, payload, out)?
-        } else {
-            self.codec.encode_publish_head(&publish, payload.len, out)?
+        let mut publish = head_of(message, delivery)?;
+        let codec = self.codec();
+        let head = match self.aliased {
+            Some(put) if self.peer.topic_alias_maximum > 0 => {
+                put(&mut self.outgoing, codec, &self.peer, &mut publish, payload, out)?
+            }
+            _ => codec.encode_publish_head(&publish, payload.len, out)?,
         };
         let whole = self.check_size(head, payload)?;
         if payload.follows {
@@ -196,36 +200,6 @@ impl<const N: usize> Machine<'_, N> {
         crate::writer::copy(place, message.payload);
         self.last_sent = now_ms;
         Ok(whole)
-    }
-
-    /// With a Topic Alias if that is shorter, now or later. [MQTT-3.3.2-17]
-    #[inline(never)]
-    fn put_aliased(
-        &mut self,
-        mut publish: Publish<'_>,
-        payload: Payload,
-        out: &mut [u8],
-    ) -> Result<usize, SendError> {
-        let topic = publish.topic;
-        let alias = self.outgoing.choose(topic.as_bytes(), self.peer.topic_alias_maximum);
-        let Some(alias) = alias else {
-            return Ok(self.codec.encode_publish_head(&publish, payload.len, out)?);
-        };
-        if alias.is_known {
-            publish.topic = TopicName::EMPTY;
-        }
-        let head = encode_aliased(self.codec.role, &publish, alias.number, payload.len, out)?;
-        let whole = head.saturating_add(payload.len as usize);
-        if whole > self.peer.maximum_packet_size as usize {
-            // Three bytes less may do.
-            publish.topic = topic;
-            return Ok(self.codec.encode_publish_head(&publish, payload.len, out)?);
-        }
-        if !payload.follows && whole > out.len() {
-            return Err(SendError::BufferTooSmall { needed: whole });
-        }
-        self.outgoing.was_sent(alias, topic.as_bytes());
-        Ok(head)
     }
 
     /// Says that so many bytes of the announced payload were sent.
@@ -295,14 +269,14 @@ impl<const N: usize> Machine<'_, N> {
             return Ok(len);
         }
         if self.owes_ping {
-            let ping = match self.codec.role {
+            let ping = match S::ROLE {
                 Role::Server => Packet::Pingresp,
                 _ => Packet::Pingreq,
             };
             let len = self.put(&ping, now_ms, out);
             let len = self.owed(len, out)?;
             self.owes_ping = false;
-            self.asked = Some(now_ms).filter(|_| self.codec.role != Role::Server);
+            self.asked = Some(now_ms).filter(|_| S::ROLE != Role::Server);
             return Ok(len);
         }
         if self.unsaved {
@@ -361,7 +335,7 @@ impl<const N: usize> Machine<'_, N> {
     /// The last packet: DISCONNECT, or the CONNACK of a server that refuses.
     #[inline(never)]
     fn put_end(&mut self, reason: ReasonCode, out: &mut [u8]) -> Result<Option<usize>, SendError> {
-        let is_connack = self.state == State::Connecting && self.codec.role == Role::Server;
+        let is_connack = self.state == State::Connecting && S::ROLE == Role::Server;
         let mut written = None;
         // Not every reason is one that this side may give.
         for reason in [reason, ReasonCode::UNSPECIFIED_ERROR] {
@@ -409,6 +383,48 @@ fn head_of<'a>(message: &Message<'a>, delivery: Delivery) -> Result<Publish<'a>,
         return Err(SendError::TopicAlias);
     }
     Ok(Publish { topic, delivery, retain, properties, payload: &[] })
+}
+
+/// How a PUBLISH is written where memory for names was lent.
+pub(super) type Aliased = fn(
+    &mut Names<'_>,
+    Codec,
+    &Limits,
+    &mut Publish<'_>,
+    Payload,
+    &mut [u8],
+) -> Result<usize, SendError>;
+
+/// With a Topic Alias if that is shorter, now or later. [MQTT-3.3.2-17]
+///
+/// Who lends no memory never names this function, and the linker leaves it out.
+pub(super) fn put_aliased(
+    names: &mut Names<'_>,
+    codec: Codec,
+    peer: &Limits,
+    publish: &mut Publish<'_>,
+    payload: Payload,
+    out: &mut [u8],
+) -> Result<usize, SendError> {
+    let topic = publish.topic;
+    let Some(alias) = names.choose(topic.as_bytes(), peer.topic_alias_maximum) else {
+        return Ok(codec.encode_publish_head(publish, payload.len, out)?);
+    };
+    if alias.is_known {
+        publish.topic = TopicName::EMPTY;
+    }
+    let head = encode_aliased(codec.role, publish, alias.number, payload.len, out)?;
+    let whole = head.saturating_add(payload.len as usize);
+    if whole > peer.maximum_packet_size as usize {
+        // Three bytes less may do.
+        publish.topic = topic;
+        return Ok(codec.encode_publish_head(publish, payload.len, out)?);
+    }
+    if !payload.follows && whole > out.len() {
+        return Err(SendError::BufferTooSmall { needed: whole });
+    }
+    names.was_sent(alias, topic.as_bytes());
+    Ok(head)
 }
 
 /// [`Codec::encode_publish_head`] in 5.0, with a Topic Alias before the other properties.
