@@ -38,10 +38,10 @@ def register(function):
 
 
 @register
-def qos_0_and_1(env, version):
+def qos_0_1_and_2(env, version):
     topic = env.topic()
-    for published in (0, 1):
-        for subscribed in (0, 1):
+    for published in (0, 1, 2):
+        for subscribed in (0, 1, 2):
             s = sub(env, version, "-t", topic, "-q", str(subscribed), "-C", "1")
             pub(env, version, "-t", topic, "-q", str(published), "-m", "21.5 °C")
             qos = min(published, subscribed)
@@ -62,7 +62,7 @@ def one_to_many(env, version):
 
 @register
 def one_to_none(env, version):
-    for qos in ("0", "1"):
+    for qos in ("0", "1", "2"):
         pub(env, version, "-t", env.topic(), "-q", qos, "-m", "nobody listens")
 
 
@@ -130,7 +130,7 @@ def a_megabyte(env, version):
     path = os.path.join(env.scratch, "megabyte")
     with open(path, "wb") as f:
         f.write(payload)
-    for qos in ("0", "1"):
+    for qos in ("0", "1", "2"):
         with open(path + ".got", "wb") as out:
             sync = sub(env, version, "-t", topic, "-C", "1")
             args = ["-t", topic, "-q", qos, "-N", "-C", "1", "-i", f"big-{os.getpid()}"]

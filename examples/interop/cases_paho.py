@@ -243,8 +243,8 @@ def wildcards_and_unsubscribe(env, version, api):
 def a_megabyte(env, version, api):
     topic, payload = env.topic(), os.urandom(1 << 20)
     s, p = Client(env, version), Client(env, version)
-    s.subscribe(topic, 1)
-    for qos in (0, 1):
+    s.subscribe(topic, 2)
+    for qos in (0, 1, 2):
         p.publish(topic, payload, qos)
         s.wait(qos + 1, 20)
         expect(s.messages[qos].payload == payload, True, "the payload is the same:")

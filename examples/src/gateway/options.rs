@@ -64,7 +64,7 @@ pub struct Limits {
     pub queued: usize,
     /// Bytes that wait for one client or for its acknowledgement.
     pub queued_bytes: usize,
-    /// Messages of QoS 1 in flight to one client, if it allows so many.
+    /// Messages of QoS 1 and 2 in flight to one client, if it allows so many. At most 128.
     pub in_flight: u16,
     /// Subscriptions of one session.
     pub subscriptions: usize,
@@ -90,7 +90,7 @@ impl Default for Limits {
             sessions: 4096,
             queued: 100_000,
             queued_bytes: 32 << 20,
-            in_flight: 256,
+            in_flight: 64,
             subscriptions: 1000,
             filter_bytes: 256 << 10,
             retained: 10_000,

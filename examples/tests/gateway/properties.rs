@@ -17,7 +17,7 @@ fn connack_tells_what_is_allowed() {
     client.send(&Packet::Connect(Connect::new(V5, Text::EMPTY)));
     let properties = client.connack().properties;
     assert_eq!(properties.maximum_qos(), None);
-    assert_eq!(properties.receive_maximum().map(NonZeroU16::get), Some(64));
+    assert_eq!(properties.receive_maximum().map(NonZeroU16::get), Some(128));
     assert_eq!(properties.topic_alias_maximum(), Some(16));
     assert_eq!(properties.maximum_packet_size().map(NonZeroU32::get), Some(1_114_112));
     let first = properties.assigned_client_identifier().unwrap().to_str().to_owned();

@@ -5,8 +5,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use mqtt_codec::{
-    Connect, Delivery, Disconnect, List, Packet, PacketId, Property, QoS, ReasonCode, Text,
-    TopicFilter, Unsubscribe, Version,
+    AckKind, Connect, Delivery, Disconnect, List, Packet, PacketId, Property, QoS, ReasonCode,
+    Text, TopicFilter, Unsubscribe, Version,
 };
 
 use crate::client::{BOTH, Broker, Client, keeping, text_of};
@@ -269,5 +269,83 @@ fn messages_of_a_shared_subscription_wait_if_nobody_is_there() {
     for text in ["jobs 6", "jobs 7", "jobs 8"] {
         publisher.publish_1("jobs", &text.as_bytes()[5..]);
         assert_eq!(other.acknowledged_text(), text);
+    }
+}
+
+#[test]
+fn many_take_over_from_one_another_and_the_last_one_stays() {
+    let broker = Broker::start();
+    let connect = keeping(Version::V5, "client", &HOUR);
+    let (mut first, _) = broker.connect(&connect);
+    first.subscribe("a", QoS::ExactlyOnce);
+    let address = broker.address;
+    let others: Vec<_> = (0..8)
+        .map(|_| {
+            std::thread::spawn(move || {
+                let mut client = Client::raw(address, Version::V5);
+                client.send(&Packet::Connect(keeping(Version::V5, "client", &HOUR)));
+                assert!(client.connack().session_present);
+                client
+            })
+        })
+        .collect();
+    let others: Vec<_> = others.into_iter().map(|thread| thread.join().unwrap()).collect();
+    first.expect_disconnect(ReasonCode::SESSION_TAKEN_OVER);
+    broker.client(Version::V5, "publisher").publish_2("a", b"x");
+    let mut stayed = 0;
+    for mut client in others {
+        match client.receive() {
+            Packet::Publish(publish) => {
+                assert_eq!(text_of(&publish), "a x");
+                stayed += 1;
+            }
+            Packet::Disconnect(disconnect) => {
+                assert_eq!(disconnect.reason_code, ReasonCode::SESSION_TAKEN_OVER);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(stayed, 1);
+}
+
+#[test]
+fn a_session_may_never_end() {
+    let broker = Broker::start();
+    let properties = [Property::SessionExpiryInterval(u32::MAX)];
+    let connect = keeping(Version::V5, "client", &properties);
+    let (client, _) = broker.connect(&connect);
+    client.disconnect();
+    sleep(Duration::from_millis(600));
+    assert!(broker.connect(&connect).1);
+}
+
+#[test]
+fn more_than_can_be_in_flight_waits_its_turn() {
+    let broker = Broker::start();
+    for version in BOTH {
+        let connect = keeping(version, "client", &HOUR);
+        let (mut client, _) = broker.connect(&connect);
+        client.subscribe("a", QoS::ExactlyOnce);
+        let mut publisher = broker.client(version, "publisher");
+        for n in 0..100 {
+            publisher.publish_2("a", n.to_string().as_bytes());
+        }
+        let first: Vec<_> = (0..64)
+            .map(|n| {
+                let message = client.message();
+                assert_eq!(text_of(&message), format!("a {n}"));
+                message.delivery.packet_id().unwrap()
+            })
+            .collect();
+        client.expect_nothing();
+        for (n, id) in (64..100).zip(first) {
+            client.ack(AckKind::Pubrec, id);
+            client.expect_ack(AckKind::Pubrel, id);
+            client.ack(AckKind::Pubcomp, id);
+            assert_eq!(client.text(), format!("a {n}"));
+        }
+        let (client, present) = broker.connect(&Connect { clean_start: true, ..connect });
+        assert!(!present);
+        client.disconnect();
     }
 }

@@ -190,3 +190,60 @@ fn a_delayed_will_waits_for_the_client_to_come_back() {
     expect_will(&mut watcher);
     assert!(start.elapsed() < Duration::from_millis(800));
 }
+
+#[test]
+fn a_will_of_qos_2_is_said_once() {
+    let broker = Broker::start();
+    for version in BOTH {
+        let mut watcher = broker.client(version, "watcher");
+        watcher.subscribe("status", QoS::ExactlyOnce);
+        let two = will(&[]).map(|will| Will { qos: QoS::ExactlyOnce, retain: false, ..will });
+        let connect = Connect::new(version, Text::from_static("mortal"));
+        broker.connect(&Connect { will: two, ..connect }).0.kill();
+        assert_eq!(watcher.released_text(), "status offline");
+        watcher.expect_nothing();
+    }
+}
+
+#[test]
+fn a_delayed_will_is_said_when_a_new_session_begins() {
+    let broker = Broker::start();
+    let mut watcher = broker.client(Version::V5, "watcher");
+    watcher.subscribe("status", QoS::AtLeastOnce);
+    let hour = [Property::SessionExpiryInterval(3600)];
+    let delay = [Property::WillDelayInterval(3600)];
+    let connect = Connect { will: will(&delay), ..keeping(Version::V5, "mortal", &hour) };
+    // Of a client that is away, and of one that is still here.
+    for is_away in [true, false] {
+        let (mortal, _) = broker.connect(&connect);
+        let kept = (!is_away).then_some(mortal);
+        sleep(Duration::from_millis(200));
+        watcher.expect_nothing();
+        let clean = Connect { clean_start: true, will: None, ..connect };
+        let (new, present) = broker.connect(&clean);
+        assert!(!present);
+        expect_will(&mut watcher);
+        drop(kept);
+        new.disconnect();
+    }
+}
+
+#[test]
+fn goodbye_with_a_shorter_interval_hastens_the_will() {
+    let broker = Broker::start();
+    let mut watcher = broker.client(Version::V5, "watcher");
+    watcher.subscribe("status", QoS::AtLeastOnce);
+    let hour = [Property::SessionExpiryInterval(3600)];
+    let delay = [Property::WillDelayInterval(3600)];
+    let connect = Connect { will: will(&delay), ..keeping(Version::V5, "mortal", &hour) };
+    let (mut mortal, _) = broker.connect(&connect);
+    let start = Instant::now();
+    let properties = [Property::SessionExpiryInterval(1)];
+    let disconnect = Disconnect::new(ReasonCode::DISCONNECT_WITH_WILL_MESSAGE);
+    let disconnect = Disconnect { properties: List::new(&properties), ..disconnect };
+    mortal.send(&Packet::Disconnect(disconnect));
+    expect_will(&mut watcher);
+    let waited = start.elapsed().as_millis();
+    assert!((1000..2500).contains(&waited), "{waited} ms");
+    assert!(!broker.connect(&Connect { will: None, ..connect }).1);
+}

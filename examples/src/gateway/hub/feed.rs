@@ -6,14 +6,18 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::slice;
 use std::time::Instant;
 
 use mqtt_codec::{QoS, SubscriptionOptions};
 use tokio::task::yield_now;
 use topic_matcher::{Subscription, TopicFilter};
 
-use super::{Attach, Attached, Delivery, Full, Hub, Refused, Request};
+use super::{Attach, Attached, Delivery, Full, Hub, Refused, Request, Wanted};
 use crate::gateway::share::Share;
+
+/// One message at a time, of QoS 0.
+const ONE: Wanted = Wanted { in_flight: 0, bytes: 1 };
 
 /// What a filter takes, from now on and until it is dropped.
 #[derive(Debug)]
@@ -51,7 +55,9 @@ impl<'h> Feed<'h> {
             if link.ended().is_some() {
                 return None;
             }
-            if let Some(outgoing) = session.take(Instant::now(), || false) {
+            let mut outgoing = None;
+            session.take(Instant::now(), ONE, slice::from_mut(&mut outgoing));
+            if let Some(outgoing) = outgoing {
                 return Some(outgoing.delivery);
             }
             if session.owes_replay() {

@@ -74,6 +74,15 @@ pub struct Outgoing {
     pub handle: Option<u32>,
 }
 
+/// What a client takes now.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// So many messages of QoS 1 and 2.
+    pub in_flight: usize,
+    /// So many bytes of payloads; the last may go beyond.
+    pub bytes: usize,
+}
+
 /// A name of this length is beside the budget.
 pub(super) const FREE_NAME: usize = 256;
 
@@ -178,16 +187,22 @@ impl Outbox {
         }
     }
 
-    /// The next message to send. One of QoS 1 or 2 waits unless the client `takes_more` of these.
-    pub(super) fn take(
-        &mut self,
-        now: Instant,
-        takes_more: impl FnOnce() -> bool,
-    ) -> Option<Outgoing> {
-        let mut takes_more = Some(takes_more);
+    /// The next messages to send, as long as there are places and the client wants them.
+    pub(super) fn take(&mut self, now: Instant, wanted: Wanted, places: &mut [Option<Outgoing>]) {
+        let Wanted { mut in_flight, mut bytes } = wanted;
+        for place in places {
+            *place = if bytes > 0 { self.take_one(now, in_flight > 0) } else { None };
+            let Some(Outgoing { delivery, handle }) = place else { return };
+            bytes = bytes.saturating_sub(delivery.message.payload.len());
+            in_flight = in_flight.saturating_sub(usize::from(handle.is_some()));
+        }
+    }
+
+    /// The next message to send. One of QoS 1 or 2 waits unless the client takes one more.
+    fn take_one(&mut self, now: Instant, takes_more: bool) -> Option<Outgoing> {
         loop {
             let qos = self.queue.next_qos()?;
-            if qos != QoS::AtMostOnce && !takes_more.take().is_none_or(|takes_more| takes_more()) {
+            if qos != QoS::AtMostOnce && !takes_more {
                 return None;
             }
             let delivery = self.queue.pop(qos)?;
@@ -324,7 +339,33 @@ mod tests {
     }
 
     fn take(outbox: &mut Outbox) -> Option<Outgoing> {
-        outbox.take(Instant::now(), || true)
+        outbox.take_one(Instant::now(), true)
+    }
+
+    #[test]
+    fn no_more_is_taken_than_is_wanted() {
+        let memory = Memory::new(1 << 20);
+        let mut outbox = Outbox::new("client", &memory).unwrap();
+        outbox.connect(Arc::new(Link::default()));
+        for qos in [0, 1, 2, 0].map(|qos| QoS::new(qos).unwrap()) {
+            outbox.push(delivery(&memory, qos), ROOM); // a byte each
+        }
+        let mut take = |in_flight, bytes| {
+            let mut places = [const { None }; 3];
+            outbox.take(Instant::now(), Wanted { in_flight, bytes }, &mut places);
+            places.map(|place: Option<Outgoing>| place.map(|one| one.delivery.qos as u8))
+        };
+        assert_eq!(take(1, 0), [None; 3]);
+        assert_eq!(take(0, 9), [Some(0), None, None]);
+        assert_eq!(take(1, 9), [Some(1), None, None]);
+        assert_eq!(take(1, 1), [Some(2), None, None]);
+        assert_eq!(take(0, 9), [Some(0), None, None]);
+        for _ in 0..4 {
+            outbox.push(delivery(&memory, QoS::AtMostOnce), ROOM);
+        }
+        let mut places = [const { None }; 3];
+        outbox.take(Instant::now(), Wanted { in_flight: 0, bytes: 9 }, &mut places);
+        assert!(places.iter().all(Option::is_some) && outbox.queue.len() == 1);
     }
 
     #[test]
@@ -335,7 +376,7 @@ mod tests {
         for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
             outbox.push(delivery(&memory, qos), ROOM);
         }
-        assert!(outbox.take(Instant::now(), || false).is_none());
+        assert!(outbox.take_one(Instant::now(), false).is_none());
         let [one, two] = [(); 2].map(|()| take(&mut outbox).unwrap().handle.unwrap());
         outbox.disconnect();
         assert_eq!(outbox.again(one).unwrap().qos, QoS::AtLeastOnce);

@@ -10,10 +10,11 @@ use tokio::sync::Notify;
 use super::lock;
 use super::memory::Memory;
 use super::message::{Delivery, Message};
-use super::outbox::{Outbox, Outgoing, Replay, Room};
+use super::outbox::{Outbox, Outgoing, Replay, Room, Wanted};
 
-/// Messages of QoS 1 and 2 that may be in flight with one client, in each direction.
-pub const IN_FLIGHT: usize = 64;
+/// Messages of QoS 1 and 2 that may be in flight with one client, in each direction. Some libraries for
+/// 3.1.1, which cannot be told, send 100 of QoS 2 at once.
+pub const IN_FLIGHT: usize = 128;
 
 /// What MQTT remembers of one client: what is in flight under which packet identifier, until when the
 /// session lives, whether there is a will. The connection has it while there is one, then the hub.
@@ -58,10 +59,10 @@ impl Session {
         &self.client_id
     }
 
-    /// The next message to send; one of QoS 1 or 2 if the client `takes_more` of these. The answer can
-    /// change after the link has woken and after [`done`](Self::done).
-    pub fn take(&self, now: Instant, takes_more: impl FnOnce() -> bool) -> Option<Outgoing> {
-        self.outbox().take(now, takes_more)
+    /// The next messages to send, as far as they are wanted and there are places; behind them is `None`.
+    /// The answer can change after the link has woken and after [`done`](Self::done).
+    pub fn take(&self, now: Instant, wanted: Wanted, places: &mut [Option<Outgoing>]) {
+        self.outbox().take(now, wanted, places);
     }
 
     /// A message in flight, which must be sent again; `None` if it was given up.

@@ -189,7 +189,7 @@ impl<'s, 'm> Client<'s, 'm> {
                 Ok((0, None)) => Ok(false),
                 Ok((len, event)) => {
                     consumed += len;
-                    event.map_or(Ok(()), |event| self.handle(event, now_ms)).map(|()| true)
+                    event.as_ref().map_or(Ok(()), |event| self.handle(event, now_ms)).map(|()| true)
                 }
                 Err(error) => Err(Fault::from(error).into()),
             };

@@ -46,14 +46,14 @@ impl Aliases {
 }
 
 impl Client<'_, '_> {
-    pub(super) fn handle(&mut self, event: Event<'_>, now_ms: u64) -> Result<(), End> {
+    pub(super) fn handle(&mut self, event: &Event<'_>, now_ms: u64) -> Result<(), End> {
         match event {
-            Event::Publish { publish, receipt } => self.publish(&publish, receipt)?,
-            Event::Subscribe(subscribe) => self.subscribe(&subscribe, now_ms)?,
-            Event::Unsubscribe(unsubscribe) => self.unsubscribe(&unsubscribe, now_ms)?,
-            Event::TopicAlias { alias, topic } => drop(self.aliases.set(alias, topic)),
-            Event::Arrived { handle } => self.session.arrived(handle),
-            Event::Done { handle, .. } => self.session.done(handle),
+            Event::Publish { publish, receipt } => self.publish(publish, *receipt)?,
+            Event::Subscribe(subscribe) => self.subscribe(subscribe, now_ms)?,
+            Event::Unsubscribe(unsubscribe) => self.unsubscribe(unsubscribe, now_ms)?,
+            Event::TopicAlias { alias, topic } => drop(self.aliases.set(*alias, *topic)),
+            Event::Arrived { handle } => self.session.arrived(*handle),
+            Event::Done { handle, .. } => self.session.done(*handle),
             Event::Disconnect(disconnect) => return Err(End::Disconnect(disconnect.reason_code)),
             Event::Auth(_) => {
                 // Without a method: [MQTT-4.12.0-6].

@@ -10,19 +10,21 @@ use mqtt_codec::session::{self, Event, SendError};
 use mqtt_codec::{ErrorKind, List, Property, Text, TopicName, Version};
 
 use super::connection::Client;
-use crate::gateway::hub::{Delivery, Message, Outgoing, ms_of};
+use crate::gateway::hub::{Delivery, IN_FLIGHT, Message, Outgoing, Wanted, ms_of};
 
 /// Output is filled up to here, a message at a time.
 const FILL: usize = 64 << 10;
+/// So many messages are taken from the outbox under one lock.
+const AT_ONCE: usize = 16;
 /// So often the hub looks for retained messages before others have their turn.
 const REPLAYS_AT_ONCE: usize = 8;
 
-/// Why a message in flight is to be written.
+/// Why a message is written, and what it is in flight under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
-    New,
+    New(Option<u32>),
     /// The machine has asked for it.
-    Asked,
+    Asked(u32),
 }
 
 impl Client<'_, '_> {
@@ -30,20 +32,10 @@ impl Client<'_, '_> {
     /// once.
     pub(super) fn fill_output(&mut self) -> bool {
         let now = Instant::now();
-        self.send_asked(now);
+        let now_ms = ms_of(now);
+        self.send_asked(now, now_ms);
         for _ in 0..REPLAYS_AT_ONCE {
-            while self.wire.output.len() < FILL {
-                let Some(outgoing) = self.session.take(now, || self.server.is_ready()) else {
-                    break;
-                };
-                let Outgoing { delivery, handle } = outgoing;
-                if self.append(&delivery, handle.unwrap_or(0), Turn::New, now).is_err() {
-                    // [MQTT-3.1.2-25]: too large for this client, so act as if it had been delivered.
-                    if let Some(handle) = handle {
-                        self.session.done(handle);
-                    }
-                }
-            }
+            while self.send_some(now, now_ms) {}
             if self.wire.output.len() >= FILL || !self.shared.hub.replay(&self.session) {
                 return false;
             }
@@ -51,13 +43,40 @@ impl Client<'_, '_> {
         true
     }
 
+    /// Sends the next messages; true if there may be more.
+    fn send_some(&mut self, now: Instant, now_ms: u64) -> bool {
+        let bytes = FILL.saturating_sub(self.wire.output.len());
+        let mut places = [const { None }; AT_ONCE];
+        self.session.take(now, Wanted { in_flight: self.room(), bytes }, &mut places);
+        for place in places {
+            let Some(Outgoing { delivery, handle }) = place else { return false };
+            let turn = Turn::New(handle);
+            // [MQTT-3.1.2-25]: too large for this client, so act as if it had been delivered.
+            if self.append(&delivery, turn, now, now_ms).is_err() {
+                handle.into_iter().for_each(|handle| self.session.done(handle));
+            }
+        }
+        true
+    }
+
+    /// So many more messages of QoS 1 and 2 can go.
+    fn room(&self) -> usize {
+        if !self.server.is_ready() {
+            return 0;
+        }
+        let own = self.shared.options.limits.in_flight;
+        let most = usize::from(self.server.limits().receive_maximum.min(own));
+        most.min(IN_FLIGHT).saturating_sub(self.server.in_flight())
+    }
+
     /// What the machine asks for: messages that were in flight when the last connection ended.
-    fn send_asked(&mut self, now: Instant) {
-        self.transmit(ms_of(now)); // PUBREL goes first
+    fn send_asked(&mut self, now: Instant, now_ms: u64) {
+        self.transmit(now_ms); // PUBREL goes first
         while self.wire.output.len() < FILL {
             let Some(Event::Send { handle, .. }) = self.server.poll_event() else { return };
             let delivery = self.session.again(handle);
-            let sent = delivery.map(|delivery| self.append(&delivery, handle, Turn::Asked, now));
+            let turn = Turn::Asked(handle);
+            let sent = delivery.map(|delivery| self.append(&delivery, turn, now, now_ms));
             if !matches!(sent, Some(Ok(()))) {
                 // Too large, or given up for others.
                 let is_forgotten = self.server.forget(handle).is_ok();
@@ -66,16 +85,16 @@ impl Client<'_, '_> {
                     return;
                 }
             }
-            self.transmit(ms_of(now));
+            self.transmit(now_ms);
         }
     }
 
     fn append(
         &mut self,
         delivery: &Delivery,
-        handle: u32,
         turn: Turn,
         now: Instant,
+        now_ms: u64,
     ) -> Result<(), SendError> {
         let message = &delivery.message;
         let mut properties = Vec::new();
@@ -98,10 +117,12 @@ impl Client<'_, '_> {
         let head = session::Message::new(topic, delivery.qos, &[])
             .with_retain(delivery.retain)
             .with_properties(List::new(&properties));
-        let (Self { wire, server, .. }, now_ms) = (self, ms_of(now));
+        let Self { wire, server, .. } = self;
         wire.output.append(|out| match turn {
-            Turn::New => server.publish_head(&head, len, handle, now_ms, out),
-            Turn::Asked => server.send_head(&head, len, handle, now_ms, out),
+            Turn::New(handle) => {
+                server.publish_head(&head, len, handle.unwrap_or_default(), now_ms, out)
+            }
+            Turn::Asked(handle) => server.send_head(&head, len, handle, now_ms, out),
         })?;
         wire.output.append_payload(&message.payload);
         server.payload_sent(len, now_ms)
