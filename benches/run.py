@@ -2,9 +2,10 @@
 """Measures everything and writes the tables of README.md between their markers.
 
     run.py                   all: about 6 minutes on two cores, once it is built
-    run.py --table links     one of the tables of packets, topics, messages, links, http,
-                             websocket
-    run.py --counts PEER     prints the instruction counts of one peer and writes nothing
+    run.py --table links     one of the tables of packets, sessions, topics, messages, links,
+                             http, websocket
+    run.py --counts PEER     prints the instruction counts of one peer and writes nothing, with a
+                             third argument of one table
 
 Needs valgrind.
 """
@@ -23,6 +24,7 @@ README = os.path.join(HERE, "README.md")
 # A table, and which of its columns is ours. A column called `ours, something` is ours too.
 OURS = {
     "packets": "mqtt-codec",
+    "sessions": "mqtt-codec",
     "topics": "topic-matcher",
     "messages": "coap-codec",
     "links": "link-format",
@@ -30,6 +32,7 @@ OURS = {
     "websocket": "http-lite",
 }
 SIZES = {"packets": "sizes", "messages": "messages-sizes"}
+RATES = ["sessions"]
 TIMES = (500, 4500)  # two runs of the work; the difference is the work alone
 LONG_TIMES = (5, 25)  # the same for what takes long
 LONG = ("byte by byte", "1 MiB")
@@ -38,7 +41,9 @@ LONG = ("byte by byte", "1 MiB")
 def main():
     if sys.argv[1:2] == ["--counts"]:
         build()
-        for cell, count in counts(lambda _, peer: peer == sys.argv[2]).items():
+        only = sys.argv[3:] or OURS
+        chosen = counts(lambda table, peer: peer == sys.argv[2] and table in only)
+        for cell, count in chosen.items():
             print(f"{count or 'unknown':>8}  {cell[1]}")
         return
     tables = sys.argv[2:3] if sys.argv[1:2] == ["--table"] else list(OURS)
@@ -138,6 +143,9 @@ def write(found, tables):
         parts[f"{table}-times"] = grid(ratios(found["times"], table), table, "{:.2f}".format)
         parts[f"{table}-allocations"] = grid(found["allocations"], table, str)
         parts[f"{table}-lost"] = lost(found, table)
+        if table in RATES:
+            rates = {cell: 1e6 / time for cell, time in found["times"].items()}
+            parts[f"{table}-rates"] = grid(rates, table, "{:.0f}".format, max)
         if table in SIZES:
             parts[SIZES[table]] = grid(found["sizes"], SIZES[table], str)
     for name, part in parts.items():
@@ -188,8 +196,8 @@ def ratios(cells, table):
     }
 
 
-def grid(cells, table, show):
-    """A row per row, a column per peer, the smallest number of each row in bold."""
+def grid(cells, table, show, best=min):
+    """A row per row, a column per peer, the smallest number of each row, or the largest, in bold."""
     mine = of_table(cells, table)
     rows = list(dict.fromkeys(row for row, _ in mine))
     rows.sort(key=lambda row: (not row.startswith("decode"), not row.startswith("match")))
@@ -197,8 +205,8 @@ def grid(cells, table, show):
     lines = [f"| | {' | '.join(peers)} |", f"|---|{'---:|' * len(peers)}"]
     for row in rows:
         shown = {peer: show(mine[row, peer]) for peer in peers if (row, peer) in mine}
-        least = show(min(mine[row, peer] for peer in shown))
-        line = [f"**{text}**" if text == least else text for text in
+        winner = show(best(mine[row, peer] for peer in shown))
+        line = [f"**{text}**" if text == winner else text for text in
                 (shown.get(peer, "") for peer in peers)]
         lines.append(f"| {row} | {' | '.join(line)} |")
     return "\n".join(lines)

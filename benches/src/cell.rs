@@ -7,13 +7,14 @@ use crate::http;
 use crate::links;
 use crate::messages;
 use crate::peers;
+use crate::sessions;
 use crate::topics;
 use crate::visit::{Sum, Trace, Visit};
 use crate::websocket;
 
 /// One piece of work of one peer.
 pub struct Cell {
-    /// Which table: `packets`, `topics`, `messages`, `links`, `http` or `websocket`.
+    /// Which table: `packets`, `sessions`, `topics`, `messages`, `links`, `http` or `websocket`.
     pub table: &'static str,
     pub row: String,
     pub peer: &'static str,
@@ -58,6 +59,7 @@ pub fn cells() -> Vec<Cell> {
     add::<peers::mqtt_proto::V3>(&mut cells);
     add::<peers::mqtt_proto::V5>(&mut cells);
     add::<peers::mountain::Mountain>(&mut cells);
+    sessions::add(&mut cells);
     topics::add(&mut cells);
     messages::add(&mut cells);
     links::add(&mut cells);

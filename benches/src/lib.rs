@@ -8,6 +8,7 @@ pub mod links;
 pub mod messages;
 pub mod peers;
 pub mod ready;
+pub mod sessions;
 pub mod topics;
 pub mod visit;
 pub mod websocket;
