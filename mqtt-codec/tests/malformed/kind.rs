@@ -195,7 +195,7 @@ fn a_level_that_is_not_accepted_is_answered_in_a_version_that_the_client_may_kno
         ("<MQTT> 00 02 003C <x>", Kind::ProtocolVersion, Version::V3),
         ("<MQTT> 03 02 003C <x>", Kind::ProtocolVersion, Version::V3),
         ("<MQTT> 06 02 003C {} <x>", Kind::ProtocolVersion, Version::V5),
-        ("<MQTT> 84 02 003C <x>", Kind::ProtocolVersion, Version::V5),
+        ("<MQTT> 84 02 003C <x>", Kind::ProtocolVersion, Version::V3), // a bridge,
         ("<MQIsdp> 03 02 003C <x>", Kind::ProtocolName, Version::V3),
         ("<MQTTX> 04 02 003C <x>", Kind::ProtocolName, Version::V5),
     ] {
