@@ -177,7 +177,7 @@ fn response_information_is_for_who_asks_for_it() {
 }
 
 #[test]
-fn session_present_needs_a_session() {
+fn session_present_tells_whether_there_is_a_session() {
     for version in BOTH {
         let mut server = asked(&connect_of(version, &KEPT));
         assert_eq!(accept(&mut server, true, &[]), Err(SendError::OutOfTurn));
@@ -185,6 +185,7 @@ fn session_present_needs_a_session() {
         server.ended(0);
         let mut again = asked(&connect_of(version, &KEPT));
         again.resume(&mut server, 0).unwrap();
+        assert_eq!(accept(&mut again, false, &[]), Err(SendError::OutOfTurn));
         accept(&mut again, true, &[]).unwrap();
     }
 }
@@ -217,4 +218,17 @@ fn a_failed_reauthentication_ends_the_connection() {
     assert!(server.wants_close());
     let done = auth(ReasonCode::SUCCESS, &[METHOD]);
     assert_eq!(server.auth(&done, 0, &mut [0; OUT]), Err(SendError::OutOfTurn));
+}
+
+#[test]
+fn one_connack_in_a_connection() {
+    for version in BOTH {
+        let mut server = server(version, &[]);
+        for session_present in [false, true] {
+            assert_eq!(accept(&mut server, session_present, &[]), Err(SendError::OutOfTurn));
+        }
+        let refusal = Connack::new(false, ReasonCode::SERVER_BUSY);
+        assert!(server.accept(&refusal, 0, &mut [0; OUT]).is_err());
+        assert!(server.is_connected());
+    }
 }
