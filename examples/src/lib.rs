@@ -9,4 +9,6 @@ pub mod coap_client;
 pub mod gateway;
 pub mod http_client;
 pub mod inspect;
+pub mod mqtt_client;
+mod websocket;
 pub mod ws_client;

@@ -31,7 +31,6 @@ mod share;
 mod stream;
 mod tls;
 mod topics;
-mod websocket;
 mod wire;
 
 use std::fmt;

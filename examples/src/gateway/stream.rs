@@ -11,7 +11,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::guard::Identity;
 use super::hub::Via;
-use super::websocket::WebSocket;
+use crate::websocket::WebSocket;
 
 /// A connection's bytes, as its protocol sees them.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ pub(super) enum Stream {
     Plain(TcpStream),
     /// Large, and rarer.
     Tls(Box<TlsStream<TcpStream>>),
-    WebSocket(Box<WebSocket>),
+    /// And who has sent the handshake.
+    WebSocket(Box<(WebSocket<Self>, Identity)>),
 }
 
 /// What is known of the other side without reading.
@@ -62,7 +63,7 @@ impl Stream {
     pub(super) fn identity(&self) -> &Identity {
         match self {
             Self::Plain(_) | Self::Tls(_) => &Identity::ANONYMOUS,
-            Self::WebSocket(inner) => inner.identity(),
+            Self::WebSocket(inner) => &inner.1,
         }
     }
 
@@ -74,7 +75,7 @@ impl Stream {
         match self {
             Self::Plain(_) => false,
             Self::Tls(_) => true,
-            Self::WebSocket(inner) => inner.stream().is_tls(),
+            Self::WebSocket(inner) => inner.0.stream().is_tls(),
         }
     }
 
@@ -83,7 +84,7 @@ impl Stream {
         let tcp = match self {
             Self::Plain(tcp) => tcp,
             Self::Tls(tls) => tls.get_ref().0,
-            Self::WebSocket(inner) => return inner.stream().other_side(),
+            Self::WebSocket(inner) => return inner.0.stream().other_side(),
         };
         let ready = pin!(tcp.ready(Interest::READABLE | Interest::WRITABLE));
         match ready.poll(&mut Context::from_waker(Waker::noop())) {
@@ -105,7 +106,7 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
-            Self::WebSocket(inner) => Pin::new(&mut **inner).poll_read(cx, buf),
+            Self::WebSocket(inner) => Pin::new(&mut inner.0).poll_read(cx, buf),
             Self::Tls(tls) => match Pin::new(tls).poll_read(cx, buf) {
                 Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                     Poll::Ready(Ok(()))
@@ -125,7 +126,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
             Self::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
-            Self::WebSocket(inner) => Pin::new(&mut **inner).poll_write(cx, buf),
+            Self::WebSocket(inner) => Pin::new(&mut inner.0).poll_write(cx, buf),
         }
     }
 
@@ -133,7 +134,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
             Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
-            Self::WebSocket(inner) => Pin::new(&mut **inner).poll_flush(cx),
+            Self::WebSocket(inner) => Pin::new(&mut inner.0).poll_flush(cx),
         }
     }
 
@@ -141,7 +142,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
-            Self::WebSocket(inner) => Pin::new(&mut **inner).poll_shutdown(cx),
+            Self::WebSocket(inner) => Pin::new(&mut inner.0).poll_shutdown(cx),
         }
     }
 }

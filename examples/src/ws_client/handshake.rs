@@ -29,17 +29,17 @@ pub(crate) struct Ask<'a> {
 }
 
 /// Bytes both ways, in TLS or not.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
-impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// A connection on which WebSocket is spoken.
-pub(super) struct Switched {
-    pub(super) stream: Box<dyn Stream>,
+pub(crate) struct Switched {
+    pub(crate) stream: Box<dyn Stream>,
     /// The subprotocol that the server has chosen.
-    pub(super) protocol: Option<String>,
+    pub(crate) protocol: Option<String>,
     /// What came behind the response.
-    pub(super) received: Vec<u8>,
+    pub(crate) received: Vec<u8>,
 }
 
 /// A response's head may have so many bytes.
@@ -75,7 +75,8 @@ impl Ask<'_> {
         self.switch(Box::new(stream)).await
     }
 
-    async fn switch(&self, mut stream: Box<dyn Stream>) -> Result<Switched, Error> {
+    /// Asks for WebSocket on a connection that is there.
+    pub(crate) async fn switch(&self, mut stream: Box<dyn Stream>) -> Result<Switched, Error> {
         let mut nonce = [0; 16];
         SystemRandom::new()
             .fill(&mut nonce)

@@ -14,7 +14,7 @@ mod output;
 
 pub(crate) use connection::Connection;
 pub(crate) use error::Error;
-pub(crate) use handshake::Ask;
+pub(crate) use handshake::{Ask, Stream};
 pub use options::{Command, Options, USAGE};
 
 use std::net::SocketAddr;

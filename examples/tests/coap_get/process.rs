@@ -76,7 +76,7 @@ mod closed {
     fn programs() -> [Command; 4] {
         [
             client(),
-            Command::new(env!("CARGO_BIN_EXE_mqtt-client")),
+            Command::new(env!("CARGO_BIN_EXE_mqtt-sub")),
             Command::new(env!("CARGO_BIN_EXE_inspect")),
             Command::new(env!("CARGO_BIN_EXE_gateway")),
         ]
@@ -100,8 +100,12 @@ mod closed {
         // Those about a server, too: nobody is at port 0.
         let output = client().arg("coap+tcp://127.0.0.1:0/").stderr(pipe()).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
-        let mut program = Command::new(env!("CARGO_BIN_EXE_mqtt-client"));
-        let output = program.args(["sub", "-t", "a", "-p", "0"]).stderr(pipe()).output().unwrap();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_mqtt-sub"));
+        let output = program
+            .args(["-t", "a", "-h", "127.0.0.1", "-p", "1"])
+            .stderr(pipe())
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(1));
     }
 

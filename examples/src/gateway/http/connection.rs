@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use http_lite::body::BodyPart;
 use http_lite::connection::{Budgets, SendError, Server, ServerEvent, Settings};
 use http_lite::framing::Framing;
+use http_lite::websocket::Role;
 use http_lite::{DecodeError, HeadParser, ResponseHead, StatusCode, Version};
 use tokio::sync::watch;
 use tokio::task::yield_now;
@@ -26,8 +27,8 @@ use crate::gateway::log::Shown;
 use crate::gateway::mqtt;
 use crate::gateway::share::Turn;
 use crate::gateway::stream::{OtherSide, Stream};
-use crate::gateway::websocket::WebSocket;
 use crate::gateway::wire::{Step, Wire};
+use crate::websocket::WebSocket;
 
 /// So many times a head's time may pass between two requests, and without the client taking anything
 /// of what it is sent.
@@ -58,8 +59,8 @@ pub(crate) async fn serve(stream: Stream, peer: SocketAddr, shared: Arc<Shared>)
     match end {
         End::Switched(Subprotocol::Mqtt) => {
             let (stream, received, output) = connection.wire.into_parts();
-            let websocket = WebSocket::new(stream, received, output);
-            let inside = Stream::WebSocket(Box::new(websocket.of(connection.identity)));
+            let socket = WebSocket::new(stream, Role::Server, received, output);
+            let inside = Stream::WebSocket(Box::new((socket, connection.identity)));
             return mqtt::serve(inside, peer, Arc::clone(&shared)).await;
         }
         End::Switched(Subprotocol::Coap) => {

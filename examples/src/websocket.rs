@@ -11,11 +11,9 @@ use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use http_lite::websocket::{Close, CloseCode, FrameHeader, Role, SendError, Session, Settings};
+use ring::rand::{SecureRandom, SystemRandom};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
-
-use super::guard::Identity;
-use super::stream::Stream;
 
 /// At most so much is sent in one message.
 const MESSAGE: usize = 16 << 10;
@@ -34,13 +32,13 @@ const SETTINGS: Settings = Settings {
     ..Settings::DEFAULT
 };
 
-/// A server's side, behind the handshake.
+/// Either side, behind the handshake.
 #[derive(Debug)]
-pub(super) struct WebSocket<S = Stream> {
+pub(crate) struct WebSocket<S> {
     stream: S,
-    /// Who has sent the handshake.
-    identity: Identity,
     session: Session,
+    /// Where a client's masks come from; a server's frames have none.
+    masks: Option<SystemRandom>,
     /// What came with the handshake.
     received: BytesMut,
     /// What waits to be written.
@@ -59,15 +57,15 @@ pub(super) struct WebSocket<S = Stream> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// `received` is what of the input HTTP did not take, `output` what it has left to write.
-    pub(super) fn new(stream: S, received: BytesMut, output: BytesMut) -> Self {
+    pub(crate) fn new(stream: S, role: Role, received: BytesMut, output: BytesMut) -> Self {
         let start = Instant::now();
         let received = if received.is_empty() { BytesMut::new() } else { received };
-        let mut session = Session::new(Role::Server, SETTINGS);
+        let mut session = Session::new(role, SETTINGS);
         let _ = session.handle_input(&mut [], 0); // its time begins
         Self {
             stream,
-            identity: Identity::ANONYMOUS,
             session,
+            masks: (role == Role::Client).then(SystemRandom::new),
             received,
             output,
             start,
@@ -79,16 +77,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         }
     }
 
-    /// The same, of somebody who is known.
-    pub(super) fn of(self, identity: Identity) -> Self {
-        Self { identity, ..self }
-    }
-
-    pub(super) fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
-    pub(super) fn stream(&self) -> &S {
+    pub(crate) fn stream(&self) -> &S {
         &self.stream
     }
 
@@ -116,8 +105,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
                 self.output = BytesMut::new();
             }
             let now_ms = self.now_ms();
-            // A server's frames are not masked: no random number is looked at.
-            let owed = self.put(CONTROL, |session, out| session.poll_transmit(now_ms, 0, out))?;
+            let owed =
+                self.put(CONTROL, |session, mask, out| session.poll_transmit(now_ms, mask, out))?;
             if owed.is_none() {
                 return Poll::Ready(Ok(()));
             }
@@ -128,11 +117,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     fn put(
         &mut self,
         room: usize,
-        encode: impl FnOnce(&mut Session, &mut [u8]) -> Result<Option<usize>, SendError>,
+        encode: impl FnOnce(&mut Session, u32, &mut [u8]) -> Result<Option<usize>, SendError>,
     ) -> io::Result<Option<usize>> {
+        let mut mask = [0; 4];
+        if let Some(random) = &self.masks {
+            random.fill(&mut mask).map_err(|_| io::Error::other("there are no random numbers"))?;
+        }
+        let mask = u32::from_ne_bytes(mask);
         let start = self.output.len();
         self.output.resize(start + room, 0);
-        let result = encode(&mut self.session, self.output.get_mut(start..).unwrap_or_default());
+        let result =
+            encode(&mut self.session, mask, self.output.get_mut(start..).unwrap_or_default());
         let written = result.unwrap_or_default();
         self.output.truncate(start + written.unwrap_or(0));
         result.map_err(io::Error::other)
@@ -224,7 +219,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocket<S> {
         ready!(this.poll_output(cx))?;
         let data = buf.get(..MESSAGE).unwrap_or(buf);
         let room = data.len() + FrameHeader::MAX_LEN;
-        this.put(room, |session, out| session.binary(data, 0, out).map(Some))?;
+        this.put(room, |session, mask, out| session.binary(data, mask, out).map(Some))?;
         // What does not go now goes before the next.
         if let Poll::Ready(Err(error)) = this.poll_output(cx) {
             return Poll::Ready(Err(error));
@@ -242,7 +237,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocket<S> {
         let this = self.get_mut();
         if this.session.is_open() && !this.session.is_close_received() {
             let (now_ms, close) = (this.now_ms(), Close::new(CloseCode::NORMAL));
-            this.put(CONTROL, |session, out| session.close(close, now_ms, 0, out).map(Some))?;
+            this.put(CONTROL, |session, mask, out| {
+                session.close(close, now_ms, mask, out).map(Some)
+            })?;
         }
         ready!(this.poll_output(cx))?;
         this.is_shut = true;
@@ -262,7 +259,7 @@ mod tests {
 
     fn pair(buffer: usize) -> (DuplexStream, WebSocket<DuplexStream>) {
         let (peer, stream) = duplex(buffer);
-        (peer, WebSocket::new(stream, BytesMut::new(), BytesMut::new()))
+        (peer, WebSocket::new(stream, Role::Server, BytesMut::new(), BytesMut::new()))
     }
 
     async fn read(socket: &mut WebSocket<DuplexStream>) -> io::Result<usize> {

@@ -1,0 +1,69 @@
+//! The programs at the gateway, over TCP and WebSocket.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+
+/// A gateway that ends with the test.
+struct Gateway {
+    child: Child,
+    mqtt: String,
+    http: String,
+}
+
+impl Gateway {
+    fn new() -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_gateway"))
+            .args(["--mqtt-port", "0", "--http-port", "0", "--no-coap", "--no-sensors", "--quiet"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut port = |start: &str| {
+            let line = lines.find(|line| line.as_ref().unwrap().starts_with(start));
+            let line = line.unwrap().unwrap();
+            let address = line.split_once("127.0.0.1:").unwrap().1;
+            address.chars().take_while(char::is_ascii_digit).collect()
+        };
+        let (mqtt, http) = (port("MQTT "), port("HTTP on"));
+        // Nobody reads what else it says.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, mqtt, http }
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn start(program: &str, args: &[&str]) -> Child {
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+#[test]
+fn publish_and_subscribe_over_tcp_and_websocket() {
+    let gateway = Gateway::new();
+    let ws = format!("ws://127.0.0.1:{}/mqtt", gateway.http);
+    for transport in [&["-h", "127.0.0.1", "-p", &gateway.mqtt][..], &["-L", &ws]] {
+        for version in ["5", "3.1.1"] {
+            let sub = ["-V", version, "-d", "-v", "-q", "1", "-t", "a/+", "-C", "3"];
+            let args = [transport, &sub].concat();
+            let mut sub = start(env!("CARGO_BIN_EXE_mqtt-sub"), &args);
+            let mut told = BufReader::new(sub.stderr.take().unwrap()).lines();
+            let is_ready = |line: Result<String, _>| line.unwrap().starts_with("subscribed to a/+");
+            assert!(told.any(is_ready));
+            let args = [transport, &["-V", version, "-t", "a/b", "-q", "1", "-l"]].concat();
+            let mut publisher = start(env!("CARGO_BIN_EXE_mqtt-pub"), &args);
+            publisher.stdin.take().unwrap().write_all(b"1\n\n3").unwrap();
+            let published = publisher.wait_with_output().unwrap();
+            assert_eq!(String::from_utf8(published.stderr).unwrap(), "");
+            let output = sub.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(0));
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), "a/b 1\na/b \na/b 3\n");
+        }
+    }
+}

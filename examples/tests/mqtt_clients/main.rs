@@ -1,0 +1,8 @@
+//! The programs `mqtt-pub` and `mqtt-sub`, at servers inside the test and at the gateway.
+
+mod command_line;
+mod gateway;
+mod publish;
+mod server;
+mod subscribe;
+mod tls;
