@@ -478,9 +478,11 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
     }
 
     /// Says that the peer has given a sign of life below its packets, such as bytes of one that is long
-    /// and comes slowly: its silence begins anew.
+    /// and comes slowly: its silence begins anew. CONNECT and its answer have no longer time for that.
     pub const fn heard(&mut self, now_ms: u64) {
-        self.machine.last_heard = now_ms;
+        if let State::Connected = self.machine.state {
+            self.machine.last_heard = now_ms;
+        }
     }
 
     /// What the peer has said that it takes.

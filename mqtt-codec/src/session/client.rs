@@ -128,7 +128,7 @@ impl<'m, const N: usize> Client<'m, N> {
         if connect.clean_start {
             machine.flow.clear();
             machine.changed();
-            self.side.has_session = false;
+            (self.side.has_session, machine.expiry) = (false, 0);
         }
         machine.announced(own);
         machine.keep_alive_ms = u64::from(connect.keep_alive).saturating_mul(1000);
@@ -200,9 +200,8 @@ impl ClientSide {
         if !machine.is_method(&connack.properties) {
             return Err(machine.violation(Violation::AuthenticationMethod));
         }
-        // In 3.1.1 the client may go on with a session of which it knows nothing: section 3.2.2.2.
-        let may_be_present = self.has_session || machine.version() == Version::V3;
-        if connack.session_present && (self.clean_start || !may_be_present) {
+        // 3.1.1 leaves it to the client: section 3.2.2.2.
+        if connack.session_present && (self.clean_start || !self.has_session) {
             return Err(machine.violation(Violation::SessionPresent));
         }
         if !connack.session_present {

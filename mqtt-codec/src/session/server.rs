@@ -127,7 +127,8 @@ impl<'m, const N: usize> Server<'m, N> {
 
     /// Between [`Event::Connect`] and [`accept`](Self::accept): goes on with the session of the absent
     /// client, which has none anymore then. Its will, if it was not due, is not published
-    /// (MQTT-3.1.3-9). What was due by now is: ask `absent` for its events.
+    /// (MQTT-3.1.3-9). What was due by now is: ask `absent` for its events. Only who is let in should get
+    /// that far; if it is refused after all, the session is this one's behind its [`ended`](Self::ended).
     ///
     /// # Errors
     ///
@@ -144,7 +145,7 @@ impl<'m, const N: usize> Server<'m, N> {
         machine.flow = core::mem::replace(&mut absent.machine.flow, Flow::new());
         machine.connection = absent.machine.connection.wrapping_add(1); // a count that wraps
         // A promise that is not kept yet is still none.
-        machine.unsaved |= absent.machine.unsaved;
+        machine.unsaved |= core::mem::take(&mut absent.machine.unsaved);
         // Until it is accepted it is the session that it was.
         machine.expiry = absent.machine.expiry;
         side.absent_since = absent.side.absent_since;
@@ -237,8 +238,9 @@ impl<'m, const N: usize> Server<'m, N> {
         if let Some(secs) = connack.properties.server_keep_alive() {
             machine.keep_alive_ms = u64::from(secs).saturating_mul(1000);
         }
-        side.longest = connack.properties.session_expiry_interval().unwrap_or(u32::MAX);
-        machine.expiry = machine.asked_expiry.min(side.longest);
+        let granted = connack.properties.session_expiry_interval();
+        side.longest = granted.unwrap_or(u32::MAX);
+        machine.expiry = granted.unwrap_or(machine.asked_expiry);
         (machine.state, machine.turn) = (State::Connected, Turn::Nobody);
         (side.is_accepted, side.has_session) = (true, true);
         side.will_delay = side.asked_will.map(|will| will.delay);
@@ -405,7 +407,12 @@ impl sealed::Side for ServerSide {
                 machine.owes_ping = true;
                 return Ok(None);
             }
-            (_, Packet::Disconnect(disconnect)) if machine.codec.version.is_some() => {
+            // Who was not let in changes nothing of a session that was resumed.
+            (State::Connecting, Packet::Disconnect(disconnect)) if self.is_deciding(machine) => {
+                machine.state = State::Over;
+                Event::Disconnect(disconnect)
+            }
+            (State::Connected, Packet::Disconnect(disconnect)) => {
                 self.disconnect(machine, &disconnect)?;
                 Event::Disconnect(disconnect)
             }
@@ -414,7 +421,8 @@ impl sealed::Side for ServerSide {
     }
 
     fn owner(&self) -> Owner {
-        Owner::Server(self.will_delay)
+        // What is due and was not asked for is due at once after a restart.
+        Owner::Server(self.will_delay.or(self.owes_will.then_some(0)))
     }
 
     fn said_goodbye<const N: usize>(&mut self, _: &mut Machine<'_, Self, N>, _: Option<u32>) {}

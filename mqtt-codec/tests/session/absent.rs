@@ -285,3 +285,32 @@ fn the_clients_time_begins_when_it_is_its_turn() {
     server.accept(&connack, 50_000, &mut [0; OUT]).unwrap();
     assert_eq!(server.poll_timeout(), Some(53_000));
 }
+
+#[test]
+fn who_was_not_let_in_changes_nothing() {
+    let mut before = connected(true, 60, Some(5));
+    before.ended(1000);
+    // CONNECT with an Authentication Method; then DISCONNECT that wants no session.
+    let mut stranger = Server::<2>::new(Settings::DEFAULT, 2000);
+    let connect = b"\x10\x17\0\x04MQTT\x05\0\0\x0A\x09\x11\0\0\0\x3C\x15\0\x01m\0\x01c";
+    stranger.handle_input(connect, 2000).unwrap();
+    stranger.resume(&mut before, 2000).unwrap();
+    let (_, event) = stranger.handle_input(b"\xE0\x07\0\x05\x11\0\0\0\0", 2000).unwrap();
+    assert!(matches!(event, Some(Event::Disconnect(_))) && stranger.wants_close());
+    stranger.ended(2000);
+    assert_eq!((stranger.poll_timeout(), stranger.has_will()), (Some(6000), true));
+    // A sign of life gives nobody more time for CONNECT.
+    let mut slow = Server::<2>::new(Settings::DEFAULT, 0);
+    slow.heard(10_000);
+    assert_eq!(slow.poll_timeout(), Some(Settings::DEFAULT.connect_ms));
+}
+
+#[test]
+fn what_is_due_is_due_after_a_restart() {
+    let mut server = connected(true, 60, Some(0));
+    server.ended(0);
+    let mut disk = [0; Server::<2>::SNAPSHOT];
+    let len = server.snapshot(&mut disk).unwrap();
+    let mut server = Server::<2>::restore(Settings::DEFAULT, &disk[..len], 0).unwrap();
+    assert_eq!(server.poll_event(), Some(WILL));
+}

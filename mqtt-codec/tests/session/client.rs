@@ -198,10 +198,15 @@ fn a_session_that_nobody_has() {
     let mut client = Client::<2>::new(Version::V5, Settings::DEFAULT);
     connect(&mut client, Version::V5, 0);
     assert_eq!(failure(&mut client, b"\x20\x03\x01\0\0"), Violation::SessionPresent);
-    // 3.1.1 leaves that to the client, which goes on.
-    let mut client = Client::<2>::new(Version::V3, Settings::DEFAULT);
-    connect(&mut client, Version::V3, 0);
-    assert!(matches!(client.handle_input(b"\x20\x02\x01\0", 0), Ok((4, Some(_)))));
+    // 3.1.1 leaves that to the client, and this crate to you.
+    for assumes in [false, true] {
+        let mut client = Client::<2>::new(Version::V3, Settings::DEFAULT);
+        if assumes {
+            client.assume_session();
+        }
+        connect(&mut client, Version::V3, 0);
+        assert_eq!(client.handle_input(b"\x20\x02\x01\0", 0).is_ok(), assumes);
+    }
 }
 
 #[test]
