@@ -18,7 +18,7 @@ fuzz         240  every fuzz target runs 10 s from the committed corpus
 weigh        300  sizes, no panic reachable, right answers under QEMU
 interop      400  the gateway and the clients talk with other implementations
 consumer     120  the packaged crates build outside the repository, on the host and on thumbv6m
-same           2  files that two crates share are the same byte for byte, CONFORMANCE.md is up to date
+same           2  files that two crates share are the same byte for byte, CONFORMANCE.md is up to date, the port guide is
 bench        300  all peers give the same answers, and the benches compile
 '
 EXTRA_VERBS='
@@ -184,6 +184,7 @@ verb_same() {
         done
     done
     run python3 ci/conformance.py
+    run python3 ci/guide.py
 }
 
 verb_bench() {

@@ -34,6 +34,8 @@ ROWS = {
     "size-mqttrs": "mqttrs 0.4.1, all of 3.1.1",
     "size-mqtt": "mqtt-codec, all of 3.1.1 and 5.0",
     "size-mountain-mqtt": "mountain-mqtt 0.2.0, all of 5.0",
+    "size-session-calls": "mqtt-codec: a client's session, 3.1.1 and 5.0, every QoS",
+    "size-session": "mqtt-codec: the same with driver and snapshot",
     "size-coap-decode": "coap-codec: decode over UDP",
     "size-coap-message-decode": "coap-message-implementations 0.2.0: the same, nothing checked",
     "size-coap": "coap-codec: decode, and encode from a list of options",
