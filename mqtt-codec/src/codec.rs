@@ -336,7 +336,10 @@ impl Codec {
         let Some((out, _)) = out.split_at_mut_checked(needed) else {
             return Err(EncodeError::BufferTooSmall { needed });
         };
-        plan.write(&Packet::Publish(head), &mut Storer::store_in(out));
+        let mut w = Storer::store_in(out);
+        w.u8((PacketType::Publish as u8) << 4 | head.flags());
+        w.varint(plan.remaining_length);
+        head.write_body(&mut w, plan.version, plan.lengths);
         Ok(needed)
     }
 
@@ -392,11 +395,16 @@ impl Codec {
             Err(e) => return Err(e),
         };
         let mut w = Counter::new();
-        packet.write_body(&mut w, context.version, lengths);
+        packet.write_body(&mut w, context.version, context.sender, lengths);
         if w.len() > varint::MAX as usize {
             return Err(ErrorKind::PacketTooLarge);
         }
-        Ok(Plan { version: context.version, lengths, remaining_length: w.len() as u32 })
+        Ok(Plan {
+            version: context.version,
+            sender: context.sender,
+            lengths,
+            remaining_length: w.len() as u32,
+        })
     }
 
     /// [`plan`](Self::plan) for a PUBLISH.
@@ -415,7 +423,12 @@ impl Codec {
         if w.len() > varint::MAX as usize {
             return Err(ErrorKind::PacketTooLarge);
         }
-        Ok(Plan { version: context.version, lengths, remaining_length: w.len() as u32 })
+        Ok(Plan {
+            version: context.version,
+            sender: context.sender,
+            lengths,
+            remaining_length: w.len() as u32,
+        })
     }
 
     /// The error `offset` bytes from the start of the frame that `input` starts with.
@@ -455,6 +468,7 @@ const fn connect_version(frame: &[u8]) -> Version {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Plan {
     version: Version,
+    sender: Role,
     lengths: Lengths,
     remaining_length: u32,
 }
@@ -491,7 +505,7 @@ impl Plan {
     const fn write(&self, packet: &Packet<'_>, w: &mut Storer<'_>) {
         w.u8(packet.first_byte());
         w.varint(self.remaining_length);
-        packet.write_body(w, self.version, self.lengths);
+        packet.write_body(w, self.version, self.sender, self.lengths);
     }
 
     /// Writes from byte `from` on what `out` holds; how many bytes that was.

@@ -42,28 +42,71 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
     /// Within the peer's Maximum Packet Size; without Reason String and User Properties if it is too
     /// long with them, or they are not wanted.
     pub(super) fn encode(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, SendError> {
-        let limit = self.peer.maximum_packet_size as usize;
         let properties = told_with(packet);
         let is_plain = properties.is_none_or(|properties| properties.is_empty());
         // [MQTT-3.1.2-29]: not about CONNACK and DISCONNECT.
         let is_wanted = self.peer.problem_information
             || matches!(packet, Packet::Connack(_) | Packet::Disconnect(_));
         if is_wanted || is_plain {
-            match self.codec().encode(packet, out) {
-                Ok(len) if len <= limit => return Ok(len),
-                Err(EncodeError::BufferTooSmall { needed }) if needed <= limit => {
-                    return Err(SendError::BufferTooSmall { needed });
-                }
-                Err(EncodeError::Invalid(kind)) => return Err(SendError::Invalid(kind)),
-                Ok(_) | Err(EncodeError::BufferTooSmall { .. }) => {}
+            match self.encode_within(packet, out) {
+                Err(SendError::Refused(_)) => {}
+                result => return result,
             }
         }
         match properties {
-            Some(properties) if !is_plain => {
-                encode_terse(&self.codec(), packet, properties, limit, out)
-            }
+            Some(properties) if !is_plain => self.encode_terse(packet, properties, out),
             _ => Err(SendError::Refused(Refusal::PacketTooLarge)),
         }
+    }
+
+    /// Within the peer's Maximum Packet Size, as it is.
+    fn encode_within(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, SendError> {
+        let limit = self.peer.maximum_packet_size as usize;
+        match self.encode_as_is(packet, out) {
+            Ok(len) | Err(EncodeError::BufferTooSmall { needed: len }) if len > limit => {
+                Err(SendError::Refused(Refusal::PacketTooLarge))
+            }
+            result => Ok(result?),
+        }
+    }
+
+    /// The one place that encodes, so that it is inlined with its role.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(super) fn encode_as_is(
+        &self,
+        packet: &Packet<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, EncodeError> {
+        self.codec().encode(packet, out)
+    }
+
+    /// Without Reason String and User Properties. [MQTT-3.2.2-19] [MQTT-3.2.2-20] and their like
+    #[inline(never)]
+    fn encode_terse(
+        &self,
+        packet: &Packet<'_>,
+        properties: Properties<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        // CONNACK may have 15 others, each once.
+        let mut kept: Vec<Property<'_>, 16> = Vec::new();
+        for property in properties.iter() {
+            if !matches!(property, Property::ReasonString(_) | Property::UserProperty(..)) {
+                let _ = kept.push(property);
+            }
+        }
+        let mut packet = *packet;
+        let properties = List::new(&kept);
+        match &mut packet {
+            Packet::Connack(packet) => packet.properties = properties,
+            Packet::Ack(packet) => packet.properties = properties,
+            Packet::Suback(packet) => packet.properties = properties,
+            Packet::Unsuback(packet) => packet.properties = properties,
+            Packet::Disconnect(packet) => packet.properties = properties,
+            Packet::Auth(packet) => packet.properties = properties,
+            _ => {}
+        }
+        self.encode_within(&packet, out)
     }
 
     /// Nothing can be sent within a payload, and nothing behind the end.
@@ -478,41 +521,5 @@ fn told_with<'a>(packet: &Packet<'a>) -> Option<Properties<'a>> {
         Packet::Disconnect(packet) => Some(packet.properties),
         Packet::Auth(packet) => Some(packet.properties),
         _ => None,
-    }
-}
-
-/// Without Reason String and User Properties. [MQTT-3.2.2-19] [MQTT-3.2.2-20] and their like
-#[inline(never)]
-fn encode_terse(
-    codec: &Codec,
-    packet: &Packet<'_>,
-    properties: Properties<'_>,
-    limit: usize,
-    out: &mut [u8],
-) -> Result<usize, SendError> {
-    // CONNACK may have 15 others, each once.
-    let mut kept: Vec<Property<'_>, 16> = Vec::new();
-    for property in properties.iter() {
-        if !matches!(property, Property::ReasonString(_) | Property::UserProperty(..)) {
-            let _ = kept.push(property);
-        }
-    }
-    let mut packet = *packet;
-    let properties = List::new(&kept);
-    match &mut packet {
-        Packet::Connack(packet) => packet.properties = properties,
-        Packet::Ack(packet) => packet.properties = properties,
-        Packet::Suback(packet) => packet.properties = properties,
-        Packet::Unsuback(packet) => packet.properties = properties,
-        Packet::Disconnect(packet) => packet.properties = properties,
-        Packet::Auth(packet) => packet.properties = properties,
-        _ => {}
-    }
-    match codec.encode(&packet, out) {
-        Ok(len) if len > limit => Err(SendError::Refused(Refusal::PacketTooLarge)),
-        Err(EncodeError::BufferTooSmall { needed }) if needed > limit => {
-            Err(SendError::Refused(Refusal::PacketTooLarge))
-        }
-        len => Ok(len?),
     }
 }
