@@ -144,9 +144,19 @@ impl Codec {
     /// [`DecodeError`] with kind, offset, rule, and the reason code to answer with.
     #[inline]
     pub fn decode<'a>(&self, input: &'a [u8]) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
-        let Some(header) = self.fixed_header(input)? else {
-            return Ok(None);
-        };
+        match self.fixed_header(input)? {
+            Some(header) => self.decode_behind(header, input),
+            None => Ok(None),
+        }
+    }
+
+    /// As [`decode`](Self::decode), where the fixed header was read before.
+    #[inline]
+    pub(crate) fn decode_behind<'a>(
+        &self,
+        header: FixedHeader,
+        input: &'a [u8],
+    ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
         let len = header.frame_len();
         let Some(body) = input.get(header.len..len) else {
             return Ok(None);

@@ -209,6 +209,9 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
         input: &'a [u8],
         now_ms: u64,
     ) -> Result<(usize, Option<Event<'a>>), SessionError> {
+        if input.is_empty() && self.machine.error.is_none() {
+            return Ok((0, None));
+        }
         if self.side.waits(&self.machine, input) {
             return Ok((0, None));
         }

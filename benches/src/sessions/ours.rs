@@ -8,6 +8,7 @@ use super::{CONNACK, CONNECT, Peer, ServerPeer, of_version};
 use crate::fixture::{PAYLOAD, TOPIC};
 use crate::visit::{Sum, Visit};
 
+const NAME: TopicName<'_> = TopicName::from_static(TOPIC);
 const ROOM: usize = 16;
 const NOW_MS: u64 = 1000;
 
@@ -63,7 +64,7 @@ impl Peer for Client {
             1 => QoS::AtLeastOnce,
             _ => QoS::ExactlyOnce,
         };
-        let message = Message::new(TopicName::from_static(TOPIC), qos, PAYLOAD);
+        let message = Message::new(NAME, qos, PAYLOAD);
         let out = &mut self.out[self.len..];
         self.len += self.session.publish(&message, handle, NOW_MS, out).unwrap();
     }
@@ -121,7 +122,7 @@ fn take<S: Side, V: Visit>(both: &mut Both<S>, mut input: &[u8], v: &mut V) {
         match event {
             Some(Event::Publish { publish, receipt }) => {
                 v.number(publish.delivery.qos() as u64);
-                v.text(publish.topic.to_str());
+                v.bytes(publish.topic.as_bytes());
                 v.bytes(publish.payload);
                 if let Some(receipt) = receipt {
                     session.acknowledge(receipt, ReasonCode::SUCCESS).unwrap();
