@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use mqtt_codec::{
-    Connect, Delivery, List, Packet, PacketId, Property, Publish, QoS, ReasonCode, Subscribe,
-    Subscription, Text, TopicFilter, TopicName, Unsubscribe, Version, Will,
+    AckKind, Connect, Delivery, List, Packet, PacketId, Property, Publish, QoS, ReasonCode,
+    Subscribe, Subscription, Text, TopicFilter, TopicName, Unsubscribe, Version, Will,
 };
 use sansio_examples::gateway::Limits;
 
@@ -321,6 +321,39 @@ fn what_waits_for_absent_clients_makes_room() {
         }
         client.expect_nothing();
     }
+}
+
+/// Nothing waits for it any more, so what was under way to it goes too, the oldest first.
+#[test]
+fn what_was_in_flight_to_absent_clients_makes_room() {
+    let broker = Broker::with(Limits { memory: 200_000, ..Limits::default() });
+    let connect = keeping(Version::V3, "away", &[]);
+    let (mut away, _) = broker.connect(&connect);
+    away.subscribe("a", QoS::ExactlyOnce);
+    let mut publisher = broker.client(Version::V5, "publisher");
+    let forty = |n: usize| format!("{n}{}", "x".repeat(40_000));
+    for n in 0..2 {
+        assert_eq!(publisher.publish_1("a", forty(n).as_bytes()).get(), 0);
+        assert_eq!(publisher.publish_2("a", forty(n).as_bytes()).get(), 0);
+    }
+    let ids = [(); 4].map(|()| away.message().delivery.packet_id().unwrap());
+    away.disconnect();
+    for topic in ["b", "c", "d"] {
+        let reason = publisher.publish_1_with(topic, forty(9).as_bytes(), true, &[]);
+        assert_eq!(reason, ReasonCode::NO_MATCHING_SUBSCRIBERS);
+    }
+    let (mut away, present) = broker.connect(&connect);
+    assert!(present);
+    // Its client may have the one of QoS 2 that went: PUBREL ends it. Only the last is sent again.
+    assert_eq!(away.expect_ack(AckKind::Pubrel, ids[1]), ReasonCode::SUCCESS);
+    away.ack(AckKind::Pubcomp, ids[1]);
+    let message = away.message();
+    assert_eq!((message.delivery.packet_id(), message.delivery.dup()), (Some(ids[3]), true));
+    assert_eq!(message.payload, forty(1).as_bytes());
+    away.ack(AckKind::Pubrec, ids[3]);
+    away.expect_ack(AckKind::Pubrel, ids[3]);
+    away.ack(AckKind::Pubcomp, ids[3]);
+    away.expect_nothing();
 }
 
 #[test]

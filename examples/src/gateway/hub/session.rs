@@ -146,3 +146,15 @@ impl Link {
         self.wake.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each connection and each absent client has one.
+    #[test]
+    fn what_is_remembered_of_a_client_is_small() {
+        let bytes = size_of::<Server<'static>>();
+        assert!(bytes <= 3 << 10, "{bytes}");
+    }
+}
