@@ -23,6 +23,8 @@ pub(in crate::gateway) struct Wire {
     pub(in crate::gateway) output: Output,
     /// The next step tries to write before it tries to read.
     writes_first: bool,
+    /// The last bytes that came filled their buffer: there are more.
+    reads_much: bool,
 }
 
 /// What [`Wire::step`] did.
@@ -36,10 +38,13 @@ pub(in crate::gateway) enum Step {
 
 /// From this many bytes of output on no packet is handled.
 const CONGESTED: usize = 256 << 10;
-/// Input grows by at least so much.
+/// Input grows by at least so much, of a peer that sends little and of one that sends much: most
+/// connections are idle.
+const FIRST_SIZE: usize = 1 << 10;
 const READ_SIZE: usize = 8 << 10;
-/// A buffer above this size is given back once it is empty.
+/// A buffer above this size is given back once it is empty; while not much comes, above the smaller.
 const KEPT_SIZE: usize = 64 << 10;
+const IDLE_SIZE: usize = 2 << 10;
 /// How long, and for how many bytes, a closed connection is read on, so that its peer gets to see
 /// the last packet: closing a socket with unread input would take it back.
 const LINGER: Duration = Duration::from_secs(1);
@@ -49,7 +54,8 @@ const REST: Duration = Duration::from_millis(200);
 
 impl Wire {
     pub(in crate::gateway) fn new(stream: Stream) -> Self {
-        Self { stream, input: BytesMut::new(), output: Output::default(), writes_first: false }
+        let (input, output) = (BytesMut::new(), Output::default());
+        Self { stream, input, output, writes_first: false, reads_much: false }
     }
 
     pub(in crate::gateway) fn stream(&self) -> &Stream {
@@ -65,7 +71,7 @@ impl Wire {
     pub(in crate::gateway) async fn step(&mut self, may_read: bool) -> io::Result<Step> {
         if may_read {
             // Grows with what has come, whatever length the peer has announced.
-            self.input.reserve(READ_SIZE);
+            self.input.reserve(if self.reads_much { READ_SIZE } else { FIRST_SIZE });
         }
         // In turn, so that a peer which is always ready for one gets the other too.
         self.writes_first = !self.writes_first;
@@ -77,6 +83,7 @@ impl Wire {
             }
             if may_read {
                 if let Poll::Ready(read) = pin!(self.stream.read_buf(&mut self.input)).poll(cx) {
+                    self.reads_much = self.input.len() == self.input.capacity();
                     return Poll::Ready(read.map(Step::Read));
                 }
             }
@@ -128,7 +135,8 @@ impl Wire {
     /// Removes the first `len` bytes of the input.
     pub(in crate::gateway) fn consume(&mut self, len: usize) {
         self.input.advance(len);
-        if self.input.is_empty() && self.input.capacity() > KEPT_SIZE {
+        let kept = if self.reads_much { KEPT_SIZE } else { IDLE_SIZE };
+        if self.input.is_empty() && self.input.capacity() > kept {
             self.input = BytesMut::new();
         }
     }
