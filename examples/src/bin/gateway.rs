@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("no threads: {error}"), 1),
     };
-    let result = runtime.block_on(run(options));
+    let result = runtime.block_on(run(*options));
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -69,6 +69,7 @@ async fn run(options: Options) -> Result<(), String> {
     tokio::select! {
         () = sleep(run_for) => {}
         () = interrupts.next() => {}
+        why = gateway.failed() => return Err(format!("the store has failed: {why}")),
     }
     gateway.end().await;
     Ok(())

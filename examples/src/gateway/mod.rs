@@ -28,6 +28,7 @@ mod mqtt;
 mod options;
 mod sensors;
 mod share;
+mod store;
 mod stream;
 mod tls;
 mod topics;
@@ -51,6 +52,8 @@ use hub::Hub;
 use log::Log;
 pub use options::{Command, HELP, Limits, Options};
 use share::Share;
+use store::Store;
+pub use store::StoreError;
 use tls::Tls;
 pub use tls::{TlsError, TlsFiles};
 
@@ -59,6 +62,8 @@ pub use tls::{TlsError, TlsFiles};
 struct Shared {
     options: Options,
     hub: Hub,
+    /// What outlives the process goes there, if anything does.
+    store: Option<Arc<Store>>,
     /// Who is let in, and what they may do.
     guard: Guard,
     /// Endpoints that registered over CoAP.
@@ -73,6 +78,19 @@ struct Shared {
     connections: Arc<Semaphore>,
     /// True once the gateway ends.
     ending: watch::Sender<bool>,
+}
+
+impl Shared {
+    /// Waits until a change is on disk, and tells which is the last one there. For ever without one.
+    async fn committed(&self, change: Option<u64>) -> u64 {
+        match (&self.store, change) {
+            (Some(store), Some(change)) => {
+                store.wait_for(change).await;
+                store.committed()
+            }
+            _ => std::future::pending().await,
+        }
+    }
 }
 
 /// The ports that are open. What is not spoken has none.
@@ -108,6 +126,8 @@ pub enum StartError {
     Tls(TlsError),
     /// A file of users or rules that it cannot use.
     Guard(FileError),
+    /// A file of sessions and messages that it cannot use.
+    Store(StoreError),
 }
 
 /// An address that the gateway cannot listen on.
@@ -171,9 +191,18 @@ impl Gateway {
             http: http_socket.as_ref().map(|(_, address)| address.port()),
             https: https_socket.as_ref().map(|(_, address, _)| address.port()),
         };
+        let mut hub = Hub::new(options.limits.clone());
+        let mut store = None;
+        if let Some(path) = &options.store {
+            let (opened, kept) = Store::open(path).map_err(StartError::Store)?;
+            hub = Hub::restored(options.limits.clone(), &opened, kept)
+                .map_err(|why| StartError::Store(StoreError::new(path, why)))?;
+            store = Some(opened);
+        }
         let permits = options.limits.connections.min(Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
-            hub: Hub::new(options.limits.clone()),
+            hub,
+            store,
             guard,
             directory: Mutex::new(coap::Directory::new()),
             listings: coap::Listings::default(),
@@ -269,6 +298,15 @@ impl Gateway {
         self.https
     }
 
+    /// Waits until nothing can be kept any more, and tells why. From then on nobody is acknowledged
+    /// anything that ought to be.
+    pub async fn failed(&self) -> String {
+        match &self.shared.store {
+            Some(store) => store.failed().await.to_string(),
+            None => std::future::pending().await,
+        }
+    }
+
     /// Ends: 5.0 clients are told, no will is published.
     pub async fn end(mut self) {
         self.tasks.shutdown().await;
@@ -277,7 +315,19 @@ impl Gateway {
         let all = self.shared.options.limits.connections.min(Semaphore::MAX_PERMITS);
         let all = u32::try_from(all).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(FAREWELL, self.shared.connections.acquire_many(all)).await;
+        if let Some(store) = &self.shared.store {
+            store.close();
+        }
         self.shared.log.flush(LAST_LINES).await;
+    }
+}
+
+impl Drop for Gateway {
+    /// What connections leave behind when their runtime ends is no change to keep.
+    fn drop(&mut self) {
+        if let Some(store) = &self.shared.store {
+            store.close();
+        }
     }
 }
 
@@ -332,6 +382,7 @@ impl fmt::Display for StartError {
             Self::Bind(error) => error.fmt(f),
             Self::Tls(error) => error.fmt(f),
             Self::Guard(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Options {
     pub users: Option<PathBuf>,
     /// A file with rules: who may read and write which topics.
     pub access: Option<PathBuf>,
+    /// A file for kept sessions and retained messages, so that they outlive the process.
+    pub store: Option<PathBuf>,
     /// End after this time.
     pub run_for: Option<Duration>,
     /// No line for each connection.
@@ -114,6 +116,7 @@ impl Default for Options {
             https_port: 8443,
             users: None,
             access: None,
+            store: None,
             run_for: None,
             quiet: false,
             sensors: true,
@@ -126,7 +129,7 @@ impl Default for Options {
 #[derive(Debug)]
 pub enum Command {
     /// Run.
-    Run(Options),
+    Run(Box<Options>),
     /// Add a user to a file; the password comes from standard input.
     AddUser {
         /// A file for `--users`.
@@ -159,6 +162,8 @@ usage: gateway [OPTIONS]
   --users FILE            who is let in, as --add-user makes it; without it, everybody
   --access FILE           who may read and write which topics, a rule in each line such as
                           `alice read house/#`; without it, whoever is let in may do all
+  --store FILE            keeps sessions and retained messages on disk, so that they are there
+                          after a restart; nothing is acknowledged before it is written
   --run-for TIME          end after 500ms, 5s, 2m ..
   --quiet                 no line for each connection
   --no-sensors            no simulated sensors
@@ -218,6 +223,7 @@ impl Options {
                 }
                 Long("users") => options.users = Some(PathBuf::from(parser.value()?)),
                 Long("access") => options.access = Some(PathBuf::from(parser.value()?)),
+                Long("store") => options.store = Some(PathBuf::from(parser.value()?)),
                 Long("add-user") => {
                     let (file, name) = (PathBuf::from(parser.value()?), parser.value()?.string()?);
                     return Ok(Command::AddUser { file, name });
@@ -241,7 +247,7 @@ impl Options {
             (Some(_), None) => return Err("--tls-cert needs --tls-key FILE too".into()),
             (None, Some(_)) => return Err("--tls-key needs --tls-cert FILE too".into()),
         };
-        Ok(Command::Run(options))
+        Ok(Command::Run(Box::new(options)))
     }
 }
 
@@ -342,7 +348,7 @@ mod tests {
                 "quiet" | "no-coap" | "no-http" | "no-sensors" | "help" => {
                     vec![format!("--{name}")]
                 }
-                "users" | "access" => vec![format!("--{name}=file")],
+                "users" | "access" | "store" => vec![format!("--{name}=file")],
                 "tls-cert" | "tls-key" => vec!["--tls-cert=c".to_owned(), "--tls-key=k".to_owned()],
                 _ => vec![format!("--{name}"), value.to_owned()],
             };
@@ -358,7 +364,8 @@ mod tests {
         assert_eq!((file, &*name), ("f".into(), "n"));
         assert!(Options::parse(["--add-user", "f"]).is_err());
         let both = Options::parse(["--users", "u", "--access", "a"]);
-        let Ok(Command::Run(Options { users, access, .. })) = both else { panic!("{both:?}") };
+        let Ok(Command::Run(options)) = both else { panic!("{both:?}") };
+        let Options { users, access, .. } = *options;
         assert_eq!((users, access), (Some("u".into()), Some("a".into())));
     }
 
@@ -397,8 +404,9 @@ mod tests {
             assert!(text.contains(missing), "{text}");
         }
         let both = Options::parse(["--tls-key", "k", "--tls-cert", "c", "--mqtts-port", "1"]);
-        let Ok(Command::Run(Options { tls: Some(files), mqtts_port: 1, .. })) = both else {
-            panic!("{both:?}");
+        let Ok(Command::Run(options)) = both else { panic!("{both:?}") };
+        let Options { tls: Some(files), mqtts_port: 1, .. } = *options else {
+            panic!("{options:?}");
         };
         assert_eq!((files.cert, files.key), ("c".into(), "k".into()));
     }

@@ -94,7 +94,7 @@ impl Wire {
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Step>> {
         let mut stream = Pin::new(&mut self.stream);
-        if self.output.is_empty() {
+        if self.output.front().is_empty() {
             // TLS may still hold some of what it has taken.
             ready!(stream.poll_flush(cx))?;
             return Poll::Pending;
@@ -170,6 +170,10 @@ pub(in crate::gateway) struct Output {
     chunks: VecDeque<Bytes>,
     tail: BytesMut,
     len: usize,
+    /// How many bytes there have ever been.
+    ever: u64,
+    /// From such a byte on they wait until this change is on disk, in order.
+    holds: VecDeque<(u64, u64)>,
 }
 
 /// An error that may ask for more room.
@@ -208,6 +212,28 @@ impl Output {
         self.len == 0
     }
 
+    /// The place behind the last byte.
+    pub(in crate::gateway) fn end(&self) -> u64 {
+        self.ever
+    }
+
+    /// Holds back the bytes behind a place, also those to come, until this change is on disk.
+    pub(in crate::gateway) fn hold(&mut self, from: u64, change: u64) {
+        self.holds.push_back((from, change));
+    }
+
+    /// Until this change is on disk some bytes wait.
+    pub(in crate::gateway) fn held_for(&self) -> Option<u64> {
+        self.holds.front().map(|(_, change)| *change)
+    }
+
+    /// All changes up to this one are on disk.
+    pub(in crate::gateway) fn release(&mut self, change: u64) {
+        while self.held_for().is_some_and(|held_for| held_for <= change) {
+            self.holds.pop_front();
+        }
+    }
+
     /// Appends what `encode` writes into the buffer it gets, and returns its length. It is called
     /// again with more room if it asks for it. On an error nothing is appended.
     pub(in crate::gateway) fn append<E: TooSmall>(
@@ -224,19 +250,19 @@ impl Output {
         }
         let written = *result.as_ref().unwrap_or(&0);
         self.tail.truncate(start + written);
-        self.len += written;
+        self.grow(written);
         result
     }
 
     /// Appends bytes.
     pub(in crate::gateway) fn push(&mut self, bytes: &[u8]) {
         self.tail.extend_from_slice(bytes);
-        self.len += bytes.len();
+        self.grow(bytes.len());
     }
 
     /// Appends the payload of the packet whose head was appended last.
     pub(in crate::gateway) fn append_payload(&mut self, payload: &Bytes) {
-        self.len += payload.len();
+        self.grow(payload.len());
         if payload.len() < LARGE {
             self.tail.extend_from_slice(payload);
         } else {
@@ -245,9 +271,22 @@ impl Output {
         }
     }
 
-    /// Some of the bytes that go first.
+    fn grow(&mut self, len: usize) {
+        self.len += len;
+        self.ever += len as u64;
+    }
+
+    /// Some of the bytes that go first; none if these are held back.
     fn front(&self) -> &[u8] {
-        self.chunks.front().map_or(&self.tail, |chunk| chunk)
+        let front: &[u8] = self.chunks.front().map_or(&self.tail, |chunk| chunk);
+        match self.holds.front() {
+            None => front,
+            Some((from, _)) => {
+                let gone = self.ever.saturating_sub(self.len as u64);
+                let free = usize::try_from(from.saturating_sub(gone)).unwrap_or(usize::MAX);
+                front.get(..free).unwrap_or(front)
+            }
+        }
     }
 
     fn advance(&mut self, written: usize) -> io::Result<()> {

@@ -29,6 +29,7 @@ mod qos2;
 mod retained;
 mod sessions;
 mod statements;
+mod store;
 mod tls;
 mod users;
 mod websocket;

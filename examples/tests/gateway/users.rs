@@ -243,15 +243,16 @@ fn a_wrong_name_takes_as_long_as_a_wrong_password() {
     let file = File::users(&["alice"]);
     let broker = broker(Some(&file), None);
     let time = |name| {
-        let try_once = |_| {
-            let start = Instant::now();
-            connect(broker.address, Version::V5, "c", (Some(name), Some("wrong")));
-            start.elapsed()
-        };
-        (0..5).map(try_once).min().unwrap()
+        let start = Instant::now();
+        connect(broker.address, Version::V5, "c", (Some(name), Some("wrong")));
+        start.elapsed()
     };
-    let (known, unknown) = (time("alice"), time("carol"));
-    assert!(known < unknown * 2 && unknown < known * 2, "{known:?} {unknown:?}");
+    // In turn, as the machine may be busy.
+    let times: Vec<_> = (0..10).map(|_| (time("alice"), time("carol"))).collect();
+    let known = times.iter().map(|both| both.0).min().unwrap();
+    let unknown = times.iter().map(|both| both.1).min().unwrap();
+    // Without a hash it would be a twentieth.
+    assert!(known < unknown * 5 && unknown < known * 5, "{known:?} {unknown:?}");
     // The right one of a user is remembered, for that user alone.
     client_of(&broker, Version::V5, "alice", "c");
     let says = (Some("carol"), Some("ecila"));

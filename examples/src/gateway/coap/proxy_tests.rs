@@ -10,6 +10,7 @@ use crate::gateway::{Limits, Log, Options, Ports, Share, coap, http};
 fn shared() -> Shared {
     Shared {
         hub: Hub::new(Limits::default()),
+        store: None,
         guard: Guard::default(),
         directory: Mutex::new(coap::Directory::new()),
         listings: coap::Listings::default(),

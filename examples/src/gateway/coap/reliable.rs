@@ -143,10 +143,11 @@ impl<'s> Connection<'s> {
         let mut ending = self.shared.ending.subscribe();
         let watcher = Arc::clone(self.observations.watcher());
         loop {
-            let more = match self.handle_input() {
+            let more = match self.turn() {
                 Ok(more) => more,
                 Err(end) => return end,
             };
+            let held_for = self.wire.output.held_for();
             self.tell_news();
             if more {
                 yield_now().await;
@@ -160,6 +161,9 @@ impl<'s> Connection<'s> {
                     Err(_) => return End::Gone("connection lost"),
                 },
                 () = watcher.woken() => {}
+                committed = self.shared.committed(held_for) => {
+                    self.wire.output.release(committed);
+                }
                 _ = ending.wait_for(|ending| *ending) => return End::Ending,
                 () = yield_now(), if more && !self.wire.is_congested() => {}
                 () = sleep_until(deadline) => {
@@ -169,6 +173,17 @@ impl<'s> Connection<'s> {
                 }
             }
         }
+    }
+
+    /// The same as one step for the disk: what is said waits for it.
+    fn turn(&mut self) -> Result<bool, End> {
+        let Some(store) = &self.shared.store else { return self.handle_input() };
+        let (turn, from) = (store.turn(), self.wire.output.end());
+        let more = self.handle_input();
+        if let Some(change) = turn.end() {
+            self.wire.output.hold(from, change);
+        }
+        more
     }
 
     /// The next whole messages of the input; true if there may be more.

@@ -4,6 +4,7 @@
 //! except a proof of its address and an observer; both tables are bounded. A repeated request is
 //! answered again.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};
@@ -23,6 +24,7 @@ use super::reply::{Fit, Reply};
 use super::resources::{self, Context, RECOGNIZED, Transport};
 use crate::gateway::Shared;
 use crate::gateway::hub::Via;
+use crate::gateway::store::Turn;
 
 /// Datagrams to send.
 pub(super) type Outbox = Vec<(SocketAddr, Vec<u8>)>;
@@ -35,6 +37,8 @@ pub(super) const MOST_BYTES: usize = WHOLE + 128;
 const DATAGRAM: usize = 1 << 16;
 /// The length of an Empty message.
 const EMPTY_LEN: usize = 4;
+/// So many answers wait for the disk; others are lost, as on the network.
+const MOST_HELD: usize = 1024;
 /// How often time is looked at while there are observers.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -46,16 +50,31 @@ pub(crate) async fn serve(socket: UdpSocket, shared: Arc<Shared>) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut out = Outbox::new();
+    let mut held: VecDeque<(u64, Outbox)> = VecDeque::new();
     loop {
+        let held_for = held.front().map(|(change, _)| *change);
         tokio::select! {
             received = socket.recv_from(&mut buffer) => {
                 if let Some((datagram, from)) = whole(received, &buffer) {
+                    let turn = shared.store.as_ref().map(|store| store.turn());
                     server.handle(datagram, from, Instant::now(), &mut out);
+                    // What is told of a change waits until it is on disk.
+                    if let Some(change) = turn.and_then(Turn::end) {
+                        let told = std::mem::take(&mut out);
+                        if held.len() < MOST_HELD {
+                            held.push_back((change, told));
+                        }
+                    }
                 }
             }
             () = watcher.woken() => {
                 let (observers, mut env) = server.split(Instant::now(), &mut out);
                 observers.take_news(&mut env);
+            }
+            committed = shared.committed(held_for) => {
+                while held.front().is_some_and(|(change, _)| *change <= committed) {
+                    out.extend(held.pop_front().into_iter().flat_map(|(_, told)| told));
+                }
             }
             _ = ticks.tick(), if !server.observers.is_empty() => {
                 let (observers, mut env) = server.split(Instant::now(), &mut out);

@@ -168,6 +168,11 @@ impl Rights {
         self.identity.name().unwrap_or_default().as_bytes()
     }
 
+    /// Is nothing forbidden?
+    pub(in crate::gateway) fn is_everything(&self) -> bool {
+        self.granted.is_none()
+    }
+
     /// Who has them.
     pub(in crate::gateway) fn identity(&self) -> &Identity {
         &self.identity

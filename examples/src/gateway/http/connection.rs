@@ -25,7 +25,8 @@ use crate::gateway::coap;
 use crate::gateway::guard::{Identity, Rights};
 use crate::gateway::log::Shown;
 use crate::gateway::mqtt;
-use crate::gateway::share::Turn;
+use crate::gateway::share;
+use crate::gateway::store::Turn;
 use crate::gateway::stream::{OtherSide, Stream};
 use crate::gateway::wire::{Step, Wire};
 use crate::websocket::WebSocket;
@@ -83,6 +84,8 @@ pub(super) struct Connection<'s> {
     pub(super) server: Server,
     /// Who has sent the last request.
     identity: Identity,
+    /// The last request's change, which is not on disk yet.
+    change: Option<u64>,
     /// The request whose content is coming.
     pending: Option<Pending>,
     /// The last request was HEAD ..
@@ -150,6 +153,7 @@ impl<'s> Connection<'s> {
             wire,
             server: Server::new(settings),
             identity: Identity::ANONYMOUS,
+            change: None,
             pending: None,
             is_head: false,
             version: Version::Http11,
@@ -171,7 +175,10 @@ impl<'s> Connection<'s> {
         loop {
             match self.next().await? {
                 Next::Read => self.read().await?,
-                Next::Send(reply) => self.send(reply).await?,
+                Next::Send(reply) => {
+                    self.commit().await;
+                    self.send(reply).await?;
+                }
             }
             if self.server.wants_close() {
                 return Err(End::Done("closed"));
@@ -254,7 +261,17 @@ impl<'s> Connection<'s> {
         let now = std::time::Instant::now();
         let via = self.wire.stream().via_http();
         let context = Context { shared: self.shared, peer: self.peer, via, rights: &rights, now };
-        route::answer(&Request::new(head, &content), &context)
+        let turn = self.shared.store.as_ref().map(|store| store.turn());
+        let reply = route::answer(&Request::new(head, &content), &context);
+        self.change = turn.and_then(Turn::end);
+        reply
+    }
+
+    /// What was changed is told once it is on disk.
+    async fn commit(&mut self) {
+        if let Some((store, change)) = self.shared.store.as_ref().zip(self.change.take()) {
+            store.wait_for(change).await;
+        }
     }
 
     /// Tells the client what was wrong, if it is its turn to hear something.
@@ -306,7 +323,7 @@ impl<'s> Connection<'s> {
     }
 
     /// Waits for a turn to work on a list; meanwhile what has been made goes out.
-    pub(super) async fn turn(&mut self) -> Result<(Turn<'s>, OtherSide), End> {
+    pub(super) async fn turn(&mut self) -> Result<(share::Turn<'s>, OtherSide), End> {
         let shared = self.shared;
         let mut turn = pin!(shared.lists.turn());
         loop {

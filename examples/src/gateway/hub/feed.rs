@@ -35,7 +35,8 @@ impl<'h> Feed<'h> {
     pub fn open(hub: &'h Hub, filter: TopicFilter<'_>) -> Result<Self, Full> {
         // A name that no client has by accident.
         let name = format!("feed-{:016x}", RandomState::new().build_hasher().finish());
-        let mut attach = Attach { client_id: name.into(), clean_start: true, will: None };
+        let (client_id, is_kept) = (name.into(), false);
+        let mut attach = Attach { client_id, clean_start: true, is_kept, will: None };
         let attached = hub.attach(&mut attach).map_err(|refused| match refused {
             Refused::Full(full) => full,
             Refused::Occupied(_) => Full::Sessions, // never: nobody else has that name

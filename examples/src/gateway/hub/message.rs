@@ -9,6 +9,7 @@ use bytes::Bytes;
 use mqtt_codec::{QoS, SubscriptionId};
 
 use super::memory::{Charge, Memory};
+use crate::gateway::store::{self, Op, Store};
 
 /// A message. Its receivers share it, nobody copies it.
 #[derive(Debug, Clone)]
@@ -156,6 +157,15 @@ pub struct Accepted {
     serial: u64,
     accepted: Instant,
     is_text: OnceLock<bool>,
+    /// Where it is on disk, if it is.
+    stored: OnceLock<Option<Stored>>,
+}
+
+/// A message on disk, until it is dropped.
+#[derive(Debug)]
+struct Stored {
+    store: Arc<Store>,
+    message: u64,
 }
 
 /// The next [`Accepted::serial`].
@@ -163,6 +173,25 @@ static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 impl Accepted {
     pub(super) fn new(message: Message, memory: &Arc<Memory>) -> Option<Arc<Self>> {
+        Self::with(message, memory, OnceLock::new())
+    }
+
+    /// One that was on disk.
+    pub(super) fn restored(
+        message: Message,
+        memory: &Arc<Memory>,
+        store: &Arc<Store>,
+        number: u64,
+    ) -> Option<Arc<Self>> {
+        let stored = Stored { store: Arc::clone(store), message: number };
+        Self::with(message, memory, Some(stored).into())
+    }
+
+    fn with(
+        message: Message,
+        memory: &Arc<Memory>,
+        stored: OnceLock<Option<Stored>>,
+    ) -> Option<Arc<Self>> {
         let charge = memory.charge(message.size())?;
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         Some(Arc::new(Self {
@@ -171,6 +200,7 @@ impl Accepted {
             serial,
             accepted: Instant::now(),
             is_text: OnceLock::new(),
+            stored,
         }))
     }
 
@@ -190,8 +220,25 @@ impl Accepted {
             || *self.is_text.get_or_init(|| std::str::from_utf8(&self.payload).is_ok())
     }
 
+    /// Puts it on disk, once, and tells its number there; `None` if no record can say it.
+    pub(super) fn keep(&self, store: &Arc<Store>) -> Option<u64> {
+        let keep = || {
+            let bytes = store::message_of(self, Instant::now())?;
+            let message = store.new_id();
+            store.push(Op::Message { message, bytes });
+            Some(Stored { store: Arc::clone(store), message })
+        };
+        self.stored.get_or_init(keep).as_ref().map(|stored| stored.message)
+    }
+
     pub(super) fn size(&self) -> usize {
         self.charge.bytes()
+    }
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        self.store.push(Op::Forget { message: self.message });
     }
 }
 

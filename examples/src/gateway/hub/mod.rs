@@ -11,6 +11,7 @@
 
 mod clock;
 mod feed;
+mod kept;
 mod memory;
 mod message;
 mod outbox;
@@ -19,6 +20,7 @@ mod retained;
 mod session;
 mod sessions;
 mod shared;
+mod shelf;
 mod subscriptions;
 mod watch;
 
@@ -46,6 +48,7 @@ use shared::Groups;
 use watch::Watched;
 
 use super::options::Limits;
+use super::store::{Op, Store};
 
 /// Everything that clients share.
 #[derive(Debug)]
@@ -62,6 +65,8 @@ struct State {
     groups: Groups,
     watched: Watched,
     retained: Retained,
+    /// What outlives the process goes there.
+    store: Option<Arc<Store>>,
 }
 
 /// What became of a message.
@@ -100,8 +105,20 @@ impl Hub {
                 groups: Groups::default(),
                 watched: Watched::default(),
                 retained: Retained::default(),
+                store: None,
             }),
         }
+    }
+
+    /// Drops what a client may not see any more: subscriptions, and messages that wait for it.
+    pub fn restrict(
+        &self,
+        session: &Arc<Session>,
+        may_subscribe: impl Fn(TopicFilter<'_>) -> bool,
+        may_read: impl Fn(&str) -> bool,
+    ) {
+        self.lock().restrict(session, may_subscribe);
+        session.restrict(may_read);
     }
 
     /// Brings a message to all whose subscriptions match, and keeps it if it is to be retained
@@ -241,7 +258,7 @@ impl State {
         let message = Accepted::new(message, &self.memory).ok_or(Full::Memory)?;
         let (count, bytes) = (limits.retained, limits.retained_bytes);
         let replaced = message.retain && self.retained.get(&message.topic, now).is_some();
-        let not_retained = message.retain && !self.retained.set(&message, count, bytes);
+        let not_retained = message.retain && !self.retain(&message, count, bytes);
         let room = self.room();
         let mut receivers = 0;
         self.receivers(&message, |session, delivery| {
@@ -254,6 +271,18 @@ impl State {
             self.watched.tell(&message);
         }
         Ok(Published { receivers, replaced, not_retained })
+    }
+
+    /// Keeps a retained message instead of the one before, if there is room; also on disk.
+    fn retain(&mut self, message: &Arc<Accepted>, count: usize, bytes: usize) -> bool {
+        let Some(store) = &self.store else { return self.retained.set(message, count, bytes) };
+        // The one before goes last.
+        let _before = self.retained.at(&message.topic);
+        let is_retained = self.retained.set(message, count, bytes);
+        let is_there = is_retained && !message.payload.is_empty();
+        let number = if is_there { message.keep(store) } else { None };
+        store.push(Op::Retain { topic: Arc::clone(&message.topic), message: number });
+        is_retained
     }
 
     /// Calls `each` with every session that gets `message`, and how: once for all its own

@@ -27,14 +27,15 @@ use super::memory::{Charge, Memory};
 use super::message::Delivery;
 use super::queue::Queue;
 use super::session::Link;
+use super::shelf::Shelf;
 
 /// The outbox of a session.
 #[derive(Debug)]
 pub(super) struct Outbox {
     link: Option<Arc<Link>>,
     queue: Queue,
-    /// By handle, in the order of sending. Of one that has arrived nothing is left but the handle.
-    in_flight: VecDeque<(u32, Option<Delivery>)>,
+    /// In the order of sending.
+    in_flight: VecDeque<InFlight>,
     last_handle: u32,
     /// Size of all that is queued or in flight, as if this client alone had it.
     bytes: usize,
@@ -47,6 +48,18 @@ pub(super) struct Outbox {
     replays: VecDeque<Replay>,
     /// The place of the last retained message that was queued.
     replayed: u64,
+    /// Where what is here is on disk too, if it is.
+    shelf: Option<Shelf>,
+}
+
+/// A message in flight.
+#[derive(Debug)]
+struct InFlight {
+    handle: u32,
+    /// In the queue, before it was in flight.
+    place: u64,
+    /// Of one that has arrived nothing is left but the handle.
+    delivery: Option<Delivery>,
 }
 
 /// A subscription that is owed retained messages.
@@ -100,7 +113,60 @@ impl Outbox {
             next_expiry: None,
             replays: VecDeque::new(),
             replayed: 0,
+            shelf: None,
         })
+    }
+
+    /// From now on what is here is on disk too.
+    pub(super) fn set_shelf(&mut self, shelf: Shelf) {
+        self.shelf = Some(shelf);
+    }
+
+    pub(super) fn shelf(&self) -> Option<&Shelf> {
+        self.shelf.as_ref()
+    }
+
+    /// Takes back what was on disk: messages in the order of their places; false if there is no memory.
+    pub(super) fn restore(
+        &mut self,
+        place: u64,
+        delivery: Option<Delivery>,
+        handle: Option<u32>,
+    ) -> bool {
+        let ids = delivery.as_ref().map_or(0, ids_size);
+        if !self.own.grow(ids) {
+            return false;
+        }
+        self.bytes += delivery.as_ref().map_or(0, cost);
+        match (handle, delivery) {
+            (Some(handle), delivery) => {
+                self.last_handle = self.last_handle.max(handle);
+                self.in_flight.push_back(InFlight { handle, place, delivery });
+                self.queue.skip(place);
+                true
+            }
+            (None, Some(delivery)) => {
+                self.next_expiry = earlier(self.next_expiry, delivery.message.expires);
+                self.queue.push_at(place, delivery)
+            }
+            (None, None) => true,
+        }
+    }
+
+    /// Drops what the client may not see any more.
+    pub(super) fn restrict(&mut self, may_read: impl Fn(&str) -> bool) {
+        let forbidden = |delivery: &Delivery| !may_read(&delivery.message.topic);
+        let mut in_flight = std::mem::take(&mut self.in_flight);
+        for one in &mut in_flight {
+            if one.delivery.as_ref().is_some_and(forbidden) {
+                if let Some(delivery) = one.delivery.take() {
+                    self.release(&delivery);
+                }
+                self.put_down(one);
+            }
+        }
+        self.in_flight = in_flight;
+        self.drop_queued(forbidden);
     }
 
     /// A connection begins.
@@ -140,6 +206,8 @@ impl Outbox {
         }
         let (cost, ids) = (cost(&delivery), ids_size(&delivery));
         let expires = delivery.message.expires;
+        let is_kept = self.shelf.is_some() && delivery.qos != QoS::AtMostOnce;
+        let kept = is_kept.then(|| delivery.clone());
         if !self.own.grow(ids) {
             self.dropped += 1;
             return;
@@ -151,6 +219,9 @@ impl Outbox {
         }
         self.bytes += cost;
         self.next_expiry = earlier(self.next_expiry, expires);
+        if let Some((shelf, delivery)) = self.shelf.as_ref().zip(kept) {
+            shelf.put(self.queue.last_place(), Some(&delivery), None);
+        }
         if let Some(link) = &self.link {
             link.wake();
         }
@@ -205,9 +276,10 @@ impl Outbox {
             if qos != QoS::AtMostOnce && !takes_more {
                 return None;
             }
-            let delivery = self.queue.pop(qos)?;
+            let (place, delivery) = self.queue.pop(qos)?;
             // [MQTT-3.3.2-5]: what expired while it waited is not sent any more.
             if delivery.message.is_expired(now) {
+                self.take_down(place);
                 self.release(&delivery);
                 continue;
             }
@@ -216,39 +288,50 @@ impl Outbox {
                 return Some(Outgoing { delivery, handle: None });
             }
             let handle = self.next_handle();
-            self.in_flight.push_back((handle, Some(delivery.clone())));
+            let one = InFlight { handle, place, delivery: Some(delivery.clone()) };
+            self.put_down(&one);
+            self.in_flight.push_back(one);
             return Some(Outgoing { delivery, handle: Some(handle) });
         }
     }
 
     /// A message in flight, which must be sent again; `None` if it was given up.
     pub(super) fn again(&self, handle: u32) -> Option<Delivery> {
-        let (_, delivery) = self.in_flight.iter().find(|(other, _)| *other == handle)?;
-        delivery.clone()
+        let one = self.in_flight.iter().find(|one| one.handle == handle)?;
+        one.delivery.clone()
     }
 
     /// The client has a message of QoS 2: its payload is not asked for again.
     pub(super) fn arrived(&mut self, handle: u32) {
-        let mut in_flight = self.in_flight.iter_mut();
-        let delivery = in_flight.find(|(other, _)| *other == handle);
-        if let Some(delivery) = delivery.and_then(|(_, delivery)| delivery.take()) {
-            self.release(&delivery);
-        }
+        self.give_up(handle, true);
     }
 
     /// A message is in flight no more.
     pub(super) fn done(&mut self, handle: u32) {
-        self.arrived(handle);
-        if let Some(at) = self.in_flight.iter().position(|(other, _)| *other == handle) {
-            self.in_flight.remove(at);
+        self.give_up(handle, false);
+        if let Some(at) = self.in_flight.iter().position(|one| one.handle == handle) {
+            if let Some(one) = self.in_flight.remove(at) {
+                self.take_down(one.place);
+            }
         }
+    }
+
+    /// The payload of a message in flight is not needed; its handle perhaps is.
+    fn give_up(&mut self, handle: u32, is_told: bool) {
+        let mut in_flight = self.in_flight.iter_mut();
+        let Some(one) = in_flight.find(|one| one.handle == handle) else { return };
+        let Some(delivery) = one.delivery.take() else { return };
+        if let Some(shelf) = self.shelf.as_ref().filter(|_| is_told) {
+            shelf.put(one.place, None, Some(handle));
+        }
+        self.release(&delivery);
     }
 
     /// A handle that is not in use.
     fn next_handle(&mut self) -> u32 {
         loop {
             self.last_handle = self.last_handle.wrapping_add(1);
-            if self.in_flight.iter().all(|(other, _)| *other != self.last_handle) {
+            if self.in_flight.iter().all(|one| one.handle != self.last_handle) {
                 return self.last_handle;
             }
         }
@@ -262,18 +345,20 @@ impl Outbox {
     /// Drops the message of QoS 0 that waits longest; false if there is none.
     fn drop_oldest(&mut self) -> bool {
         let oldest = self.queue.pop(QoS::AtMostOnce);
-        oldest.inspect(|delivery| self.release(delivery)).is_some()
+        oldest.inspect(|(_, delivery)| self.release(delivery)).is_some()
     }
 
     /// Drops the message that waits longest, whatever its QoS, so that others have room; false if
     /// there is none.
     pub(super) fn drop_for_others(&mut self) -> bool {
-        let mut in_flight = self.in_flight.iter_mut();
-        let queued = self.queue.next_qos().and_then(|qos| self.queue.pop(qos));
-        let Some(delivery) = queued.or_else(|| in_flight.find_map(|(_, one)| one.take())) else {
-            return false;
-        };
-        self.release(&delivery);
+        if let Some((place, delivery)) = self.queue.next_qos().and_then(|qos| self.queue.pop(qos)) {
+            self.take_down(place);
+            self.release(&delivery);
+        } else {
+            let mut in_flight = self.in_flight.iter();
+            let Some(one) = in_flight.find(|one| one.delivery.is_some()) else { return false };
+            self.give_up(one.handle, true);
+        }
         self.dropped += 1;
         true
     }
@@ -288,20 +373,43 @@ impl Outbox {
         if self.next_expiry.is_none_or(|at| at > now) {
             return;
         }
+        self.drop_queued(|delivery| delivery.message.is_expired(now));
+    }
+
+    /// Drops those in the queue for which `is_over` is true.
+    fn drop_queued(&mut self, is_over: impl Fn(&Delivery) -> bool) {
         let (mut released, mut ids, mut next) = (0, 0, None);
-        self.queue.retain(|delivery| {
-            let lives = !delivery.message.is_expired(now);
+        let Self { queue, shelf, .. } = self;
+        queue.retain(|place, delivery| {
+            let lives = !is_over(delivery);
             if lives {
                 next = earlier(next, delivery.message.expires);
             } else {
                 released += cost(delivery);
                 ids += ids_size(delivery);
+                if let Some(shelf) = shelf {
+                    shelf.take(place);
+                }
             }
             lives
         });
         self.next_expiry = next;
         self.bytes -= released;
         self.own.shrink(ids);
+    }
+
+    /// Tells the disk what has become of a message in flight.
+    fn put_down(&self, one: &InFlight) {
+        if let Some(shelf) = &self.shelf {
+            shelf.put(one.place, one.delivery.as_ref(), Some(one.handle));
+        }
+    }
+
+    /// Tells the disk that a message is done.
+    fn take_down(&self, place: u64) {
+        if let Some(shelf) = &self.shelf {
+            shelf.take(place);
+        }
     }
 
     /// `delivery` is neither queued nor in flight any more.

@@ -67,18 +67,29 @@ impl Queue {
         true
     }
 
-    /// The message in the lane of this QoS that waits longest.
-    pub(super) fn pop(&mut self, qos: QoS) -> Option<Delivery> {
+    /// Queues a message at the place that it had, which is behind all others.
+    pub(super) fn push_at(&mut self, place: u64, delivery: Delivery) -> bool {
+        self.last = place.saturating_sub(1);
+        self.push(delivery)
+    }
+
+    /// No message comes to this place any more, nor to one before.
+    pub(super) fn skip(&mut self, place: u64) {
+        self.last = self.last.max(place);
+    }
+
+    /// The message in the lane of this QoS that waits longest, and its place.
+    pub(super) fn pop(&mut self, qos: QoS) -> Option<(u64, Delivery)> {
         let (lane, slots) = self.lane(qos);
-        let (_, delivery) = lane.pop_front()?;
+        let first = lane.pop_front()?;
         give_back(lane, slots);
-        Some(delivery)
+        Some(first)
     }
 
     /// Keeps those messages for which `keep` is true.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&Delivery) -> bool) {
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(u64, &Delivery) -> bool) {
         for lane in &mut self.lanes {
-            lane.retain(|(_, delivery)| keep(delivery));
+            lane.retain(|(place, delivery)| keep(*place, delivery));
             give_back(lane, &mut self.slots);
         }
     }
@@ -128,7 +139,7 @@ mod tests {
         for (place, qos) in (1..).zip(order) {
             let lane = qos.min(QoS::AtLeastOnce);
             assert_eq!((queue.first_place(), queue.next_qos()), (Some(place), Some(lane)));
-            assert_eq!(queue.pop(lane).unwrap().qos, qos);
+            assert_eq!(queue.pop(lane).unwrap().1.qos, qos);
         }
         assert_eq!((queue.first_place(), queue.next_qos(), queue.last_place()), (None, None, 6));
     }

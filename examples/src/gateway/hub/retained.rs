@@ -42,6 +42,11 @@ impl Retained {
         has_room
     }
 
+    /// The message of a topic, alive or not.
+    pub(super) fn at(&self, topic: &str) -> Option<Arc<Accepted>> {
+        self.messages.get(topic).cloned()
+    }
+
     /// The message of a topic, if it lives.
     pub(super) fn get(&self, topic: &str, now: Instant) -> Option<&Arc<Accepted>> {
         self.messages.get(topic).filter(|message| !message.is_expired(now))

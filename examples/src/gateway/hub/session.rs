@@ -85,6 +85,23 @@ impl Session {
         self.outbox().dropped()
     }
 
+    /// What is kept of the machine: nothing, if the session need not outlive the process.
+    pub fn keep_snapshot(&self, bytes: &[u8]) {
+        if let Some(shelf) = self.outbox().shelf() {
+            shelf.snapshot(bytes);
+        }
+    }
+
+    /// Does it outlive the process?
+    pub fn is_kept(&self) -> bool {
+        self.outbox().shelf().is_some()
+    }
+
+    /// Drops what the client may not see any more.
+    pub(super) fn restrict(&self, may_read: impl Fn(&str) -> bool) {
+        self.outbox().restrict(may_read);
+    }
+
     pub(super) fn connect(&self, link: Arc<Link>) {
         self.outbox().connect(link);
     }

@@ -10,6 +10,7 @@ use super::clock::{instant_of, ms_of};
 use super::memory::Charge;
 use super::outbox::FREE_NAME;
 use super::session::{Link, Server, Session, Will};
+use super::shelf::Shelf;
 use super::subscriptions::Subscription;
 use super::{Full, State};
 
@@ -20,6 +21,8 @@ pub struct Attach {
     pub client_id: Arc<str>,
     /// Begin anew, whatever was kept.
     pub clean_start: bool,
+    /// The session outlives the connection.
+    pub is_kept: bool,
     /// What is published when it goes without saying so. Taken once it is in.
     pub will: Option<Will>,
 }
@@ -145,6 +148,7 @@ impl State {
             true => None,
             false => Some(Session::new(Arc::clone(&client_id), &self.memory).ok_or(Full::Memory)?),
         };
+        let store = self.store.clone().filter(|_| attach.is_kept);
         let charge = self.memory.charge(will_cost).ok_or(Full::Memory)?;
         let will = attach.will.take().map(|will| HeldWill { will, _charge: charge });
         if let Some(ended) = &ended {
@@ -167,6 +171,9 @@ impl State {
             }
             (fresh, _) => {
                 let session = fresh.ok_or(Full::Sessions)?; // never: what was there is resumed
+                if let Some(store) = store {
+                    session.outbox().set_shelf(Shelf::new(&store, session.client_id()));
+                }
                 let entry = Entry {
                     session: Arc::clone(&session),
                     subscriptions: Vec::new(),
@@ -178,8 +185,35 @@ impl State {
                 (session, None)
             }
         };
+        let will = self.sessions.get(session.client_id()).and_then(|entry| entry.will.as_ref());
+        if let Some(shelf) = session.outbox().shelf() {
+            shelf.will(will.map(|held| &held.will.message));
+        }
         session.connect(Arc::clone(&link));
         Ok(Attached { session, link, old, ended })
+    }
+
+    /// Adds a session whose client is away.
+    pub(super) fn insert_absent(
+        &mut self,
+        session: Arc<Session>,
+        subscriptions: Vec<Subscription>,
+        will: Option<Will>,
+        server: Box<Server<'static>>,
+        now: Instant,
+    ) {
+        let will = will.and_then(|will| {
+            let _charge = self.memory.charge(HeldWill::cost(&will))?;
+            Some(HeldWill { will, _charge })
+        });
+        let entry = Entry {
+            filter_bytes: subscriptions.iter().map(|s| s.text().len()).sum(),
+            session: Arc::clone(&session),
+            subscriptions,
+            will,
+            presence: Presence::Away { since: now, server, due: Some(now) },
+        };
+        self.sessions.insert(Arc::clone(session.client_id()), entry);
     }
 
     pub(super) fn detach(
@@ -196,11 +230,17 @@ impl State {
         }
         session.disconnect();
         let client_id = Arc::clone(session.client_id());
-        let Some(Departure { server, says_will }) = departure else {
+        let Some(Departure { mut server, says_will }) = departure else {
             return self.remove(&client_id);
         };
         if !says_will || !server.has_will() {
             entry.will = None; // [MQTT-3.14.4-3]
+        }
+        if let Some(shelf) = session.outbox().shelf() {
+            let mut bytes = [0; Server::SNAPSHOT];
+            let len = server.snapshot(&mut bytes).unwrap_or_default();
+            shelf.snapshot(bytes.get(..len).unwrap_or_default());
+            shelf.will(entry.will.as_ref().map(|held| &held.will.message));
         }
         entry.presence = Presence::Away { since: now, server, due: Some(now) };
         self.settle(&client_id, now);
@@ -242,7 +282,12 @@ impl State {
         let (mut will, mut is_over) = (None, false);
         loop {
             match server.poll_event() {
-                Some(Event::PublishWill) => will = entry.will.take(),
+                Some(Event::PublishWill) => {
+                    will = entry.will.take();
+                    if let Some(shelf) = entry.session.outbox().shelf() {
+                        shelf.will(None);
+                    }
+                }
                 Some(Event::SessionEnded) => is_over = true,
                 _ => break,
             }
@@ -279,6 +324,9 @@ impl State {
     /// Takes a session away, with what it had elsewhere.
     fn remove(&mut self, client_id: &str) {
         let Some(entry) = self.sessions.remove(client_id) else { return };
+        if let Some(shelf) = entry.session.outbox().shelf() {
+            shelf.end();
+        }
         for subscription in entry.subscriptions.iter().filter(|s| s.is_shared()) {
             self.groups.leave(subscription.text(), &entry.session);
         }
@@ -320,7 +368,7 @@ mod tests {
     fn what_expires_while_its_receiver_is_away_gives_its_memory_back() {
         let hub = Hub::new(Limits { memory: 100_000, ..Limits::default() });
         let client_id = Arc::from("away");
-        let mut attach = Attach { client_id, clean_start: true, will: None };
+        let mut attach = Attach { client_id, clean_start: true, is_kept: true, will: None };
         let Attached { session, link, .. } = hub.attach(&mut attach).unwrap();
         let filter = topic_matcher::Subscription::NonShared(TopicFilter::new("a").unwrap());
         let options = SubscriptionOptions::new(QoS::AtLeastOnce);

@@ -13,6 +13,7 @@ use super::outbox::Replay;
 use super::session::Session;
 use super::sessions::Entry;
 use super::{Full, State};
+use crate::gateway::store::Subscribed;
 
 /// What a client asks for.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +38,7 @@ pub(super) struct Subscription {
 }
 
 impl Subscription {
-    fn new(request: &Request<'_>, memory: &Arc<Memory>) -> Option<Self> {
+    pub(super) fn new(request: &Request<'_>, memory: &Arc<Memory>) -> Option<Self> {
         let text = request.filter.as_str();
         let filter_at = text.len() - request.filter.filter().as_str().len();
         let _charge = memory.charge(Self::cost(request))?;
@@ -139,8 +140,14 @@ impl State {
             RetainHandling::DoNotSend => false,  // [MQTT-3.3.1-11]
         };
         // Section 4.8.2: a shared subscription gets none.
-        if send_retained && request.filter.share_name().is_none() {
-            session.outbox().add_replay(request.filter.as_str());
+        let owes_retained = send_retained && request.filter.share_name().is_none();
+        let mut outbox = session.outbox();
+        if owes_retained {
+            outbox.add_replay(request.filter.as_str());
+        }
+        if let Some(shelf) = outbox.shelf() {
+            let Request { filter, options, id } = *request;
+            shelf.subscribe(filter.as_str(), Subscribed { options, id, owes_retained });
         }
         Ok(granted)
     }
@@ -160,7 +167,32 @@ impl State {
         let deliveries =
             wanted.map(|message| Delivery { retain: true, ..subscription.delivery_of(message) }); // [MQTT-3.3.1-8]
         let rest = cursor.map(|cursor| Replay { filter: filter.clone(), cursor: Some(cursor) });
-        session.outbox().push_replay(deliveries, rest);
+        let mut outbox = session.outbox();
+        let is_over = rest.is_none();
+        outbox.push_replay(deliveries, rest);
+        if let Some(shelf) = outbox.shelf().filter(|_| is_over) {
+            let Subscription { text, options, id, .. } = subscription;
+            let subscription = Subscribed { options: *options, id: *id, owes_retained: false };
+            shelf.subscribe(text, subscription);
+        }
+    }
+
+    /// Removes those subscriptions that a client may not have any more.
+    pub(super) fn restrict(
+        &mut self,
+        session: &Arc<Session>,
+        may_subscribe: impl Fn(TopicFilter<'_>) -> bool,
+    ) {
+        let Some(entry) = self.sessions.get(session.client_id()) else { return };
+        let is_forbidden = |subscription: &&Subscription| {
+            let filter = subscription.text.get(subscription.filter_at..).unwrap_or_default();
+            !TopicFilter::new(filter).is_ok_and(&may_subscribe)
+        };
+        let forbidden = entry.subscriptions.iter().filter(is_forbidden);
+        let forbidden: Vec<Box<str>> = forbidden.map(|s| s.text.clone()).collect();
+        for text in forbidden {
+            self.unsubscribe(session, &text);
+        }
     }
 
     pub(super) fn unsubscribe(&mut self, session: &Arc<Session>, filter: &str) -> bool {
@@ -171,6 +203,9 @@ impl State {
         let Some(at) = entry.subscriptions.iter().position(|s| &*s.text == filter) else {
             return false;
         };
+        if let Some(shelf) = session.outbox().shelf() {
+            shelf.unsubscribe(filter);
+        }
         entry.filter_bytes -= filter.len();
         if entry.subscriptions.remove(at).is_shared() {
             groups.leave(filter, session);

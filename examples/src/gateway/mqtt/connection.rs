@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use mqtt_codec::{Codec, Disconnect, List, Property, ReasonCode, Text, Version};
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::end::{End, Fault};
 use super::handshake::{Greeted, Refusal, greet};
@@ -24,6 +24,8 @@ use crate::gateway::wire::{Output, Step, Wire};
 
 /// A client whose output does not move for so long is gone, even without a Keep Alive.
 const STALL: Duration = Duration::from_secs(300);
+/// So long a connection that is over waits for the disk.
+const LAST_COMMIT: Duration = Duration::from_secs(5);
 /// So many packets of one client are handled before others have their turn.
 const PACKETS_AT_ONCE: usize = 64;
 /// So many bytes are read ahead while output is congested, or one packet if it is longer.
@@ -44,6 +46,8 @@ pub(super) struct Client<'s, 'm> {
     /// The log has told that a message of this client was lost or not retained.
     pub(super) reported: bool,
     presence: Presence<'s>,
+    /// The snapshot that was put down last.
+    kept: Vec<u8>,
     /// When output last moved.
     moved: Instant,
 }
@@ -93,6 +97,7 @@ impl<'s, 'm> Client<'s, 'm> {
             wants_origin,
             reported: false,
             presence,
+            kept: Vec::new(),
             moved: Instant::now(),
         }
     }
@@ -102,8 +107,14 @@ impl<'s, 'm> Client<'s, 'm> {
         let name = Shown(session.client_id());
         let version = if self.version == Version::V5 { "5.0" } else { "3.1.1" };
         shared.log.line(format_args!("{peer}: {name} connected, MQTT {version}"));
+        self.hold_greeting();
         let end = self.exchange().await;
         self.say_goodbye(&end);
+        if let (Some(store), false) = (&shared.store, matches!(end, End::Failed(_))) {
+            // Acknowledgements may be among the last bytes.
+            let _ = timeout(LAST_COMMIT, store.wait_for(store.sequence())).await;
+            self.wire.output.release(store.committed());
+        }
         let Self { wire, server, presence, .. } = self;
         let server = Box::new(server.absent(ms_of(Instant::now().into_std())));
         presence.leave(Departure { server, says_will: end.says_will() });
@@ -120,15 +131,16 @@ impl<'s, 'm> Client<'s, 'm> {
     /// Packets both ways, until the end.
     async fn exchange(&mut self) -> End {
         loop {
-            let more = match self.handle_input() {
+            let (more, refill) = match self.turn() {
                 Ok(more) => more,
                 Err(end) => return end,
             };
-            let refill = self.fill_output();
+            let held_for = self.wire.output.held_for();
             let deadline = self.deadline();
             let congested = self.wire.is_congested();
             let listens = self.listens();
             let may_read = if congested { listens } else { !more };
+            let may_read = may_read && !(held_for.is_some() && self.is_disk_behind());
             tokio::select! {
                 step = self.wire.step(may_read) => match step {
                     Ok(Step::Read(0)) if congested => return self.last_words(End::Closed).await,
@@ -148,6 +160,7 @@ impl<'s, 'm> Client<'s, 'm> {
                         return End::Hub(reason);
                     }
                 }
+                committed = self.shared.committed(held_for) => self.wire.output.release(committed),
                 () = yield_now(), if refill || more && !congested => {}
                 () = sleep_until(deadline) => {
                     if let Some(end) = self.overdue() {
@@ -158,12 +171,55 @@ impl<'s, 'm> Client<'s, 'm> {
         }
     }
 
+    /// Input and output, as far as there are; what changes is one step for the disk, and what is said
+    /// waits for it. True if there may be more input, and output.
+    fn turn(&mut self) -> Result<(bool, bool), End> {
+        let Some(store) = &self.shared.store else {
+            return Ok((self.handle_input()?, self.fill_output()));
+        };
+        let (turn, from) = (store.turn(), self.wire.output.end());
+        let more = self.handle_input();
+        let refill = more.is_ok() && self.fill_output();
+        self.keep_snapshot();
+        if let Some(change) = turn.end() {
+            self.wire.output.hold(from, change);
+        }
+        Ok((more?, refill))
+    }
+
+    /// Puts down what the machine must not forget, if that has changed.
+    fn keep_snapshot(&mut self) {
+        if !self.session.is_kept() {
+            return;
+        }
+        let mut bytes = [0; Server::SNAPSHOT];
+        let len = self.server.snapshot(&mut bytes).unwrap_or_default();
+        let bytes = bytes.get(..len).unwrap_or_default();
+        if self.kept != bytes {
+            self.session.keep_snapshot(bytes);
+            self.kept.clear();
+            self.kept.extend_from_slice(bytes);
+        }
+    }
+
+    /// A session that ended for this one must not come back, once CONNACK has said so.
+    fn hold_greeting(&mut self) {
+        if let Some(store) = &self.shared.store {
+            self.wire.output.hold(0, store.sequence());
+            self.wire.output.release(store.committed());
+        }
+    }
+
+    fn is_disk_behind(&self) -> bool {
+        self.shared.store.as_ref().is_some_and(|store| store.is_behind())
+    }
+
     /// The connection is over, perhaps while we wrote to a client that had said goodbye and left:
     /// what it said is still there to be read.
     async fn last_words(&mut self, end: End) -> End {
         self.wire.output = Output::default();
         loop {
-            match self.handle_input() {
+            match self.turn().map(|(more, _)| more) {
                 _ if self.presence.link.ended().is_some() => return end,
                 Ok(true) => self.wire.output = Output::default(),
                 Ok(false) if matches!(self.wire.read_rest().await, Ok(1..)) => {}

@@ -10,6 +10,7 @@ use mqtt_codec::{
     Version,
 };
 use tokio::time::timeout;
+use topic_matcher::TopicFilter;
 
 use super::end::Fault;
 use super::inbound::{TOPIC_ALIASES, will_of};
@@ -128,8 +129,17 @@ impl<'m> Greeting<'_, 'm> {
             will: connect.will.map(|will| will_of(&will, &session_name, via)),
             client_id: session_name,
             clean_start: connect.clean_start,
+            is_kept: match version {
+                Version::V5 => properties.session_expiry_interval().is_some_and(|secs| secs > 0),
+                Version::V3 => !connect.clean_start,
+            },
         };
         let mut attached = self.attach(&mut attach).await?;
+        if attached.old.is_some() && !rights.is_everything() {
+            // Rules may be others than when it subscribed, before a restart.
+            let may_subscribe = |filter: TopicFilter<'_>| rights.may_subscribe(filter);
+            shared.hub.restrict(&attached.session, may_subscribe, |topic| rights.may_read(topic));
+        }
         if let Some(ended) = &attached.ended {
             let ended = Shown(ended);
             shared

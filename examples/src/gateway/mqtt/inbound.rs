@@ -199,7 +199,11 @@ pub(super) fn will_of(will: &Will<'_>, client_id: &Arc<str>, via: Via) -> hub::W
 
 /// Payload and properties. The payload is copied, once, so that a small message never keeps a large
 /// input buffer alive.
-fn message_of(properties: &Properties<'_>, payload: &[u8], via: Via) -> Message {
+pub(in crate::gateway) fn message_of(
+    properties: &Properties<'_>,
+    payload: &[u8],
+    via: Via,
+) -> Message {
     let mut message = Message { via, ..Message::new("", Bytes::copy_from_slice(payload)) };
     if properties.is_empty() {
         return message;

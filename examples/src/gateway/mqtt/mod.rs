@@ -7,3 +7,5 @@ mod inbound;
 mod outbound;
 
 pub(super) use connection::serve;
+pub(super) use inbound::message_of;
+pub(super) use outbound::properties_of;

@@ -130,7 +130,11 @@ impl Client<'_, '_> {
 }
 
 /// What goes with a message. [MQTT-3.3.2-4] [MQTT-3.3.2-15] to [MQTT-3.3.2-20]
-fn properties_of<'m>(message: &'m Message, now: Instant, out: &mut Vec<Property<'m>>) {
+pub(in crate::gateway) fn properties_of<'m>(
+    message: &'m Message,
+    now: Instant,
+    out: &mut Vec<Property<'m>>,
+) {
     let own = &message.properties;
     let text = |text: &'m Option<Box<str>>| Text::new(text.as_deref()?).ok();
     out.extend(own.payload_format_indicator.map(Property::PayloadFormatIndicator));

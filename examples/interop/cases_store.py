@@ -1,0 +1,118 @@
+"""The gateway with `--store`, killed and started again under load: what it has promised is kept."""
+
+import os
+import random
+import threading
+import time
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from harness import HOST, Fail, Proc, case, expect, free_port, wait_for, wait_for_port
+
+PROTOCOL = {"3.1.1": mqtt.MQTTv311, "5": mqtt.MQTTv5}
+MESSAGES = 3000  # at each QoS
+KILLS = 6
+WINDOW = 40  # messages at once
+
+
+class Client:
+    """A paho client that keeps its session and comes back by itself."""
+
+    def __init__(self, port, version, name):
+        five = version == "5"
+        options = {} if five else {"clean_session": False}
+        self.client = c = mqtt.Client(
+            mqtt.CallbackAPIVersion.VERSION2, name, protocol=PROTOCOL[version], **options
+        )
+        self.got, self.sessions, self.subscribed = {1: [], 2: []}, [], False
+        self.published = set()
+        c.on_connect = lambda c, u, flags, code, p: self.sessions.append(flags.session_present)
+        c.on_subscribe = lambda *_: setattr(self, "subscribed", True)
+        # How many are done; MessageInfo refuses to tell of what was published while it was away.
+        c.on_publish = lambda c, u, number, code, p: self.published.add(number)
+        c.on_message = lambda c, u, m: self.got[int(m.topic[-1])].append(int(m.payload))
+        c.reconnect_delay_set(0.05, 0.2)
+        c.max_inflight_messages_set(20)
+        c.max_queued_messages_set(0)
+        properties = None
+        if five:
+            properties = Properties(PacketTypes.CONNECT)
+            properties.SessionExpiryInterval = 1000
+        options = {"clean_start": False, "properties": properties} if five else {}
+        c.connect(HOST, port, **options)
+        c.loop_start()
+        wait_for(lambda: self.sessions, "CONNACK")
+
+    def subscribe(self):
+        self.client.subscribe([("load/1", 1), ("load/2", 2)])
+        wait_for(lambda: self.subscribed, "SUBACK")
+
+    def end(self):
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+@case("store-killed-3.1.1", "3.1.1", gateway_only=True)
+@case("store-killed-5", "5", gateway_only=True)
+def killed(env, version):
+    port = free_port()
+    path = os.path.join(env.scratch, f"store-{version}")
+    args = ["--mqtt-port", str(port), "--no-coap", "--no-http", "--no-sensors", "--quiet"]
+
+    def start():
+        gateway = Proc(env.program("gateway"), *args, "--store", path)
+        wait_for_port(port, gateway)
+        return gateway
+
+    seed = int.from_bytes(os.urandom(4), "big")
+    rng = random.Random(seed)
+    gateway = start()
+    here, away = (Client(port, version, name) for name in ("here", "away"))
+    for subscriber in (here, away):
+        subscriber.subscribe()
+    away.end()
+    publisher = Client(port, version, "publisher")
+    sent = []
+
+    def publish_all():
+        for number in range(MESSAGES):
+            # After a reconnect paho sends all at once that it has, whatever the server can take.
+            while len(sent) - len(publisher.published) >= WINDOW:
+                time.sleep(0.002)
+            for qos in (1, 2):
+                retain = number == 7
+                sent.append(publisher.client.publish(f"load/{qos}", str(number), qos, retain))
+
+    threading.Thread(target=publish_all, daemon=True).start()
+    done = lambda: len(publisher.published)
+    try:
+        for kill in range(KILLS):
+            # In the middle of it, wherever that is.
+            wait_for(lambda: done() > kill * 2 * MESSAGES // (KILLS + 1), "progress", 60)
+            time.sleep(rng.uniform(0, 0.1))
+            gateway.kill()
+            gateway = start()
+        wait_for(lambda: done() == 2 * MESSAGES, "all acknowledgements", 120)
+        wait_for(lambda: all(len(set(got)) == MESSAGES for got in here.got.values()), "all", 60)
+        gateway.kill()
+        gateway = start()
+        away = Client(port, version, "away")
+        wait_for(lambda: all(len(set(got)) == MESSAGES for got in away.got.values()), "the rest", 60)
+        time.sleep(0.5)  # more would be too many
+    except Fail as why:
+        counts = [[len(g), len(set(g))] for s in (here, away) for g in s.got.values()]
+        raise Fail(f"{why}; {done()} of {len(sent)}, {counts}, seed {seed}") from None
+    for name, subscriber in (("here", here), ("away", away)):
+        expect(subscriber.got[2], list(range(MESSAGES)), f"{name}, QoS 2, seed {seed}:")
+        first = list(dict.fromkeys(subscriber.got[1]))
+        expect(first, list(range(MESSAGES)), f"{name}, QoS 1, seed {seed}:")
+        expect(all(subscriber.sessions[1:]), True, f"{name}, session present, seed {seed}:")
+    again = len(here.got[1]) + len(away.got[1]) - 2 * MESSAGES
+    late = Client(port, version, "late")
+    late.subscribe()
+    wait_for(lambda: late.got == {1: [7], 2: [7]}, "what is retained")
+    for client in (here, away, late, publisher):
+        client.end()
+    return f"{KILLS + 1} kills, {again} at QoS 1 came twice, {publisher.sessions.count(True)} resumed"
