@@ -13,7 +13,7 @@ import cases_curl, cases_http_get, cases_http_python, cases_http_raw  # noqa: E4
 import cases_chromium, cases_coap_websocket, cases_nginx, cases_tls, cases_websocket  # noqa: E401, F401
 import cases_websockets, cases_ws_cat  # noqa: E401, F401
 import cases_differential, cases_firmware, cases_publisher, cases_session_firmware  # noqa: E401, F401
-import cases_store  # noqa: E401, F401
+import cases_bridge, cases_store  # noqa: E401, F401
 from harness import CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
 
 

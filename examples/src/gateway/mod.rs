@@ -19,6 +19,7 @@
 //! rustls's.
 
 mod accept;
+mod bridge;
 mod coap;
 mod guard;
 mod http;
@@ -46,6 +47,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use accept::{Most, accept};
+use bridge::Bridge;
+pub use bridge::BridgeOptions;
 use guard::Guard;
 pub use guard::{FileError, add_user};
 use hub::Hub;
@@ -128,6 +131,8 @@ pub enum StartError {
     Guard(FileError),
     /// A file of sessions and messages that it cannot use.
     Store(StoreError),
+    /// A file of the bridge that it cannot use.
+    Bridge(String),
 }
 
 /// An address that the gateway cannot listen on.
@@ -158,6 +163,8 @@ impl Gateway {
         let (users, access) = (options.users.as_deref(), options.access.as_deref());
         let guard = Guard::load(users, access, options.limits.connect_timeout);
         let guard = guard.map_err(StartError::Guard)?;
+        let bridge = options.bridge.as_deref().cloned().map(Bridge::new).transpose();
+        let bridge = bridge.map_err(StartError::Bridge)?;
         let (listener, mqtt) = listen(&options, options.mqtt_port, "--mqtt-port").await?;
         let mut over_tls = None;
         if let Some(files) = &options.tls {
@@ -267,6 +274,9 @@ impl Gateway {
             ));
         }
         tasks.spawn(tick(Arc::clone(&shared)));
+        if let Some(bridge) = bridge {
+            tasks.spawn(bridge.run(mqtt, Arc::clone(&shared)));
+        }
         if shared.options.sensors {
             tasks.spawn(sensors::run(Arc::clone(&shared)));
         }
@@ -383,6 +393,7 @@ impl fmt::Display for StartError {
             Self::Tls(error) => error.fmt(f),
             Self::Guard(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
+            Self::Bridge(why) => write!(f, "--bridge: {why}"),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 
+use super::bridge::{BridgeOptions, Said};
 use super::tls::TlsFiles;
 
 /// What the gateway does.
@@ -35,6 +36,8 @@ pub struct Options {
     pub access: Option<PathBuf>,
     /// A file for kept sessions and retained messages, so that they outlive the process.
     pub store: Option<PathBuf>,
+    /// Bring messages over to another broker and back.
+    pub bridge: Option<Box<BridgeOptions>>,
     /// End after this time.
     pub run_for: Option<Duration>,
     /// No line for each connection.
@@ -117,6 +120,7 @@ impl Default for Options {
             users: None,
             access: None,
             store: None,
+            bridge: None,
             run_for: None,
             quiet: false,
             sensors: true,
@@ -169,6 +173,21 @@ usage: gateway [OPTIONS]
   --no-sensors            no simulated sensors
   --help                  this text
 
+A bridge to another broker, of which both keep their session when the other is away:
+  --bridge URL            mqtt://user:password@host:port, mqtts://.., ws://host/path, wss://..
+  --bridge-out FILTER     what goes there, several times if need be
+  --bridge-in FILTER      what comes from there
+  --bridge-local-prefix P   what the topics begin with here, and the filters stand behind,
+  --bridge-remote-prefix P  and what they begin with there in place of it
+  --bridge-qos 0|1|2      at most                           [1]
+  --bridge-id ID          the client identifier, of nobody else there [gateway-bridge]
+  --bridge-version 5|3.1.1  3.1.1 cannot say that what goes there is not to come back: no topic may be
+                          in --bridge-out and in --bridge-in then [5]
+  --bridge-cafile FILE    trusts these authorities (PEM), not those that browsers trust
+  --bridge-cert FILE      this client's certificate, PEM
+  --bridge-key FILE       its private key without a password, PEM
+  --bridge-local-user NAME:PASSWORD   who the bridge is here, with --users
+
 What clients can use up:
   --max-connections N     connections at once               [1000]
   --max-sessions N        sessions, with those of absent clients [4096]
@@ -197,7 +216,7 @@ impl Options {
         args: impl IntoIterator<Item = impl Into<std::ffi::OsString>>,
     ) -> Result<Command, lexopt::Error> {
         let mut options = Self::default();
-        let (mut cert, mut key) = (None, None);
+        let (mut cert, mut key, mut bridge) = (None, None, Said::default());
         let mut parser = lexopt::Parser::from_args(args);
         while let Some(arg) = parser.next()? {
             match arg {
@@ -236,11 +255,14 @@ impl Options {
                 Long("help") | Short('h') => return Ok(Command::Help),
                 Long(name) => {
                     let name = name.to_owned();
-                    options.limits.parse(&name, &mut parser)?;
+                    if !bridge.take(&name, &mut parser)? {
+                        options.limits.parse(&name, &mut parser)?;
+                    }
                 }
                 _ => return Err(arg.unexpected()),
             }
         }
+        options.bridge = bridge.finish()?.map(Box::new);
         options.tls = match (cert, key) {
             (None, None) => None,
             (Some(cert), Some(key)) => Some(TlsFiles { cert, key }),
@@ -342,6 +364,10 @@ mod tests {
                 "bind" => "::1",
                 "run-for" | "connect-timeout" => "1s",
                 "max-packet-size" => "128",
+                "bridge" => "mqtts://host",
+                "bridge-qos" => "2",
+                "bridge-version" => "3.1.1",
+                "bridge-local-user" => "a:b",
                 _ => "7",
             };
             let args = match name {
@@ -350,6 +376,11 @@ mod tests {
                 }
                 "users" | "access" | "store" => vec![format!("--{name}=file")],
                 "tls-cert" | "tls-key" => vec!["--tls-cert=c".to_owned(), "--tls-key=k".to_owned()],
+                "bridge" => vec!["--bridge-in=a".to_owned(), format!("--{name}={value}")],
+                _ if name.starts_with("bridge-") => {
+                    let bridge = ["--bridge=mqtts://host", "--bridge-in=a"].map(str::to_owned);
+                    [&bridge[..], &[format!("--{name}={value}")]].concat()
+                }
                 _ => vec![format!("--{name}"), value.to_owned()],
             };
             Options::parse(args).unwrap();

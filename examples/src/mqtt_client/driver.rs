@@ -146,6 +146,11 @@ impl<'m, const N: usize> Driver<'m, N> {
         self.has_connected
     }
 
+    /// The next attempt is not to be made soon.
+    pub(crate) fn hold_back(&mut self) {
+        self.failures = self.failures.max(6);
+    }
+
     /// How many bytes wait to be sent.
     pub(crate) fn waiting(&self) -> usize {
         self.output.len()

@@ -6,16 +6,16 @@
 //! mean, what is promised and what is owed is `mqtt_codec::session`'s; sockets, time, files and buffers
 //! are here.
 
-mod driver;
-mod error;
-mod hello;
+pub(crate) mod driver;
+pub(crate) mod error;
+pub(crate) mod hello;
 mod options;
-mod place;
+pub(crate) mod place;
 mod program;
 mod properties;
 pub mod publish;
 mod store;
 pub mod subscribe;
 mod tls;
-mod told;
-mod transport;
+pub(crate) mod told;
+pub(crate) mod transport;

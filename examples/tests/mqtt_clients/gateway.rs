@@ -2,17 +2,77 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 /// A gateway that ends with the test.
-struct Gateway {
+pub struct Gateway {
     child: Child,
-    mqtt: String,
+    pub mqtt: String,
     http: String,
 }
 
+/// What `mqtt-sub` shows at a gateway, as it comes.
+pub struct Lines {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Lines {
+    /// Once it has subscribed.
+    pub fn of(gateway: &Gateway, args: &[&str]) -> Self {
+        let where_ = ["-h", "127.0.0.1", "-p", &gateway.mqtt, "-d"];
+        let mut child = start(env!("CARGO_BIN_EXE_mqtt-sub"), &[&where_, args].concat());
+        let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+        assert!(told.any(|line| line.unwrap().starts_with("subscribed to")));
+        let shown = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (to, lines) = channel();
+        std::thread::spawn(move || shown.map_while(Result::ok).try_for_each(|line| to.send(line)));
+        Self { child, lines }
+    }
+
+    /// True if a line with this word comes soon.
+    pub fn has(&mut self, word: &str) -> bool {
+        let line = self.lines.recv_timeout(Duration::from_millis(100));
+        line.is_ok_and(|line| line.contains(word))
+    }
+
+    /// All lines up to those, in their order.
+    pub fn until(&mut self, last: &[&str]) -> Vec<String> {
+        let mut all = Vec::new();
+        for wanted in last {
+            loop {
+                let line = self.lines.recv_timeout(Duration::from_secs(20)).expect("a line");
+                let is_it = line == *wanted;
+                all.push(line);
+                if is_it {
+                    break;
+                }
+            }
+        }
+        all
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Publishes, and waits until that is done.
+pub fn publish(gateway: &Gateway, args: &[&str]) {
+    let where_ = ["-h", "127.0.0.1", "-p", &gateway.mqtt];
+    let output = start(env!("CARGO_BIN_EXE_mqtt-pub"), &[&where_, args].concat());
+    let output = output.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
 impl Gateway {
-    fn new() -> Self {
+    pub fn new(args: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_gateway"))
+            .args(args)
             .args(["--mqtt-port", "0", "--http-port", "0", "--no-coap", "--no-sensors", "--quiet"])
             .stdout(Stdio::piped())
             .spawn()
@@ -46,7 +106,7 @@ fn start(program: &str, args: &[&str]) -> Child {
 
 #[test]
 fn publish_and_subscribe_over_tcp_and_websocket() {
-    let gateway = Gateway::new();
+    let gateway = Gateway::new(&[]);
     let ws = format!("ws://127.0.0.1:{}/mqtt", gateway.http);
     for transport in [&["-h", "127.0.0.1", "-p", &gateway.mqtt][..], &["-L", &ws]] {
         for version in ["5", "3.1.1"] {

@@ -1,5 +1,7 @@
-//! The programs `mqtt-pub` and `mqtt-sub`, at servers inside the test and at the gateway.
+//! The programs `mqtt-pub` and `mqtt-sub`, at servers inside the test and at the gateway; and the
+//! gateway's bridge.
 
+mod bridge;
 mod command_line;
 mod gateway;
 mod publish;
