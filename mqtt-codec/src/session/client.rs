@@ -320,10 +320,9 @@ impl sealed::Side for ClientSide {
         from.checked_add(budget)
     }
 
-    fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64) {
+    fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, _: u64) {
         if machine.state == State::Connected && machine.asked.is_none() && !machine.owes_ping {
-            let may_ask = machine.payload_out == 0;
-            (machine.asked, machine.owes_ping) = (may_ask.then_some(now_ms), true);
+            machine.owes_ping = true; // asked once it is sent: a payload may begin before
         } else {
             machine.violation(Violation::Silence);
         }

@@ -268,15 +268,20 @@ impl<const N: usize> Flow<N> {
                 return Err(NoRoom::InUse);
             }
             known.is_old = false;
-            // [MQTT-4.3.3-10]: not delivered again; PUBREC again once it was given.
+            // [MQTT-4.3.3-10]: not delivered again; PUBREC again once it was given, in the order in which
+            // the messages have come in this connection.
             if known.state == ReceivedState::Pubrel {
                 known.state = ReceivedState::PubrecAgain;
+                let again = *known;
+                self.received.retain(|one| one.id != id);
+                let _ = self.received.push(again); // there is room since it was removed
             }
             return Ok(false);
         }
         // What the peer still had to send again it has sent before a new message.
         if self.received.is_full() && !dup {
-            let old = self.received.iter().find(|one| one.is_old).map(|one| one.id);
+            let is_over = |one: &&Received| one.is_old && one.state == ReceivedState::Pubrel;
+            let old = self.received.iter().find(is_over).map(|one| one.id);
             self.received.retain(|one| Some(one.id) != old);
         }
         let state = if twice { ReceivedState::Delivered2 } else { ReceivedState::Delivered1 };
@@ -323,7 +328,7 @@ impl<const N: usize> Flow<N> {
                 ReceivedState::Pubcomp => return Some((AckKind::Pubcomp, *received)),
                 ReceivedState::Puback if first1 => return Some((AckKind::Puback, *received)),
                 ReceivedState::Pubrec if first2 => return Some((AckKind::Pubrec, *received)),
-                ReceivedState::PubrecAgain => return Some((AckKind::Pubrec, *received)),
+                ReceivedState::PubrecAgain if first2 => return Some((AckKind::Pubrec, *received)),
                 ReceivedState::Delivered1 => first1 = false,
                 ReceivedState::Delivered2 => first2 = false,
                 _ => {}

@@ -333,7 +333,9 @@ impl ServerSide {
         if disconnect.reason_code == ReasonCode::NORMAL_DISCONNECTION {
             self.will_delay = None;
         }
-        machine.changed();
+        if self.has_session {
+            machine.changed();
+        }
         Ok(())
     }
 

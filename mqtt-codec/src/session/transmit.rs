@@ -323,8 +323,9 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
             self.asked = Some(now_ms).filter(|_| S::ROLE != Role::Server);
             return Ok(len);
         }
-        if self.unsaved {
-            return Ok(None); // what follows are promises
+        let is_half_known = self.payload_in > 0 && self.payload_is_known;
+        if self.unsaved || is_half_known {
+            return Ok(None); // what follows are promises, and answers to what is here to its end
         }
         if let Some((kind, received)) = self.flow.owed() {
             let reason_code = received.reason;
