@@ -74,6 +74,9 @@ verb_test() {
         features=$(python3 ci/features.py "sansio-$lib" --without "$NOT_ON_HOST")
         [[ -z $features ]] || run cargo test -p "sansio-$lib" --features "$features"
     done
+    # The simulation of sessions, with many more seeds than the tests above have.
+    SESSION_SEEDS=100000 run cargo test --release -p sansio-mqtt-codec --features session \
+        --test session simulation
     # What is chosen by the size of a pointer: on microcontrollers the tests cannot run.
     if command -v rustup >/dev/null; then
         run rustup target add i686-unknown-linux-musl
