@@ -25,8 +25,8 @@ pub(crate) struct Writer<'b, const COUNT: bool> {
 /// Stores.
 pub(crate) type Storer<'b> = Writer<'b, false>;
 
-/// Counts. On small machines by storing nowhere: two bodies of each function would take flash.
-pub(crate) type Counter = Writer<'static, { cfg!(target_pointer_width = "64") }>;
+/// Counts.
+pub(crate) type Counter = Writer<'static, true>;
 
 impl Counter {
     pub(crate) const fn new() -> Self {
@@ -61,15 +61,12 @@ impl<'b> Storer<'b> {
 impl<'b, const COUNT: bool> Writer<'b, COUNT> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn bytes(&mut self, bytes: &[u8]) {
-        if COUNT || cfg!(not(target_pointer_width = "64")) {
+        if COUNT {
             self.len = self.len.saturating_add(bytes.len());
-        }
-        if !COUNT {
-            if bytes.len() <= self.room.len() {
-                self.store(bytes);
-            } else {
-                self.overflow(bytes);
-            }
+        } else if bytes.len() <= self.room.len() {
+            self.store(bytes);
+        } else {
+            self.overflow(bytes);
         }
     }
 
