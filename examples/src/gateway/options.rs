@@ -80,7 +80,7 @@ pub struct Limits {
     /// Bytes of all retained messages.
     pub retained_bytes: usize,
     /// Bytes of all that the hub holds: messages that are retained, wait or are in flight, each
-    /// counted once, wills, queues, topic filters and names. Beside it each session has about 3 kB
+    /// counted once, wills, queues, topic filters and names. Beside it each session has about 6 kB
     /// for itself, its name and a small will.
     pub memory: usize,
 }
