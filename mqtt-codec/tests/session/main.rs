@@ -21,4 +21,5 @@ mod phone;
 mod random;
 mod server;
 mod simulation;
+mod transitions;
 mod watch;
