@@ -40,6 +40,16 @@
 //! you have kept already, and there is nothing else to keep, say [`persisted`](Session::persisted) at
 //! once. Begin a session anew (Clean Start, or a server that answers without Session Present) only after
 //! you have removed what you have kept of the one before.
+//!
+//! What is left to know:
+//!
+//! * [`Event::Done`] asks for no snapshot. Behind a power cut the message can be in flight once more, and
+//!   its second end says `PACKET_IDENTIFIER_NOT_FOUND`; if you do not have the message anymore,
+//!   [`forget`](Session::forget) it. For as long the sender has more in flight than it knows: a receiver
+//!   whose `N` is smaller than the sender's can run out of room for it ([`Violation::Window`]).
+//! * If a server begins a session anew and its CONNACK is lost, the client takes that session for its old
+//!   one: no packet tells them apart. A server that does not keep a new session from which nothing has come
+//!   avoids it.
 
 mod aliases;
 mod client;

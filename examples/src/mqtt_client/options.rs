@@ -30,7 +30,7 @@ how
   -V 5 | 3.1.1      the version of MQTT, 5; also mqttv5, mqttv311, 311
   -q 0 | 1 | 2      Quality of Service, 0
   -k SECONDS        keep alive, 60, up to 65535; 0 for none
-  -M, --max-inflight N   messages of QoS 1 and 2 at once, 20, up to 128
+  -M, --max-inflight N   messages of QoS 1 and 2 at once, 20, up to 2048
   -D PACKET NAME VALUE   5.0: a property; PACKET is connect, will, publish, subscribe, unsubscribe or
                     disconnect. -D PACKET user-property NAME VALUE
   --will-topic TOPIC, --will-payload TEXT, --will-qos 0|1|2, --will-retain
@@ -50,8 +50,9 @@ what is told
 exit code: 0 done, 1 it failed, 2 a wrong command line, 128 and more: the reason code with which the
 server refuses";
 
-/// The largest number of messages of QoS 1 and 2 in flight.
-pub(crate) const IN_FLIGHT: usize = 128;
+/// The largest number of messages of QoS 1 and 2 in flight. There are brokers that send far more at once
+/// than they say, and in 3.1.1 nobody can tell them how many there is room for.
+pub(crate) const IN_FLIGHT: usize = 2048;
 
 /// What both programs are told.
 pub(crate) struct Common {

@@ -36,7 +36,7 @@ fn wrong_command_lines_are_told_why() {
         (PUB, &["-t", "a", "-n", "-p", "0"], "-p \"0\""),
         (PUB, &["-t", "a", "-n", "-V", "mqttv31"], "the version is 5"),
         (PUB, &["-t", "a", "-n", "-k", "+1"], "-k \"+1\""),
-        (PUB, &["-t", "a", "-n", "-M", "129"], "at most 128"),
+        (PUB, &["-t", "a", "-n", "-M", "2049"], "at most 2048"),
         (PUB, &["-t", "a", "-n", "-c"], "-c needs -i ID"),
         (PUB, &["-t", "a", "-n", "-c", "-I", "me"], "-c needs -i ID"),
         (PUB, &["-t", "a", "-n", "--store", "x"], "--store needs -c"),
