@@ -6,7 +6,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use mqtt_codec::session::{
-    Client, Event, Message, Receipt, SendError, Server, Session, Settings, Side, SnapshotError,
+    Client, Event, Message, Receipt, SendError, Server, Session, Settings, Side,
 };
 use mqtt_codec::{
     Auth, Codec, Connack, Connect, Disconnect, List, Property, QoS, ReasonCode, Suback,
@@ -400,17 +400,7 @@ fuzz_target!(|data: &[u8]| {
             }
             _ => {
                 let bytes = program.bytes();
-                let mine = Client::<N>::restore(version, ours, bytes);
-                assert!(
-                    mine.is_ok()
-                        || matches!(
-                            mine,
-                            Err(SnapshotError::Unknown
-                                | SnapshotError::Damaged
-                                | SnapshotError::TooLarge
-                                | SnapshotError::OtherSide)
-                        )
-                );
+                let _ = Client::<N>::restore(version, ours, bytes); // any bytes
                 if let Some(absent) = &mut absent {
                     absent.handle_timeout(now_ms);
                     while let Some(Event::PublishWill | Event::SessionEnded) = absent.poll_event() {

@@ -304,12 +304,6 @@ impl<'a> List<'a, Property<'a>> {
         }
     }
 
-    /// Writes the properties without their length.
-    #[cfg(feature = "session")]
-    pub(crate) fn write_all(&self, w: &mut Storer<'_>) {
-        self.write_items(w);
-    }
-
     /// Writes the properties into the place that they fill.
     #[inline(never)]
     const fn write_into(&self, place: &mut [u8]) {
@@ -322,8 +316,9 @@ impl<'a> List<'a, Property<'a>> {
         }
     }
 
+    /// Writes the properties without their length.
     #[inline(never)]
-    const fn write_items<const COUNT: bool>(&self, w: &mut Writer<'_, COUNT>) {
+    pub(crate) const fn write_items<const COUNT: bool>(&self, w: &mut Writer<'_, COUNT>) {
         self.write_each(w);
     }
 

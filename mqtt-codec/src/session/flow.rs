@@ -174,7 +174,7 @@ impl<const N: usize> Flow<N> {
             }
             // It was lost, or came twice: PUBREL again.
             (AckKind::Pubrec, SentState::Pubcomp) => {
-                self.owe_pubrel(id);
+                self.set_due(id, true);
                 Ok(Outcome::Nothing)
             }
             (AckKind::Puback, SentState::Puback)
@@ -209,9 +209,10 @@ impl<const N: usize> Flow<N> {
         Ok(sent.handle)
     }
 
-    fn owe_pubrel(&mut self, id: PacketId) {
+    /// A PUBREL must be sent, or was.
+    pub(super) fn set_due(&mut self, id: PacketId, is_due: bool) {
         if let Some(sent) = self.sent.iter_mut().find(|sent| sent.id == id) {
-            sent.is_due = true;
+            sent.is_due = is_due;
         }
     }
 
@@ -228,12 +229,6 @@ impl<const N: usize> Flow<N> {
     pub(super) fn due_pubrel(&self) -> Option<PacketId> {
         let mut sent = self.sent.iter();
         sent.find(|sent| sent.is_due && sent.state == SentState::Pubcomp).map(|sent| sent.id)
-    }
-
-    pub(super) fn pubrel_sent(&mut self, id: PacketId) {
-        if let Some(sent) = self.sent.iter_mut().find(|sent| sent.id == id) {
-            sent.is_due = false;
-        }
     }
 
     /// Messages that take room in the next connection too.

@@ -73,8 +73,9 @@ pub struct Machine<'m, S, const N: usize> {
     pub(super) error: Option<SessionError>,
     /// Of a PUBLISH that comes in pieces, what is still to come.
     pub(super) payload_in: u32,
-    /// Its identifier; none if it is a message that the caller has already, or of QoS 0.
+    /// Its identifier, if it is not of QoS 0.
     pub(super) payload_id: Option<PacketId>,
+    /// The caller has the message already.
     pub(super) payload_is_known: bool,
     /// Of a PUBLISH whose payload the caller sends, what is still to go.
     pub(super) payload_out: u32,
@@ -299,7 +300,7 @@ impl<'m, S: Side, const N: usize> Machine<'m, S, N> {
         method_of(properties) == self.method
     }
 
-    /// AUTH from the peer: `may_begin` an authentication, `may_end` it.
+    /// AUTH from the peer, and whose turn it is then.
     pub(super) fn auth_came(
         &mut self,
         reason: ReasonCode,

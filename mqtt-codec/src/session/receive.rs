@@ -4,7 +4,6 @@ use super::aliases::Names;
 use super::error::{SessionError, Violation};
 use super::event::{Event, Receipt};
 use super::flow::{NoRoom, Outcome};
-use super::limits::Refusal;
 use super::machine::{Machine, State};
 use super::sealed::Side;
 use crate::ack::{Ack, AckKind};
@@ -232,11 +231,10 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
     }
 
     fn ack_came<'a>(&mut self, ack: Ack<'a>) -> Result<Step<'a>, SessionError> {
+        self.check_told(&ack.properties)?;
         if ack.kind == AckKind::Pubrel {
-            self.check_told(&ack.properties)?;
             return self.pubrel_came(ack.id);
         }
-        self.check_told(&ack.properties)?;
         let outcome = self.flow.acknowledged(ack.kind, ack.id, ack.reason_code);
         let outcome = outcome.map_err(|violation| self.violation(violation))?;
         let (reason_code, properties) = (ack.reason_code, ack.properties);
@@ -288,11 +286,6 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
             return Err(self.violation(Violation::ProblemInformation));
         }
         Ok(())
-    }
-
-    /// SUBSCRIBE wants what we have said that we do not take.
-    pub(super) fn not_allowed(&mut self, refusal: Refusal) -> SessionError {
-        self.violation(Violation::NotAllowed(refusal))
     }
 }
 

@@ -401,7 +401,7 @@ impl sealed::Side for ServerSide {
             (State::Connected, Packet::Subscribe(subscribe)) => {
                 let Subscribe { subscriptions, properties, .. } = subscribe;
                 let allowed = machine.own.check_subscriptions(subscriptions, properties);
-                allowed.map_err(|refusal| machine.not_allowed(refusal))?;
+                allowed.map_err(|refusal| machine.violation(Violation::NotAllowed(refusal)))?;
                 Event::Subscribe(subscribe)
             }
             (State::Connected, Packet::Unsubscribe(unsubscribe)) => Event::Unsubscribe(unsubscribe),

@@ -20,6 +20,7 @@ use crate::packet::Packet;
 use crate::place::Place;
 use crate::properties::Properties;
 use crate::property::Property;
+use crate::property_rules::TOPIC_ALIAS;
 use crate::publish::{Delivery, PacketId, Publish, QoS};
 use crate::reason_code::ReasonCode;
 use crate::topic::TopicName;
@@ -135,7 +136,7 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
         if self.flow.is_full() {
             return Err(SendError::Full);
         }
-        if !self.is_ready() {
+        if !self.may_go() {
             return Err(SendError::Quota);
         }
         let is_due = self.settings.persistent;
@@ -259,8 +260,12 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
 
     /// May a new message of QoS 1 or 2 go?
     pub(super) fn is_ready(&self) -> bool {
-        let may_go = self.settings.persistent || self.flow.due().is_none() && self.has_quota();
-        self.check_connected().is_ok() && !self.flow.is_full() && may_go
+        self.check_connected().is_ok() && !self.flow.is_full() && self.may_go()
+    }
+
+    /// The peer takes another one, or it need not yet.
+    fn may_go(&self) -> bool {
+        self.settings.persistent || self.flow.due().is_none() && self.has_quota()
     }
 
     /// [MQTT-3.3.4-7]
@@ -336,7 +341,7 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
         }
         if let Some(id) = self.flow.due_pubrel() {
             let len = self.put_owed(Ack::new(AckKind::Pubrel, id), now_ms, out)?;
-            self.flow.pubrel_sent(id);
+            self.flow.set_due(id, false);
             return Ok(len);
         }
         Ok(None)
@@ -519,12 +524,9 @@ fn encode_aliased(
     w.varint(properties);
     w.u8(TOPIC_ALIAS);
     w.u16(alias);
-    publish.properties.write_all(&mut w);
+    publish.properties.write_items(&mut w);
     Ok(needed)
 }
-
-/// The property's identifier. Section 3.3.2.3.4
-const TOPIC_ALIAS: u8 = 0x23;
 
 /// The properties of a packet that tell about an outcome.
 fn told_with<'a>(packet: &Packet<'a>) -> Option<Properties<'a>> {

@@ -1,6 +1,8 @@
 //! Enhanced authentication, step by step. MQTT 5.0 section 4.12
 
-use mqtt_codec::session::{Client, Event, SendError, Server, SessionError, Settings, Violation};
+use mqtt_codec::session::{
+    Client, Event, SendError, Server, Session, SessionError, Settings, Side, Violation,
+};
 use mqtt_codec::{Auth, Connack, Connect, List, PacketType, Property, ReasonCode, Text, Version};
 
 const OUT: usize = 256;
@@ -34,19 +36,28 @@ fn auth(reason_code: ReasonCode, properties: &[Property<'static>]) -> Vec<u8> {
     out[..len].to_vec()
 }
 
+/// AUTH from one side, which the other takes.
+fn say<A: Side, B: Side>(
+    from: &mut Session<'static, A, 2>,
+    to: &mut Session<'static, B, 2>,
+    reason: ReasonCode,
+    method: Property<'static>,
+) -> Result<(), SendError> {
+    let mut out = [0; OUT];
+    let method = [method];
+    let len = from.auth(&Auth::new(reason, List::new(&method)), 0, &mut out)?;
+    let (taken, event) = to.handle_input(&out[..len], 0).unwrap();
+    assert!(taken == len && matches!(event, Some(Event::Auth(_))));
+    Ok(())
+}
+
 impl Both {
     fn client_says(
         &mut self,
         reason: ReasonCode,
         method: Property<'static>,
     ) -> Result<(), SendError> {
-        let mut out = [0; OUT];
-        let method = [method];
-        let auth = Auth::new(reason, List::new(&method));
-        let len = self.client.auth(&auth, 0, &mut out)?;
-        let (taken, event) = self.server.handle_input(&out[..len], 0).unwrap();
-        assert!(taken == len && matches!(event, Some(Event::Auth(_))));
-        Ok(())
+        say(&mut self.client, &mut self.server, reason, method)
     }
 
     fn server_says(
@@ -54,13 +65,7 @@ impl Both {
         reason: ReasonCode,
         method: Property<'static>,
     ) -> Result<(), SendError> {
-        let mut out = [0; OUT];
-        let method = [method];
-        let auth = Auth::new(reason, List::new(&method));
-        let len = self.server.auth(&auth, 0, &mut out)?;
-        let (taken, event) = self.client.handle_input(&out[..len], 0).unwrap();
-        assert!(taken == len && matches!(event, Some(Event::Auth(_))));
-        Ok(())
+        say(&mut self.server, &mut self.client, reason, method)
     }
 
     fn accept(&mut self, more: &[Property<'static>]) -> Result<(), SendError> {
