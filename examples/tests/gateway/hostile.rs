@@ -58,7 +58,9 @@ fn a_malformed_connect_of_5_0_is_told_why() {
 #[test]
 fn a_malformed_connect_of_3_1_1_has_a_return_code_or_none() {
     let broker = Broker::start();
-    let rows: [(&[u8], Option<ReasonCode>); 6] = [
+    let rows: [(&[u8], Option<ReasonCode>); 7] = [
+        // A bridge of 3.1.1, which comes again without that bit then.
+        (b"\x10\x0C\0\x04MQTT\x84\x02\0\x3C\0\0", Some(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION)),
         // Version 3 by the name of 3.1.1, and by its own: return code 1.
         (b"\x10\x0C\0\x04MQTT\x03\x02\0\x3C\0\0", Some(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION)),
         (b"\x10\x0E\0\x06MQIsdp\x03\x02\0\x3C\0\0", Some(ReasonCode::UNSUPPORTED_PROTOCOL_VERSION)),

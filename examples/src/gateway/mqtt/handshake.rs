@@ -270,15 +270,8 @@ fn refuse_bytes(wire: &mut Wire, codec: Codec, error: DecodeError, input: &[u8])
     }
     let version = match error.kind {
         ErrorKind::VarintTooLong | ErrorKind::VarintNotMinimal | ErrorKind::PacketTooLarge => None,
-        // [MQTT-3.1.2-2]: 3.1.1 answers with return code 1, 5.0 with 0x84. Who asks for less than
-        // 3.1.1, also by the name that 3.1 had, understands the former.
-        ErrorKind::ProtocolVersion => match input.get(error.offset as usize) {
-            Some(0..=4) => Some(Version::V3),
-            _ => Some(Version::V5),
-        },
-        ErrorKind::ProtocolName => {
-            input.windows(6).take(8).any(|name| name == b"MQIsdp").then_some(Version::V3)
-        }
+        // Another protocol, unless it is what 3.1 was called.
+        ErrorKind::ProtocolName => Some(error.version).filter(|version| *version == Version::V3),
         _ => Some(error.version),
     };
     match version {
