@@ -28,6 +28,12 @@ pub const FILTERS: [(&str, &str, bool); 7] = [
     ("last byte differs", "site/4/device/12345/telemetry/statf", false),
 ];
 
+/// Two filters that have names in common, and whether the first takes all of the second's.
+pub const PAIRS: [(&str, &str, &str, bool); 2] = [
+    ("all levels", "site/+/device/+/telemetry/+", "site/+/device/12345/telemetry/+", true),
+    ("last level not", "site/+/device/+/telemetry/state", "site/+/device/12345/telemetry/+", false),
+];
+
 pub fn add(cells: &mut Vec<Cell>) {
     for (what, filter, expected) in FILTERS {
         let row = || format!("match, {what}");
@@ -48,6 +54,18 @@ pub fn add(cells: &mut Vec<Cell>) {
         cell(cells, row(), "mqtt-topic-engine", engine, expected, |(f, n)| {
             f.try_match(Arc::clone(n)).is_ok()
         });
+    }
+
+    for (what, wide, narrow, expected) in PAIRS {
+        let row = || format!("includes, {what}");
+        let ours = (TopicFilter::new(wide).unwrap(), TopicFilter::new(narrow).unwrap());
+        cell(cells, row(), "topic-matcher", ours, expected, |(w, n)| w.includes(*n));
+        // What its broker asks whether a message kept for one filter is for another.
+        cell(cells, row(), "rumqttc", (wide, narrow), expected, |(w, n)| {
+            rumqttc::mqttbytes::matches(n, w)
+        });
+        let row = format!("intersects, {what}");
+        cell(cells, row, "topic-matcher", ours, true, |(w, n)| w.intersects(*n));
     }
 
     let row = || "check a name, 31 bytes".to_owned();

@@ -2,7 +2,7 @@ use core::fmt;
 
 use crate::grammar::{self, TopicError};
 use crate::name::to_str;
-use crate::{Levels, Mismatch, TopicName, matching, mismatch};
+use crate::{Levels, Mismatch, TopicName, algebra, matching, mismatch};
 
 /// A topic filter: which topic names a subscription takes.
 ///
@@ -140,6 +140,83 @@ impl<'a> TopicFilter<'a> {
     #[must_use]
     pub fn mismatch(&self, name: TopicName<'_>) -> Option<Mismatch> {
         mismatch::mismatch(*self, name)
+    }
+
+    /// Does this filter take every topic name that `other` takes?
+    ///
+    /// So it is when a subscription with `other` may be granted to whom this filter was granted, and
+    /// when a bridge that has this subscription needs no other. Exact: `$`, the parent that `#` takes
+    /// and that no topic name is empty are looked at. Every filter includes itself. Time is linear in
+    /// the shorter text. Of a shared subscription give
+    /// [`filter`](crate::Subscription::filter), as with [`matches`](Self::matches).
+    ///
+    /// ```
+    /// use topic_matcher::TopicFilter;
+    ///
+    /// const HOUSE: TopicFilter<'_> = TopicFilter::from_static("house/#");
+    /// assert!(HOUSE.includes(TopicFilter::new("house/+/temperature")?));
+    /// assert!(HOUSE.includes(TopicFilter::new("house")?));
+    /// assert!(!HOUSE.includes(TopicFilter::new("+/kitchen")?));
+    /// assert!(!TopicFilter::new("#")?.includes(TopicFilter::new("$SYS/#")?)); // [MQTT-4.7.2-1]
+    /// # Ok::<(), topic_matcher::TopicError>(())
+    /// ```
+    #[must_use]
+    pub const fn includes(&self, other: TopicFilter<'_>) -> bool {
+        algebra::includes(self.as_bytes(), other.as_bytes())
+    }
+
+    /// Is there a topic name that both filters take?
+    ///
+    /// So it is when a client with both subscriptions may get a message twice (MQTT 5.0 section
+    /// 3.3.4). Exact, down to the length that a topic name may have. Time is linear in the longer
+    /// text.
+    ///
+    /// ```
+    /// use topic_matcher::TopicFilter;
+    ///
+    /// let kitchen = TopicFilter::new("house/kitchen/+")?;
+    /// assert!(kitchen.intersects(TopicFilter::new("+/+/temperature")?));
+    /// assert!(!kitchen.intersects(TopicFilter::new("house/+")?));
+    /// assert!(!TopicFilter::new("/#")?.intersects(TopicFilter::new("+")?));
+    /// # Ok::<(), topic_matcher::TopicError>(())
+    /// ```
+    #[must_use]
+    pub const fn intersects(&self, other: TopicFilter<'_>) -> bool {
+        algebra::intersects(self.as_bytes(), other.as_bytes())
+    }
+
+    /// The shortest filter that takes the same topic names. Two filters mean the same if and only if
+    /// these are equal.
+    ///
+    /// No topic name is empty, so `+/#` is `#`, and `/+/#` is `/#`. Every other filter is its own. To
+    /// a server they are still two subscriptions: in one session a filter replaces that with the same
+    /// text. [MQTT-3.8.4-3]
+    ///
+    /// ```
+    /// use topic_matcher::TopicFilter;
+    ///
+    /// assert_eq!(TopicFilter::new("+/#")?.canonical(), TopicFilter::new("#")?);
+    /// assert_eq!(TopicFilter::new("/+/#")?.canonical().as_str(), "/#");
+    /// assert_eq!(TopicFilter::new("a/+/#")?.canonical().as_str(), "a/+/#"); // not "a"
+    /// # Ok::<(), topic_matcher::TopicError>(())
+    /// ```
+    #[must_use]
+    pub const fn canonical(&self) -> TopicFilter<'a> {
+        Self(algebra::canonical(self.0))
+    }
+
+    /// Do both filters take the same topic names?
+    ///
+    /// ```
+    /// use topic_matcher::TopicFilter;
+    ///
+    /// assert!(TopicFilter::new("+/#")?.is_equivalent(TopicFilter::new("#")?));
+    /// assert!(!TopicFilter::new("a/+")?.is_equivalent(TopicFilter::new("a/#")?));
+    /// # Ok::<(), topic_matcher::TopicError>(())
+    /// ```
+    #[must_use]
+    pub const fn is_equivalent(&self, other: TopicFilter<'_>) -> bool {
+        algebra::is_equal(self.canonical().as_bytes(), other.canonical().as_bytes())
     }
 
     /// Has it a `+` or a `#`? One without takes exactly the topic name of the same text.

@@ -28,6 +28,7 @@ fn image() -> ! {
         };
         names(text, name);
         filters(text, name);
+        algebra(text, name);
         shared(text, name);
         subscriptions(text);
     }
@@ -65,6 +66,15 @@ fn filters(text: &str, name: TopicName<'_>) {
         show(|f| keep(<Mismatch as Display>::fmt(&mismatch, f)));
         show(|f| keep(<MismatchKind as Display>::fmt(&mismatch.kind, f)));
     }
+}
+
+fn algebra(text: &str, name: TopicName<'_>) {
+    let Ok(filter) = TopicFilter::new(text) else { return };
+    let other = keep(TopicFilter::from(name));
+    keep(TopicFilter::includes(&filter, other));
+    keep(TopicFilter::intersects(&filter, other));
+    keep(TopicFilter::is_equivalent(&filter, other));
+    keep(TopicFilter::canonical(&filter));
 }
 
 fn shared(text: &str, name: TopicName<'_>) {

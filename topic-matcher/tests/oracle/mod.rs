@@ -48,3 +48,43 @@ pub(crate) fn texts(alphabet: &str, len: usize) -> Vec<String> {
     }
     all
 }
+
+/// Does a filter take all that another takes? Asked of the names that show it if it does not: a wildcard
+/// of the other stands for a text that is in neither, a `#` for as many of them as both have levels, or
+/// for none.
+pub(crate) fn includes(wide: &[&str], narrow: &[&str]) -> bool {
+    let other = other_than(wide, narrow);
+    (0..=wide.len()).all(|more| {
+        let name: Vec<&str> = narrow
+            .iter()
+            .flat_map(|level| match *level {
+                "+" => vec![other.as_str()],
+                "#" => vec![other.as_str(); more],
+                level => vec![level],
+            })
+            .collect();
+        !is_name(&name.join("/")) || takes(wide, &name)
+    })
+}
+
+/// Do two filters take a name in common? Asked of one that has, level by level, what either of them
+/// wants.
+pub(crate) fn intersects(a: &[&str], b: &[&str]) -> bool {
+    (1..=a.len().max(b.len()) + 1).any(|len| {
+        let at = |filter: &[&str], at: usize| match filter.get(at) {
+            None | Some(&"+" | &"#") => None,
+            Some(level) => Some((*level).to_owned()),
+        };
+        let nothing_yet = |at| if len == 1 && at == 0 { "a" } else { "" }.to_owned();
+        let level = |i| at(a, i).or_else(|| at(b, i)).unwrap_or_else(|| nothing_yet(i));
+        let name: Vec<String> = (0..len).map(level).collect();
+        let levels: Vec<&str> = name.iter().map(String::as_str).collect();
+        is_name(&name.join("/")) && takes(a, &levels) && takes(b, &levels)
+    })
+}
+
+/// A short text that is no level of either.
+fn other_than(a: &[&str], b: &[&str]) -> String {
+    let used = |text: &String| a.iter().chain(b).any(|level| level == text);
+    (1..).map(|len| "z".repeat(len)).find(|text| !used(text)).unwrap()
+}
