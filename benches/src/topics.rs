@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mqtt_codec_kit::common::topic_filter::TopicFilterRef;
 use mqtt_codec_kit::common::{TopicFilter as KitFilter, TopicName as KitName, TopicNameRef};
 use mqtt_topic_engine::{CacheStrategy, TopicPath, TopicPatternPath};
-use topic_matcher::{TopicFilter, TopicName};
+use topic_matcher::{AccessPattern, Identity, TopicFilter, TopicName};
 
 use crate::cell::Cell;
 
@@ -67,6 +67,13 @@ pub fn add(cells: &mut Vec<Cell>) {
         let row = format!("intersects, {what}");
         cell(cells, row, "topic-matcher", ours, true, |(w, n)| w.intersects(*n));
     }
+
+    let identity = Identity::new(Some("12345"), Some("operator"));
+    let pattern = AccessPattern::new("site/+/device/%c/#").unwrap();
+    let ours = (pattern, identity, TopicName::new(NAME).unwrap());
+    cell(cells, "access, `%c` in a level".to_owned(), "topic-matcher", ours, true, |(p, i, n)| {
+        p.allows_name(*i, *n)
+    });
 
     let row = || "check a name, 31 bytes".to_owned();
     let name = NAME_TO_CHECK;

@@ -5,10 +5,12 @@
 //! `/#` what `/+/#` takes. No other two filters mean the same. With these two written out, the levels
 //! of two filters can be laid side by side.
 
+use crate::Identity;
 use crate::matching::skip_level;
 
-/// Does `wide` take every topic name that `narrow` takes?
-pub(crate) const fn includes(wide: &[u8], narrow: &[u8]) -> bool {
+/// Does `wide` take every topic name that `narrow` takes? With names, `wide` is a pattern in which they
+/// have places.
+pub(crate) const fn includes(wide: &[u8], narrow: &[u8], names: Option<Identity<'_>>) -> bool {
     if is_hidden(wide, narrow) {
         return false;
     }
@@ -22,7 +24,10 @@ pub(crate) const fn includes(wide: &[u8], narrow: &[u8]) -> bool {
             // not `wanted`.
             (_, b"#") => false,
             (b"+", _) => true,
-            (wanted, given) => is_equal(wanted, given),
+            (wanted, given) => match names {
+                Some(names) => names.is_level(wanted, given),
+                None => is_equal(wanted, given),
+            },
         };
         if !is_taken {
             return false;

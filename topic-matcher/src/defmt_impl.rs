@@ -3,8 +3,8 @@
 use defmt::{Format, Formatter, write};
 
 use crate::{
-    Mismatch, MismatchKind, SharedFilter, Subscription, TopicError, TopicErrorKind, TopicFilter,
-    TopicName,
+    AccessPattern, Identity, Mismatch, MismatchKind, SharedFilter, Subscription, TopicError,
+    TopicErrorKind, TopicFilter, TopicName,
 };
 
 impl Format for TopicName<'_> {
@@ -28,6 +28,18 @@ impl Format for SharedFilter<'_> {
 impl Format for Subscription<'_> {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "{=str}", self.as_str());
+    }
+}
+
+impl Format for AccessPattern<'_> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{=str}", self.as_str());
+    }
+}
+
+impl Format for Identity<'_> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "client {=?}, user {=?}", self.client_id(), self.user_name());
     }
 }
 

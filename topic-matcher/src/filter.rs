@@ -162,7 +162,7 @@ impl<'a> TopicFilter<'a> {
     /// ```
     #[must_use]
     pub const fn includes(&self, other: TopicFilter<'_>) -> bool {
-        algebra::includes(self.as_bytes(), other.as_bytes())
+        algebra::includes(self.as_bytes(), other.as_bytes(), None)
     }
 
     /// Is there a topic name that both filters take?

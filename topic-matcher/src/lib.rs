@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod algebra;
 mod filter;
 mod grammar;
@@ -14,6 +15,7 @@ mod shared;
 #[cfg(feature = "defmt")]
 mod defmt_impl;
 
+pub use access::{AccessPattern, Identity};
 pub use filter::TopicFilter;
 pub use grammar::{TopicError, TopicErrorKind};
 pub use levels::Levels;

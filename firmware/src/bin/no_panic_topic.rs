@@ -8,8 +8,8 @@ use core::fmt::{self, Display, Write};
 use core::hash::Hash;
 use firmware::{Sink, bytes, keep};
 use topic_matcher::{
-    Levels, Mismatch, MismatchKind, SharedFilter, Subscription, TopicError, TopicErrorKind,
-    TopicFilter, TopicName, matches,
+    AccessPattern, Identity, Levels, Mismatch, MismatchKind, SharedFilter, Subscription,
+    TopicError, TopicErrorKind, TopicFilter, TopicName, matches,
 };
 
 #[unsafe(no_mangle)]
@@ -29,6 +29,7 @@ fn image() -> ! {
         names(text, name);
         filters(text, name);
         algebra(text, name);
+        access(text, name);
         shared(text, name);
         subscriptions(text);
     }
@@ -75,6 +76,21 @@ fn algebra(text: &str, name: TopicName<'_>) {
     keep(TopicFilter::intersects(&filter, other));
     keep(TopicFilter::is_equivalent(&filter, other));
     keep(TopicFilter::canonical(&filter));
+}
+
+fn access(text: &str, name: TopicName<'_>) {
+    let _ = keep(<AccessPattern<'_> as TryFrom<&str>>::try_from(text));
+    keep(const { AccessPattern::from_static("device/%c/#") });
+    let Ok(pattern) = keep(AccessPattern::new(text)) else { return };
+    let identity = keep(Identity::new(Some(name.as_str()), keep(None)));
+    keep(Identity::client_id(&identity));
+    keep(Identity::user_name(&identity));
+    keep(AccessPattern::allows_name(&pattern, identity, name));
+    keep(AccessPattern::allows_filter(&pattern, identity, name.into()));
+    keep(AccessPattern::as_str(&pattern));
+    keep(<AccessPattern<'_> as AsRef<str>>::as_ref(&pattern));
+    show(|f| keep(<AccessPattern<'_> as Display>::fmt(&pattern, f)));
+    derived(pattern);
 }
 
 fn shared(text: &str, name: TopicName<'_>) {
