@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mqtt_codec_kit::common::topic_filter::TopicFilterRef;
 use mqtt_codec_kit::common::{TopicFilter as KitFilter, TopicName as KitName, TopicNameRef};
 use mqtt_topic_engine::{CacheStrategy, TopicPath, TopicPatternPath};
-use topic_matcher::{AccessPattern, Identity, TopicFilter, TopicName};
+use topic_matcher::{AccessPattern, CaptureFilter, Identity, TopicFilter, TopicName};
 
 use crate::cell::Cell;
 
@@ -28,7 +28,7 @@ pub const FILTERS: [(&str, &str, bool); 7] = [
     ("last byte differs", "site/4/device/12345/telemetry/statf", false),
 ];
 
-/// Two filters that have names in common, and whether the first takes all of the second's.
+/// Two filters, and whether the first takes all that the second takes.
 pub const PAIRS: [(&str, &str, &str, bool); 2] = [
     ("all levels", "site/+/device/+/telemetry/+", "site/+/device/12345/telemetry/+", true),
     ("last level not", "site/+/device/+/telemetry/state", "site/+/device/12345/telemetry/+", false),
@@ -64,15 +64,33 @@ pub fn add(cells: &mut Vec<Cell>) {
         cell(cells, row(), "rumqttc", (wide, narrow), expected, |(w, n)| {
             rumqttc::mqttbytes::matches(n, w)
         });
-        let row = format!("intersects, {what}");
-        cell(cells, row, "topic-matcher", ours, true, |(w, n)| w.intersects(*n));
     }
+
+    let row = || "what two `+` took".to_owned();
+    let filter = "site/+/device/+/telemetry/state";
+    let ours = (CaptureFilter::from_static(filter), TopicName::new(NAME).unwrap());
+    cell(cells, row(), "topic-matcher", ours, true, |(f, n)| {
+        f.captures(*n) == Some(["4", "12345"])
+    });
+    let engine = (
+        TopicPatternPath::new_from_string(filter, CacheStrategy::NoCache).unwrap(),
+        Arc::new(TopicPath::new(NAME).unwrap()),
+    );
+    cell(cells, row(), "mqtt-topic-engine", engine, true, |(f, n)| {
+        f.try_match(Arc::clone(n)).is_ok_and(|taken| {
+            taken.get_param(0).as_deref() == Some("4")
+                && taken.get_param(1).as_deref() == Some("12345")
+        })
+    });
 
     let identity = Identity::new(Some("12345"), Some("operator"));
     let pattern = AccessPattern::new("site/+/device/%c/#").unwrap();
     let ours = (pattern, identity, TopicName::new(NAME).unwrap());
-    cell(cells, "access, `%c` in a level".to_owned(), "topic-matcher", ours, true, |(p, i, n)| {
-        p.allows_name(*i, *n)
+    let row = || "access, `%c` as a level".to_owned();
+    cell(cells, row(), "topic-matcher", ours, true, |(p, i, n)| p.allows_name(*i, *n));
+    // The text is built, as others do.
+    cell(cells, row(), "rumqttc", ("site/+/device/%c/#", "12345", NAME), true, |(p, id, n)| {
+        rumqttc::mqttbytes::matches(n, &p.replace("%c", id))
     });
 
     let row = || "check a name, 31 bytes".to_owned();

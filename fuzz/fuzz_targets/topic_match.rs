@@ -68,7 +68,19 @@ fn check(filter: TopicFilter<'_>, name: TopicName<'_>) {
     let expected = oracle::takes(&wanted, &given);
     assert_eq!(filter.matches(name), expected, "{filter} {name}");
     assert_eq!(matches(filter.as_bytes(), name.as_bytes()), expected, "{filter} {name}");
+    let captured = filter.captures(name).map(|taken| taken.collect::<Vec<_>>().join("\n"));
+    assert_eq!(captured, expected.then(|| taken(&wanted, &given)), "{filter} {name}");
     assert_eq!(filter.mismatch(name), (!expected).then(|| why(&wanted, &given)), "{filter} {name}");
+}
+
+/// What the wildcards take of the levels of a name, a line for each.
+fn taken(wanted: &[&str], given: &[&str]) -> String {
+    let taken = wanted.iter().enumerate().filter_map(|(at, level)| match *level {
+        "+" => Some(given[at].to_owned()),
+        "#" => given.get(at..).filter(|rest| !rest.is_empty()).map(|rest| rest.join("/")),
+        _ => None,
+    });
+    taken.collect::<Vec<_>>().join("\n")
 }
 
 /// Where and why the levels of a filter and a name part that do not match.

@@ -3,8 +3,8 @@
 use defmt::{Format, Formatter, write};
 
 use crate::{
-    AccessPattern, Identity, Mismatch, MismatchKind, SharedFilter, Subscription, TopicError,
-    TopicErrorKind, TopicFilter, TopicName,
+    AccessPattern, CaptureFilter, Identity, Mismatch, MismatchKind, SharedFilter, Subscription,
+    TopicError, TopicErrorKind, TopicFilter, TopicName,
 };
 
 impl Format for TopicName<'_> {
@@ -34,6 +34,12 @@ impl Format for Subscription<'_> {
 impl Format for AccessPattern<'_> {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "{=str}", self.as_str());
+    }
+}
+
+impl<const N: usize> Format for CaptureFilter<'_, N> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{=str}", self.filter().as_str());
     }
 }
 

@@ -2,7 +2,7 @@ use core::fmt;
 
 use crate::grammar::{self, TopicError};
 use crate::name::to_str;
-use crate::{Levels, Mismatch, TopicName, algebra, matching, mismatch};
+use crate::{Captures, Levels, Mismatch, TopicName, algebra, matching, mismatch};
 
 /// A topic filter: which topic names a subscription takes.
 ///
@@ -121,6 +121,25 @@ impl<'a> TopicFilter<'a> {
     #[must_use]
     pub const fn matches(&self, name: TopicName<'_>) -> bool {
         matching::matches(self.as_bytes(), name.as_bytes())
+    }
+
+    /// What the wildcards take of `name`, from left to right; `None` if the filter does not take it.
+    ///
+    /// `+` gives its level, `#` what is left with its slashes, if it took more than the parent. Of a
+    /// filter in the program's text, [`CaptureFilter`](crate::CaptureFilter) gives an array.
+    ///
+    /// ```
+    /// use topic_matcher::{TopicFilter, TopicName};
+    ///
+    /// let filter = TopicFilter::new("house/+/#")?;
+    /// let mut captures = filter.captures(TopicName::new("house/attic/lamp/set")?).ok_or("none")?;
+    /// assert_eq!((captures.next(), captures.next()), (Some("attic"), Some("lamp/set")));
+    /// assert!(filter.captures(TopicName::new("house")?).is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn captures<'n>(&self, name: TopicName<'n>) -> Option<Captures<'a, 'n>> {
+        Captures::new(*self, name)
     }
 
     /// Why the filter does not take `name`: the first level at which they part; `None` if it takes

@@ -4,6 +4,7 @@
 
 mod access;
 mod algebra;
+mod captures;
 mod filter;
 mod grammar;
 mod levels;
@@ -16,6 +17,7 @@ mod shared;
 mod defmt_impl;
 
 pub use access::{AccessPattern, Identity};
+pub use captures::{CaptureFilter, Captures};
 pub use filter::TopicFilter;
 pub use grammar::{TopicError, TopicErrorKind};
 pub use levels::Levels;

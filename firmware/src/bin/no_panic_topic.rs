@@ -8,8 +8,8 @@ use core::fmt::{self, Display, Write};
 use core::hash::Hash;
 use firmware::{Sink, bytes, keep};
 use topic_matcher::{
-    AccessPattern, Identity, Levels, Mismatch, MismatchKind, SharedFilter, Subscription,
-    TopicError, TopicErrorKind, TopicFilter, TopicName, matches,
+    AccessPattern, CaptureFilter, Captures, Identity, Levels, Mismatch, MismatchKind, SharedFilter,
+    Subscription, TopicError, TopicErrorKind, TopicFilter, TopicName, matches,
 };
 
 #[unsafe(no_mangle)]
@@ -30,6 +30,7 @@ fn image() -> ! {
         filters(text, name);
         algebra(text, name);
         access(text, name);
+        captures(text, name);
         shared(text, name);
         subscriptions(text);
     }
@@ -91,6 +92,18 @@ fn access(text: &str, name: TopicName<'_>) {
     keep(<AccessPattern<'_> as AsRef<str>>::as_ref(&pattern));
     show(|f| keep(<AccessPattern<'_> as Display>::fmt(&pattern, f)));
     derived(pattern);
+}
+
+fn captures(text: &str, name: TopicName<'_>) {
+    keep(const { CaptureFilter::<2>::from_static("house/+/#") });
+    let Ok(filter) = TopicFilter::new(text) else { return };
+    if let Some(mut captures) = keep(TopicFilter::captures(&filter, name)) {
+        while keep(<Captures<'_, '_> as Iterator>::next(&mut captures)).is_some() {}
+    }
+    let Some(filter) = keep(CaptureFilter::<3>::new(filter)) else { return };
+    keep(CaptureFilter::captures(&filter, name));
+    keep(CaptureFilter::filter(&filter));
+    derived(filter);
 }
 
 fn shared(text: &str, name: TopicName<'_>) {

@@ -54,7 +54,7 @@ pub(crate) fn texts(alphabet: &str, len: usize) -> Vec<String> {
 /// for none.
 pub(crate) fn includes(wide: &[&str], narrow: &[&str]) -> bool {
     let other = other_than(wide, narrow);
-    (0..=wide.len()).all(|more| {
+    (0..=wide.len() + 1).all(|more| {
         let name: Vec<&str> = narrow
             .iter()
             .flat_map(|level| match *level {
