@@ -314,3 +314,46 @@ fn what_is_due_is_due_after_a_restart() {
     let mut server = Server::<2>::restore(Settings::DEFAULT, &disk[..len], 0).unwrap();
     assert_eq!(server.poll_event(), Some(WILL));
 }
+
+#[test]
+fn receipts_of_connections_before_are_stale() {
+    let mut absent: Option<Server<'_, 2>> = None;
+    let mut receipts = Vec::new();
+    for _ in 0..4 {
+        let mut server = asked(false, 60, None);
+        if let Some(absent) = &mut absent {
+            server.resume(absent, 0).unwrap();
+        }
+        accept(&mut server, absent.is_some()).unwrap();
+        let (_, event) = server.handle_input(b"\x32\x06\0\x01a\0\x07\0", 0).unwrap();
+        let Some(Event::Publish { receipt: Some(receipt), .. }) = event else { panic!() };
+        for old in &receipts {
+            assert_eq!(server.acknowledge(*old, ReasonCode::SUCCESS), Err(SendError::Stale));
+        }
+        receipts.push(receipt);
+        absent = Some(server.absent(0));
+    }
+}
+
+#[test]
+fn a_session_is_resumed_between_connect_and_connack() {
+    let mut absent = connected(false, 60, None).absent(0);
+    let mut early = Server::<2>::new(Settings::DEFAULT, 0);
+    let mut late = connected(false, 60, None);
+    assert_eq!(early.resume(&mut absent, 0), Err(SendError::OutOfTurn));
+    assert_eq!(late.resume(&mut absent, 0), Err(SendError::OutOfTurn));
+    assert!(absent.has_session());
+}
+
+#[test]
+fn what_is_not_kept_yet_stays_so_in_the_next_connection() {
+    let settings = Settings::DEFAULT.with_persistent(true);
+    let mut absent = connected_with(settings, false, 60, None).absent(0);
+    let mut server = asked_with(settings, false, 60, None);
+    server.resume(&mut absent, 0).unwrap();
+    assert_eq!((server.poll_event(), absent.poll_event()), (Some(Event::Persist), None));
+    // Nothing is to be kept of a session that is over.
+    let mut absent = connected_with(settings, false, 60, None).absent(0);
+    assert!(absent.end_session());
+    assert_eq!(events(&mut absent), [END]);
+}

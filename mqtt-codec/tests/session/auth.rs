@@ -107,6 +107,7 @@ fn a_handshake_and_once_more() {
         both.client_says(AGAIN, METHOD).unwrap();
         assert_eq!(both.client_says(AGAIN, METHOD), Err(SendError::OutOfTurn));
         both.server_says(GO_ON, METHOD).unwrap();
+        assert_eq!(both.client_says(DONE, METHOD), Err(SendError::OutOfTurn), "it does not decide");
         both.client_says(GO_ON, METHOD).unwrap();
         both.server_says(DONE, METHOD).unwrap();
     }
@@ -119,6 +120,8 @@ fn without_a_method_there_is_none() {
     assert_eq!(both.accept(&[METHOD]), Err(SendError::AuthenticationMethod));
     both.accept(&[]).unwrap();
     assert_eq!(both.client_says(AGAIN, METHOD), Err(SendError::AuthenticationMethod));
+    let nameless = both.client.auth(&Auth::new(AGAIN, List::EMPTY), 0, &mut [0; OUT]);
+    assert_eq!(nameless, Err(SendError::AuthenticationMethod));
     let error = both.client.handle_input(&auth(GO_ON, &[METHOD]), 0).unwrap_err();
     assert_eq!(error, OUT_OF_TURN);
     let error = both.server.handle_input(&auth(AGAIN, &[METHOD]), 0).unwrap_err();
@@ -157,4 +160,34 @@ fn who_speaks_out_of_turn_or_of_another_method() {
     both.server_says(GO_ON, METHOD).unwrap();
     let (_, event) = both.server.handle_input(b"\xE0\0", 0).unwrap();
     assert!(matches!(event, Some(Event::Disconnect(_))) && both.server.wants_close());
+}
+
+#[test]
+fn another_connection_begins_without_the_limits_of_the_one_before() {
+    let mut both = connecting(&[METHOD]);
+    both.accept(&[METHOD]).unwrap();
+    let mut client = both.client;
+    client.ended(0);
+    let connect = |client: &mut Client<'static, 2>| {
+        let properties = [&client.announcements()[..], &[METHOD]].concat();
+        let properties = List::new(&properties);
+        let connect = Connect { properties, ..Connect::new(Version::V5, Text::from_static("c")) };
+        client.connect(&connect, 0, &mut [0; OUT]).unwrap();
+    };
+    connect(&mut client);
+    client.handle_input(b"\x20\x0C\0\0\x09\x15\0\x01m\x27\0\0\0\x14", 0).unwrap();
+    assert_eq!(client.limits().maximum_packet_size, 20);
+    connect(&mut client);
+    client.handle_input(&auth(GO_ON, &[METHOD]), 0).unwrap();
+    let properties = [METHOD, Property::AuthenticationData(&[0; 30])];
+    let long = Auth::new(GO_ON, List::new(&properties));
+    assert!(client.auth(&long, 0, &mut [0; OUT]).is_ok(), "nothing is said yet");
+}
+
+#[test]
+fn reasons_that_the_client_has_not_asked_for() {
+    let why = Property::ReasonString(Text::from_static("x"));
+    let mut both = connecting(&[METHOD, Property::RequestProblemInformation(false)]);
+    let error = both.client.handle_input(&auth(GO_ON, &[METHOD, why]), 0).unwrap_err();
+    assert_eq!(error, SessionError::Violation(Violation::ProblemInformation));
 }

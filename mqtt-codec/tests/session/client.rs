@@ -3,18 +3,17 @@
 use core::num::{NonZeroU16, NonZeroU32};
 
 use mqtt_codec::session::{
-    Client, Event, Message, Receipt, Refusal, SendError, SessionError, Settings, SnapshotError,
-    Violation,
+    Client, Event, Message, Receipt, Refusal, SendError, SessionError, Settings, Violation,
 };
 use mqtt_codec::{
-    Connect, Disconnect, List, PacketId, Property, QoS, ReasonCode, Subscription, Text,
+    Connect, List, PacketId, PacketType, Property, QoS, ReasonCode, Subscription, Text,
     TopicFilter, TopicName, Version,
 };
 
-const OUT: usize = 256;
+pub(crate) const OUT: usize = 256;
 
 /// A client behind CONNACK.
-fn connected(version: Version, connack: &[u8], settings: Settings) -> Client<'_, 2> {
+pub(crate) fn connected(version: Version, connack: &[u8], settings: Settings) -> Client<'_, 2> {
     let mut client = Client::new(version, settings);
     client.assume_session();
     connect(&mut client, version, 0);
@@ -24,7 +23,7 @@ fn connected(version: Version, connack: &[u8], settings: Settings) -> Client<'_,
     client
 }
 
-fn connect(client: &mut Client<'_, 2>, version: Version, now_ms: u64) {
+pub(crate) fn connect(client: &mut Client<'_, 2>, version: Version, now_ms: u64) {
     let maximum = NonZeroU16::new(client.receive_maximum()).unwrap();
     let properties = [Property::SessionExpiryInterval(60), Property::ReceiveMaximum(maximum)];
     let properties = if version == Version::V5 { List::new(&properties) } else { List::EMPTY };
@@ -33,21 +32,21 @@ fn connect(client: &mut Client<'_, 2>, version: Version, now_ms: u64) {
     client.connect(&connect, now_ms, &mut [0; OUT]).unwrap();
 }
 
-const ACCEPTED_V3: &[u8] = b"\x20\x02\0\0";
-const ACCEPTED_V5: &[u8] = b"\x20\x03\0\0\0";
+pub(crate) const ACCEPTED_V3: &[u8] = b"\x20\x02\0\0";
+pub(crate) const ACCEPTED_V5: &[u8] = b"\x20\x03\0\0\0";
 
-fn receipt_of(event: Option<Event<'_>>) -> Option<Receipt> {
+pub(crate) fn receipt_of(event: Option<Event<'_>>) -> Option<Receipt> {
     match event {
         Some(Event::Publish { receipt, .. } | Event::PublishHead { receipt, .. }) => receipt,
         _ => None,
     }
 }
 
-fn message(qos: QoS) -> Message<'static> {
+pub(crate) fn message(qos: QoS) -> Message<'static> {
     Message::new(TopicName::from_static("a"), qos, b"x")
 }
 
-fn owed(client: &mut Client<'_, 2>) -> Vec<u8> {
+pub(crate) fn owed(client: &mut Client<'_, 2>) -> Vec<u8> {
     let (mut out, mut all) = ([0; OUT], Vec::new());
     while let Some(len) = client.poll_transmit(0, &mut out).unwrap() {
         all.extend_from_slice(&out[..len]);
@@ -55,7 +54,7 @@ fn owed(client: &mut Client<'_, 2>) -> Vec<u8> {
     all
 }
 
-fn failure(client: &mut Client<'_, 2>, input: &[u8]) -> Violation {
+pub(crate) fn failure(client: &mut Client<'_, 2>, input: &[u8]) -> Violation {
     match client.handle_input(input, 0) {
         Err(SessionError::Violation(violation)) => {
             // Again.
@@ -194,22 +193,6 @@ fn in_3_1_1_who_sends_too_much_waits() {
 }
 
 #[test]
-fn a_session_that_nobody_has() {
-    let mut client = Client::<2>::new(Version::V5, Settings::DEFAULT);
-    connect(&mut client, Version::V5, 0);
-    assert_eq!(failure(&mut client, b"\x20\x03\x01\0\0"), Violation::SessionPresent);
-    // 3.1.1 leaves that to the client, and this crate to you.
-    for assumes in [false, true] {
-        let mut client = Client::<2>::new(Version::V3, Settings::DEFAULT);
-        if assumes {
-            client.assume_session();
-        }
-        connect(&mut client, Version::V3, 0);
-        assert_eq!(client.handle_input(b"\x20\x02\x01\0", 0).is_ok(), assumes);
-    }
-}
-
-#[test]
 fn what_the_server_does_not_take_is_refused_before_it_is_sent() {
     // Maximum QoS 1, Retain Available 0, Maximum Packet Size 12, no wildcards, identifiers, sharing.
     let connack = b"\x20\x12\0\0\x0F\x24\x01\x25\0\x27\0\0\0\x0C\x28\0\x29\0\x2A\0";
@@ -290,6 +273,9 @@ fn resends_in_order_under_the_new_limits() {
     assert_eq!(client.poll_event(), Some(Event::Send { handle: 1, id: id(1) }));
     let wrong = client.send(&message(QoS::AtLeastOnce), 2, 0, out);
     assert_eq!(wrong, Err(SendError::OutOfTurn));
+    let wrong = client.send(&message(QoS::ExactlyOnce), 1, 0, out);
+    assert_eq!(wrong, Err(SendError::OutOfTurn), "it was of QoS 1");
+    assert_eq!(client.forget(2), Err(SendError::OutOfTurn), "it is not asked for yet");
     let len = client.send(&message(QoS::AtLeastOnce), 1, 0, out).unwrap();
     assert_eq!(&out[..len], b"\x3A\x07\0\x01a\0\x01\0x", "DUP, the same identifier");
     assert_eq!(client.poll_event(), None, "one at a time");
@@ -306,121 +292,6 @@ fn without_a_session_nothing_is_sent_again() {
     connect(&mut client, Version::V3, 0);
     client.handle_input(ACCEPTED_V3, 0).unwrap();
     assert_eq!((client.poll_event(), client.in_flight()), (None, 0));
-}
-
-#[test]
-fn no_promise_before_it_is_kept() {
-    let settings = Settings::DEFAULT.with_persistent(true);
-    let mut client = connected(Version::V5, ACCEPTED_V5, settings);
-    let (mut disk, out) = (vec![0; Client::<2>::SNAPSHOT], &mut [0; OUT]);
-    client.persisted();
-    assert_eq!(client.publish(&message(QoS::ExactlyOnce), 5, 0, out), Ok(0));
-    assert_eq!(client.poll_event(), Some(Event::Persist));
-    assert_eq!(client.poll_event(), Some(Event::Persist), "again until it is done");
-    let len = client.snapshot(&mut disk).unwrap();
-    client.persisted();
-    assert_eq!(client.poll_event(), Some(Event::Send { handle: 5, id: PacketId::new(1).unwrap() }));
-    client.send(&message(QoS::ExactlyOnce), 5, 0, out).unwrap();
-    client.handle_input(b"\x50\x02\0\x01", 0).unwrap();
-    assert_eq!(owed(&mut client), b"", "PUBREL is a promise");
-    client.persisted();
-    assert_eq!(owed(&mut client), b"", "the snapshot is older than it");
-    client.snapshot(&mut [0; Client::<2>::SNAPSHOT]).unwrap();
-    client.persisted();
-    assert_eq!(owed(&mut client), b"\x62\x02\0\x01");
-    // The power fails: what the disk has is sent again.
-    let mut client = Client::restore(Version::V5, settings, &disk[..len]).unwrap();
-    connect(&mut client, Version::V5, 0);
-    client.handle_input(b"\x20\x03\x01\0\0", 0).unwrap();
-    client.persisted();
-    client.send(&message(QoS::ExactlyOnce), 5, 0, out).unwrap();
-    assert_eq!(out[0], 0x3C, "DUP");
-}
-
-/// What CRC-16/XMODEM says of the bytes before it.
-fn sealed(bytes: &[u8]) -> Vec<u8> {
-    let mut crc = 0u16;
-    for byte in bytes {
-        crc ^= u16::from(*byte) << 8;
-        for _ in 0..8 {
-            crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
-        }
-    }
-    [bytes, &crc.to_be_bytes()].concat()
-}
-
-#[test]
-fn damaged_snapshots() {
-    let body = b"MQ\x01\x01\0\0\0\x3C\0\0\0\0\0\x05\0\x01\0\x01\0\x05\0\0\0\x2A\x02\0\x09";
-    let good = sealed(body);
-    let restore = |bytes: &[u8]| Client::<2>::restore(Version::V5, Settings::DEFAULT, bytes);
-    let mut client = restore(&good).unwrap();
-    assert_eq!(client.session_expiry_interval(), 60);
-    let mut out = [0; 64];
-    let len = client.snapshot(&mut out).unwrap();
-    assert_eq!(&out[..len], good);
-    assert_eq!(client.snapshot(&mut out[..len - 1]), None);
-    for end in 0..good.len() {
-        let error = restore(&good[..end]).unwrap_err();
-        assert!(matches!(error, SnapshotError::Unknown | SnapshotError::Damaged));
-    }
-    for bit in 0..good.len() * 8 {
-        let mut bytes = good.clone();
-        bytes[bit / 8] ^= 1 << (bit % 8);
-        assert!(restore(&bytes).is_err(), "bit {bit}");
-    }
-    for (at, byte, error) in [
-        (2, 2, SnapshotError::Unknown),
-        (3, 0, SnapshotError::Damaged),
-        (3, 2, SnapshotError::OtherSide),
-        (3, 3, SnapshotError::OtherSide),
-        (3, 4, SnapshotError::Damaged),
-        (15, 0, SnapshotError::Damaged),
-        (15, 2, SnapshotError::Damaged),
-        (15, 3, SnapshotError::TooLarge),
-        (17, 3, SnapshotError::TooLarge),
-        (19, 0, SnapshotError::Damaged), // identifier 0
-        (24, 9, SnapshotError::Damaged), // a state that is none
-        (26, 0, SnapshotError::Damaged),
-    ] {
-        let mut bytes = body.to_vec();
-        bytes[at] = byte;
-        assert_eq!(restore(&sealed(&bytes)).unwrap_err(), error, "{at}");
-    }
-    for twice in [
-        &b"MQ\x01\x01\0\0\0\0\0\0\0\0\0\x05\0\x02\0\0\0\x05\0\0\0\x2A\x02\0\x05\0\0\0\x2B\x02"[..],
-        b"MQ\x01\x01\0\0\0\0\0\0\0\0\0\x05\0\0\0\x02\0\x05\0\x05",
-    ] {
-        assert_eq!(restore(&sealed(twice)).unwrap_err(), SnapshotError::Damaged);
-    }
-}
-
-#[test]
-fn pings_and_silence() {
-    // Server Keep Alive of 10 seconds.
-    let connack = b"\x20\x06\0\0\x03\x13\0\x0A";
-    let mut client = connected(Version::V5, connack, Settings::DEFAULT);
-    assert_eq!(client.poll_timeout(), Some(10_000));
-    client.handle_timeout(9_999);
-    assert_eq!(owed(&mut client), b"");
-    client.handle_timeout(10_000);
-    let mut out = [0; OUT];
-    assert_eq!(client.poll_transmit(10_000, &mut out), Ok(Some(2)));
-    assert_eq!(out[..2], [0xC0, 0]);
-    client.handle_input(b"\xD0\0", 10_100).unwrap();
-    assert_eq!(client.poll_timeout(), Some(20_000));
-    client.handle_timeout(20_000);
-    client.poll_transmit(20_000, &mut out).unwrap();
-    assert_eq!(client.poll_timeout(), Some(40_000));
-    client.handle_timeout(40_000);
-    let silence = SessionError::Violation(Violation::Silence);
-    assert_eq!(client.handle_input(b"", 40_000), Err(silence));
-    // No answer to CONNECT.
-    let mut client = Client::<2>::new(Version::V3, Settings::DEFAULT);
-    connect(&mut client, Version::V3, 5);
-    assert_eq!(client.poll_timeout(), Some(5 + Settings::DEFAULT.connect_ms));
-    client.handle_timeout(u64::MAX);
-    assert_eq!(client.handle_input(b"", 0), Err(silence));
 }
 
 #[test]
@@ -456,93 +327,23 @@ fn payloads_longer_than_the_buffer_in_both_directions() {
         let last = Event::Payload { bytes: &payload[..40], remaining: 0 };
         assert_eq!((taken, event), (40, (!again).then_some(last)));
     }
+    // Its head cannot.
+    let head = [&b"\x30\x7F\0\x20"[..], &[b'a'; 28]].concat();
+    for (version, accepted) in [(Version::V3, ACCEPTED_V3), (Version::V5, ACCEPTED_V5)] {
+        let mut client = connected(version, accepted, settings);
+        let error = client.handle_input(&head, 0).unwrap_err();
+        assert_eq!(error.reason_code(), ReasonCode::PACKET_TOO_LARGE);
+    }
+    // Nor may it come before CONNACK.
+    let mut early = Client::<2>::new(Version::V5, settings);
+    connect(&mut early, Version::V5, 0);
+    assert_eq!(
+        failure(&mut early, b"\x30\x6A\0\x01a\0"),
+        Violation::OutOfTurn(PacketType::Publish)
+    );
     // Only a PUBLISH can be long.
     let error = client.handle_input(b"\x90\x40\0\x01\0", 0).unwrap_err();
     assert_eq!(error.reason_code(), ReasonCode::PACKET_TOO_LARGE);
-}
-
-#[test]
-fn the_end() {
-    let out = &mut [0; OUT];
-    let bye = Disconnect::new(ReasonCode::NORMAL_DISCONNECTION);
-    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
-    assert_eq!(client.disconnect(&bye, 0, out), Ok(2));
-    assert!(client.wants_close() && !client.is_connected());
-    assert_eq!(client.disconnect(&bye, 0, out), Err(SendError::OutOfTurn));
-    assert_eq!(client.handle_input(b"\x30\x04\0\x01a\0", 0), Ok((6, None)), "what comes late");
-    assert_eq!(client.handle_eof(), Ok(()));
-
-    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
-    let (_, event) = client.handle_input(b"\xE0\x01\x8E", 0).unwrap();
-    let Some(Event::Disconnect(last)) = event else { panic!() };
-    assert_eq!(last.reason_code, ReasonCode::SESSION_TAKEN_OVER);
-    assert!(client.wants_close());
-
-    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
-    assert_eq!(client.handle_eof(), Err(SessionError::Violation(Violation::Lost)));
-    assert_eq!(owed(&mut client), b"", "nobody is there");
-
-    let mut client = Client::<2>::new(Version::V5, Settings::DEFAULT);
-    connect(&mut client, Version::V5, 0);
-    let (_, event) = client.handle_input(b"\x20\x03\0\x87\0", 0).unwrap();
-    assert!(
-        matches!(event, Some(Event::Connack(c)) if c.reason_code == ReasonCode::NOT_AUTHORIZED)
-    );
-    assert!(client.wants_close());
-}
-
-#[test]
-fn a_ping_that_has_no_room_is_still_owed() {
-    let connack = b"\x20\x06\0\0\x03\x13\0\x0A"; // Server Keep Alive of 10 seconds
-    let mut client = connected(Version::V5, connack, Settings::DEFAULT);
-    client.handle_timeout(10_000);
-    let no_room = Err(SendError::BufferTooSmall { needed: 2 });
-    assert_eq!(client.poll_transmit(10_000, &mut [0; 1]), no_room);
-    assert_eq!(client.poll_transmit(10_000, &mut [0; 2]), Ok(Some(2)));
-    // Who always sends asks too whether anybody is there.
-    let mut client = connected(Version::V5, connack, Settings::DEFAULT);
-    for now_ms in (0..=10_000).step_by(2_500) {
-        client.publish(&message(QoS::AtMostOnce), 0, now_ms, &mut [0; OUT]).unwrap();
-        client.handle_timeout(now_ms);
-    }
-    assert_eq!(owed(&mut client), b"\xC0\0");
-    // A payload that does not get on cannot wait for ever.
-    let mut client = connected(Version::V5, connack, Settings::DEFAULT);
-    client.publish_head(&message(QoS::AtMostOnce), 9, 0, 0, &mut [0; OUT]).unwrap();
-    client.handle_timeout(10_000);
-    assert_eq!((client.error(), client.poll_timeout()), (None, Some(30_000)));
-    client.payload_sent(1, 20_000).unwrap();
-    assert_eq!(client.poll_timeout(), Some(50_000));
-    client.handle_timeout(50_000);
-    let silence = SessionError::Violation(Violation::Silence);
-    assert_eq!((client.error(), client.wants_close()), (Some(silence), true));
-}
-
-#[test]
-fn a_refused_connack_leaves_the_session_as_it_was() {
-    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT);
-    client.publish(&message(QoS::AtLeastOnce), 7, 0, &mut [0; OUT]).unwrap();
-    client.ended(0);
-    let properties = client.announcements();
-    let brief = Connect {
-        clean_start: false,
-        properties: List::new(&properties),
-        ..Connect::new(Version::V5, Text::from_static("c"))
-    };
-    client.connect(&brief, 0, &mut [0; OUT]).unwrap();
-    client.handle_input(b"\x20\x03\0\x88\0", 0).unwrap();
-    client.ended(0);
-    assert_eq!((client.has_session(), client.in_flight()), (true, 1));
-    connect(&mut client, Version::V5, 0);
-    client.handle_input(b"\x20\x03\x01\0\0", 0).unwrap();
-    assert!(matches!(client.poll_event(), Some(Event::Send { handle: 7, .. })));
-}
-
-#[test]
-fn what_was_never_sent_is_not_acknowledged() {
-    let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT.with_persistent(true));
-    client.publish(&message(QoS::AtLeastOnce), 7, 0, &mut [0; OUT]).unwrap();
-    assert_eq!(failure(&mut client, b"\x40\x02\0\x01"), Violation::WrongAcknowledgement);
 }
 
 #[test]

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use mqtt_codec::session::{
-    Event, Message, Receipt, SendError, Session, SessionError, Settings, Side, Violation,
-};
-use mqtt_codec::{Delivery, PacketId, Publish, QoS, ReasonCode, TopicName, Version};
+use mqtt_codec::session::{Event, Receipt, Session, SessionError, Settings, Side, Violation};
+use mqtt_codec::{Delivery, QoS, Version};
 
+use crate::model::{CLIENT, Model, Past};
 use crate::random::Random;
-use crate::watch::{CLIENT, Instance, Model, Past, Promises, Watch, number_of};
+use crate::watch::{Promises, Watch};
 
 /// Input is held in so many bytes: some messages are longer.
 pub(crate) const BUFFER: usize = 100;
-const OUT: usize = 512;
 /// Where the answers to SUBSCRIBE are not messages.
 pub(crate) const REQUEST: u32 = 1 << 31;
 
@@ -22,15 +20,15 @@ const TOPICS: [&str; 6] =
 /// A message that is wanted, as the application keeps it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
-    handle: u32,
-    qos: QoS,
-    topic: &'static str,
-    retain: bool,
-    len: usize,
+    pub(crate) handle: u32,
+    pub(crate) qos: QoS,
+    pub(crate) topic: &'static str,
+    pub(crate) retain: bool,
+    pub(crate) len: usize,
     /// What it is known by since it was given to the session.
     pub(crate) number: Option<u32>,
     /// The receiver has it: nobody asks for its payload.
-    has_arrived: bool,
+    pub(crate) has_arrived: bool,
 }
 
 /// What a server knows of the session beside its messages.
@@ -64,14 +62,16 @@ pub(crate) struct Desk {
     pub(crate) memory: Kept,
     pub(crate) disk: Kept,
     /// On its way to the disk.
-    writing: Option<Kept>,
+    pub(crate) writing: Option<Kept>,
     pub(crate) past: Past,
     next_handle: u32,
     /// Messages that the peer says it has.
     pub(crate) claims: Vec<(u32, bool)>,
     /// In 3.1.1 nobody says how much it takes; and behind a power cut more can be in flight than the peer
     /// has said, since what was done after the snapshot is not known as done.
-    cap: usize,
+    pub(crate) cap: usize,
+    /// Nothing fails anymore.
+    pub(crate) is_calm: bool,
     /// Bytes of memory for names that are lent: for ours, for theirs.
     pub(crate) lent: (usize, usize),
 }
@@ -85,20 +85,20 @@ pub(crate) struct Line {
     /// Received and not taken by the session.
     pub(crate) input: Vec<u8>,
     pub(crate) unacknowledged: Vec<(Receipt, u32, QoS)>,
-    partial: Option<Partial>,
+    pub(crate) partial: Option<Partial>,
     /// A payload that is sent in pieces, and how much of it was.
-    sending: Option<(Vec<u8>, usize)>,
+    pub(crate) sending: Option<(Vec<u8>, usize)>,
     /// Names that this application keeps.
-    names: BTreeMap<u16, String>,
+    pub(crate) names: BTreeMap<u16, String>,
 }
 
 /// A message that comes in pieces.
-struct Partial {
-    receipt: Option<Receipt>,
-    topic: String,
-    head: (Delivery, bool),
-    len: usize,
-    payload: Vec<u8>,
+pub(crate) struct Partial {
+    pub(crate) receipt: Option<Receipt>,
+    pub(crate) topic: String,
+    pub(crate) head: (Delivery, bool),
+    pub(crate) len: usize,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl Line {
@@ -143,6 +143,7 @@ impl Desk {
             next_handle: 0,
             claims: Vec::new(),
             cap,
+            is_calm: false,
             lent,
         }
     }
@@ -194,222 +195,6 @@ impl Desk {
         let promises = Some(promises).filter(|_| self.settings.persistent);
         line.watch.sent(bytes, &mut self.past, model, promises, now_ms);
         line.out.extend_from_slice(bytes);
-    }
-
-    /// Gives bytes to the session: how many it takes, and what is not for all applications.
-    pub(crate) fn take<'a, S: Side, const N: usize>(
-        &mut self,
-        session: &mut Session<'_, S, N>,
-        line: &mut Line,
-        window: &'a [u8],
-        model: &mut Model,
-        now_ms: u64,
-    ) -> Result<(usize, Option<Event<'a>>), SessionError> {
-        let (taken, event) = session.handle_input(window, now_ms)?;
-        assert!(taken <= window.len() && (taken > 0 || event.is_none()));
-        line.watch.taken(&window[..taken], &mut self.past, model, now_ms);
-        let Some(event) = event else { return Ok((taken, None)) };
-        match event {
-            Event::Publish { publish, receipt } => {
-                let number = number_of(publish.payload);
-                let topic = self.topic(session, line, &publish);
-                model.arrives(number, self.who, &topic, (publish.delivery, publish.retain));
-                self.has_whole(line, receipt, number, publish.payload, model);
-            }
-            Event::PublishHead { publish, receipt, payload_len } => {
-                assert!(payload_len > 0);
-                model.counts.add("payload", "in pieces");
-                let topic = self.topic(session, line, &publish);
-                let (head, len) = ((publish.delivery, publish.retain), payload_len as usize);
-                line.partial = Some(Partial { receipt, topic, head, len, payload: Vec::new() });
-                if let Some(receipt) = receipt {
-                    let early = session.acknowledge(receipt, ReasonCode::SUCCESS);
-                    assert_eq!(early, Err(SendError::OutOfTurn), "before its end");
-                }
-            }
-            Event::Payload { bytes, remaining } => {
-                let partial = line.partial.as_mut().unwrap();
-                partial.payload.extend_from_slice(bytes);
-                assert_eq!(partial.payload.len() + remaining as usize, partial.len);
-                if remaining == 0 {
-                    let whole = line.partial.take().unwrap();
-                    let number = number_of(&whole.payload);
-                    model.arrives(number, self.who, &whole.topic, whole.head);
-                    self.has_whole(line, whole.receipt, number, &whole.payload, model);
-                }
-            }
-            Event::TopicAlias { alias, topic } => {
-                assert_eq!(self.lent.1, 0);
-                model.counts.add("alias", "of a known message");
-                line.names.insert(alias.get(), topic.to_str().to_owned());
-            }
-            Event::Arrived { handle } => {
-                model.counts.add("event", "Arrived");
-                if let Some(one) = self.memory.wanted.iter_mut().find(|one| one.handle == handle) {
-                    one.has_arrived = true;
-                }
-            }
-            Event::Done { handle, reason_code, .. } if handle < REQUEST => {
-                let at = self.memory.wanted.iter().position(|one| one.handle == handle);
-                let Some(at) = at else { return Ok((taken, None)) }; // given up
-                let one = self.memory.wanted.remove(at);
-                let is_had = reason_code == ReasonCode::PACKET_IDENTIFIER_NOT_FOUND;
-                let is_error = reason_code.is_error() && !is_had;
-                model.counts.add("event", if is_error { "Done with an error" } else { "Done" });
-                self.claims.push((one.number.expect("it was given"), !is_error));
-            }
-            event => return Ok((taken, Some(event))),
-        }
-        Ok((taken, None))
-    }
-
-    fn topic<S: Side, const N: usize>(
-        &self,
-        session: &Session<'_, S, N>,
-        line: &mut Line,
-        publish: &Publish<'_>,
-    ) -> String {
-        if self.lent.1 > 0 {
-            return session.topic_of(publish).to_str().to_owned();
-        }
-        let name = publish.topic.to_str().to_owned();
-        match publish.properties.topic_alias().map(|alias| alias.get()) {
-            Some(alias) if name.is_empty() => line.names[&alias].clone(),
-            Some(alias) => {
-                line.names.insert(alias, name.clone());
-                name
-            }
-            None => name,
-        }
-    }
-
-    fn has_whole(
-        &mut self,
-        line: &mut Line,
-        receipt: Option<Receipt>,
-        number: u32,
-        payload: &[u8],
-        model: &mut Model,
-    ) {
-        assert_eq!(payload, payload_of(number, payload.len() - 4));
-        let qos = model.instances[number as usize].qos;
-        if let Some(receipt) = receipt {
-            let is_here = line.unacknowledged.iter().any(|one| one.1 == number);
-            assert!(!is_here, "message {number} was delivered already");
-            line.unacknowledged.push((receipt, number, qos));
-        } else {
-            assert_eq!(qos, QoS::AtMostOnce);
-        }
-        model.counts.add("delivered", ["QoS 0", "QoS 1", "QoS 2"][qos as usize]);
-    }
-
-    /// Says of a message that it is safe, or not wanted.
-    pub(crate) fn acknowledge<S: Side, const N: usize>(
-        &mut self,
-        session: &mut Session<'_, S, N>,
-        line: &mut Line,
-        random: &mut Random,
-        model: &mut Model,
-    ) {
-        if line.unacknowledged.is_empty() {
-            return;
-        }
-        // In any order.
-        let at = random.below(line.unacknowledged.len() as u64) as usize;
-        let (receipt, number, qos) = line.unacknowledged.remove(at);
-        let is_refused = random.one_in(8) && self.version == Version::V5;
-        let reason = match is_refused {
-            true => ReasonCode::QUOTA_EXCEEDED,
-            false if random.one_in(4) => ReasonCode::NO_MATCHING_SUBSCRIBERS,
-            false => ReasonCode::SUCCESS,
-        };
-        if session.acknowledge(receipt, reason).is_err() {
-            assert!(!session.is_connected());
-            return; // it comes again
-        }
-        assert_eq!(session.acknowledge(receipt, reason), Err(SendError::OutOfTurn), "twice");
-        model.counts.add("acknowledge", if is_refused { "refused" } else { "taken" });
-        if !is_refused {
-            let again = self.memory.taken.contains(&number);
-            assert!(!again || qos == QoS::AtLeastOnce, "message {number} of QoS 2 came twice");
-            self.memory.taken.push(number);
-        }
-    }
-
-    /// Gives the next wanted message to the session.
-    pub(crate) fn publish<S: Side, const N: usize>(
-        &mut self,
-        session: &mut Session<'_, S, N>,
-        line: &mut Line,
-        random: &mut Random,
-        model: &mut Model,
-        now_ms: u64,
-    ) {
-        let Some(at) = self.memory.wanted.iter().position(|one| one.number.is_none()) else {
-            return;
-        };
-        let one = self.memory.wanted[at];
-        let is_kept = one.qos != QoS::AtMostOnce;
-        let is_told = self.version == Version::V5 && !self.settings.persistent;
-        if is_kept && !is_told && session.in_flight() >= self.cap {
-            return;
-        }
-        let is_ready = session.is_ready();
-        let number = model.instances.len() as u32;
-        let payload = payload_of(number, one.len);
-        let message = one.message(&payload);
-        let in_pieces = random.one_in(3);
-        let len = payload.len() as u32;
-        let result = written(random, |out| match in_pieces {
-            true => session.publish_head(&message, len, one.handle, now_ms, out),
-            false => session.publish(&message, one.handle, now_ms, out),
-        });
-        match result {
-            Ok(bytes) => {
-                assert!(is_ready || !is_kept);
-                if model.counts.1 {
-                    println!("{now_ms} {} publishes {number}, {:?}", self.who, one.qos);
-                }
-                model.instances.push(Instance {
-                    from: self.who,
-                    qos: one.qos,
-                    topic: one.topic,
-                    retain: one.retain,
-                    is_sent: false,
-                    perhaps: in_pieces,
-                    has_arrived: false,
-                    is_given_up: false,
-                });
-                if is_kept {
-                    assert_eq!(bytes.is_empty(), self.settings.persistent);
-                    self.memory.wanted[at].number = Some(number);
-                } else {
-                    self.memory.wanted.remove(at);
-                    // Never twice, whatever the disk does.
-                    let others = |wanted: &Wanted| wanted.handle != one.handle;
-                    self.disk.wanted.retain(others);
-                    self.writing.iter_mut().for_each(|kept| kept.wanted.retain(others));
-                }
-                if !bytes.is_empty() {
-                    line.sending = in_pieces.then_some((payload, 0));
-                    self.emit(line, &bytes, model, now_ms);
-                }
-            }
-            Err(SendError::Full) => {
-                assert!(is_kept && !is_ready && session.in_flight() == N);
-                model.counts.add("publish", "Full");
-            }
-            Err(SendError::Quota) => {
-                assert!(is_kept && !is_ready);
-                model.counts.add("publish", "Quota");
-            }
-            Err(SendError::Refused(refusal)) => {
-                model.counts.add("refused", refusal_name(refusal));
-                self.memory.wanted.remove(at);
-            }
-            Err(SendError::OutOfTurn) => assert!(!session.is_connected() || line.is_sending()),
-            Err(error) => panic!("{error}"),
-        }
     }
 
     /// Answers what the session asks for; what is for a server alone it gives back.
@@ -467,99 +252,19 @@ impl Desk {
         Kept { snapshot: Some(bytes), ..self.memory.clone() }
     }
 
-    fn send<S: Side, const N: usize>(
-        &mut self,
-        session: &mut Session<'_, S, N>,
-        line: &mut Line,
-        (handle, id): (u32, PacketId),
-        random: &mut Random,
-        model: &mut Model,
-        now_ms: u64,
-    ) {
-        let found = self.memory.wanted.iter().find(|one| one.handle == handle);
-        let one = *found.expect("it is wanted");
-        assert!(!one.has_arrived, "asked for again behind Arrived");
-        let number = one.number.expect("it was given to the session");
-        let payload = payload_of(number, one.len);
-        let message = one.message(&payload);
-        let (in_pieces, len) = (random.one_in(3), payload.len() as u32);
-        let result = written(random, |out| match in_pieces {
-            true => session.send_head(&message, len, handle, now_ms, out),
-            false => session.send(&message, handle, now_ms, out),
-        });
-        match result {
-            Ok(bytes) => {
-                model.counts.add("event", "Send");
-                // If the end does not go out, it was tried nevertheless.
-                model.instances[number as usize].perhaps |= in_pieces;
-                line.sending = in_pieces.then_some((payload, 0));
-                self.emit(line, &bytes, model, now_ms);
-            }
-            Err(SendError::Refused(_)) => {
-                model.counts.add("event", "Send, forgotten");
-                session.forget(handle).unwrap();
-                let given_up = &mut model.instances[number as usize];
-                let was_tried = given_up.is_sent || given_up.perhaps;
-                given_up.is_given_up = true;
-                let was_tried = was_tried && one.qos == QoS::ExactlyOnce;
-                self.past.forgotten(id.get(), number, was_tried);
-                self.memory.wanted.retain(|one| one.handle != handle);
-            }
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// The rest of a payload, and what the session owes by itself.
-    pub(crate) fn transmit<S: Side, const N: usize>(
-        &mut self,
-        session: &mut Session<'_, S, N>,
-        line: &mut Line,
-        random: &mut Random,
-        model: &mut Model,
-        now_ms: u64,
-    ) {
-        if let Some((payload, at)) = line.sending.take() {
-            if !session.is_connected() {
-                return; // it is over
-            }
-            let len = (1 + random.below(60) as usize).min(payload.len() - at);
-            self.emit(line, &payload[at..at + len], model, now_ms);
-            session.payload_sent(len as u32, now_ms).unwrap();
-            if at + len < payload.len() {
-                line.sending = Some((payload, at + len));
-                assert_eq!(session.poll_transmit(now_ms, &mut [0; OUT]), Ok(None));
-                return;
-            }
-        }
-        let mut short = random.one_in(8);
-        loop {
-            let mut out = [0; OUT];
-            let room = if short { random.below(6) as usize } else { OUT };
-            match session.poll_transmit(now_ms, &mut out[..room]) {
-                Ok(Some(len)) => self.emit(line, &out[..len], model, now_ms),
-                Ok(None) => return,
-                Err(SendError::BufferTooSmall { needed }) => {
-                    assert!(short && needed > room && needed <= 16);
-                    short = false;
-                }
-                Err(error) => panic!("{error}"),
-            }
-        }
-    }
-
     /// A connection of this side is over.
-    pub(crate) fn connection_ends(&mut self) {
+    pub(crate) fn connection_ends(&mut self, line: &Line, model: &mut Model) {
+        if line.is_sending() {
+            model.counts.add("cut", "within a payload that goes");
+        }
+        if line.partial.is_some() {
+            model.counts.add("cut", "within a payload that comes");
+        }
         self.past.connection_ends();
     }
 
     pub(crate) fn is_done(&self, line: &Line) -> bool {
         self.memory.wanted.is_empty() && line.unacknowledged.is_empty() && line.sending.is_none()
-    }
-}
-
-impl Wanted {
-    fn message<'a>(&self, payload: &'a [u8]) -> Message<'a> {
-        Message::new(TopicName::from_static(self.topic), self.qos, payload).with_retain(self.retain)
     }
 }
 
@@ -570,40 +275,5 @@ pub(crate) fn check_failure(who: usize, error: SessionError) -> &'static str {
         SessionError::Violation(Violation::Lost) => "Lost",
         SessionError::Violation(Violation::SessionPresent) if who == CLIENT => "SessionPresent",
         error => panic!("{error}, {}", error.rule()),
-    }
-}
-
-/// What a call writes; sometimes into buffers that are too short first.
-fn written(
-    random: &mut Random,
-    mut call: impl FnMut(&mut [u8]) -> Result<usize, SendError>,
-) -> Result<Vec<u8>, SendError> {
-    let mut out = [0; OUT];
-    let mut room = if random.one_in(8) { random.below(40) as usize } else { OUT };
-    loop {
-        match call(&mut out[..room]) {
-            Err(SendError::BufferTooSmall { needed }) => {
-                assert!(needed > room);
-                room = needed;
-            }
-            result => return result.map(|len| out[..len].to_vec()),
-        }
-    }
-}
-
-/// Four bytes of its number, and the rest.
-fn payload_of(number: u32, len: usize) -> Vec<u8> {
-    let mut payload = number.to_be_bytes().to_vec();
-    payload.extend((0..len).map(|at| at as u8 ^ number as u8));
-    payload
-}
-
-fn refusal_name(refusal: mqtt_codec::session::Refusal) -> &'static str {
-    use mqtt_codec::session::Refusal;
-    match refusal {
-        Refusal::PacketTooLarge => "size",
-        Refusal::Qos => "QoS",
-        Refusal::Retain => "retain",
-        other => panic!("{other}"),
     }
 }

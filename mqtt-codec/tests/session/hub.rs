@@ -1,50 +1,38 @@
 //! A server's application: one client's session, and who has it.
 
-use core::num::{NonZeroU16, NonZeroU32};
 use std::collections::VecDeque;
 
 use mqtt_codec::session::{Event, SendError, Server, SessionError, Violation};
 use mqtt_codec::{
-    Auth, Connack, Connect, Disconnect, List, PacketId, Property, QoS, ReasonCode, ReasonCodes,
-    Suback, Unsuback, Version,
+    Disconnect, List, PacketId, Property, ReasonCode, ReasonCodes, Suback, Text, Unsuback, Version,
 };
 
-use crate::desk::{BUFFER, Desk, Line, Stay, check_failure};
-use crate::phone::{Lender, METHOD};
+use crate::desk::{BUFFER, Desk, Line, check_failure};
+use crate::door::Asked;
+use crate::model::{Model, SERVER};
+use crate::phone::Lender;
 use crate::random::Random;
-use crate::watch::{Model, SERVER};
 
 pub(crate) struct Hub<'m, const N: usize> {
     pub(crate) desk: Desk,
     pub(crate) connections: Vec<Connection<'m, N>>,
-    absent: Option<Server<'static, N>>,
+    pub(crate) absent: Option<Server<'static, N>>,
     lender: Lender<'m>,
 }
 
 /// A connection, of a client that has not said its name yet, or of ours.
 pub(crate) struct Connection<'m, const N: usize> {
-    session: Server<'m, N>,
+    pub(crate) session: Server<'m, N>,
     pub(crate) line: Line,
-    asked: Option<Asked>,
+    pub(crate) asked: Option<Asked>,
     /// It has the session: it was accepted, or is about to.
-    has_resumed: bool,
-    is_accepted: bool,
-    keep_alive_ms: u64,
+    pub(crate) has_resumed: bool,
+    pub(crate) is_accepted: bool,
+    /// Its CONNECT has no answer yet, since the application is busy.
+    pub(crate) waits: bool,
+    pub(crate) keep_alive_ms: u64,
     /// SUBSCRIBEs and UNSUBSCRIBEs to answer.
     requests: VecDeque<(bool, PacketId, usize)>,
-}
-
-/// What CONNECT has said.
-#[derive(Clone, Copy)]
-struct Asked {
-    clean_start: bool,
-    expiry: u32,
-    will: Option<u32>,
-    keep_alive: u16,
-    has_method: bool,
-    /// Steps of the authentication that are still to go.
-    steps: u64,
-    is_client_to_answer: bool,
 }
 
 impl<'m, const N: usize> Hub<'m, N> {
@@ -63,6 +51,7 @@ impl<'m, const N: usize> Hub<'m, N> {
             asked: None,
             has_resumed: false,
             is_accepted: false,
+            waits: false,
             keep_alive_ms: 0,
             requests: VecDeque::new(),
         });
@@ -77,14 +66,14 @@ impl<'m, const N: usize> Hub<'m, N> {
         }
     }
 
-    fn ended(
+    pub(crate) fn ended(
         &mut self,
         mut one: Connection<'m, N>,
         random: &mut Random,
         model: &mut Model,
         now_ms: u64,
     ) {
-        self.desk.connection_ends();
+        self.desk.connection_ends(&one.line, model);
         one.session.ended(now_ms);
         let is_ours = one.is_accepted || one.has_resumed;
         assert!(is_ours || one.session.poll_timeout().is_none());
@@ -107,7 +96,7 @@ impl<'m, const N: usize> Hub<'m, N> {
     }
 
     /// What the absent client's session says, now that it was told how late it is: exactly what is due.
-    fn look(&mut self, random: &mut Random, model: &mut Model, now_ms: u64) {
+    pub(crate) fn look(&mut self, random: &mut Random, model: &mut Model, now_ms: u64) {
         let Some(absent) = &mut self.absent else { return };
         let stay = self.desk.memory.stay.expect("a session");
         let events = self.desk.poll(absent, None, random, model, now_ms);
@@ -137,7 +126,7 @@ impl<'m, const N: usize> Hub<'m, N> {
         }
     }
 
-    fn session_is_gone(&mut self) {
+    pub(crate) fn session_is_gone(&mut self) {
         self.desk.session_ends();
     }
 
@@ -179,10 +168,10 @@ impl<'m, const N: usize> Hub<'m, N> {
     pub(crate) fn eof(&mut self, link: usize, random: &mut Random, model: &mut Model, now_ms: u64) {
         let one = self.connections.iter_mut().find(|one| one.line.link == link);
         if let Some(one) = one {
-            let is_over = one.session.wants_close();
             match one.session.handle_eof() {
+                Err(error) if one.line.watch.is_over => panic!("{error} behind the end"),
                 Err(error) => model.counts.add("server failed", check_failure(SERVER, error)),
-                Ok(()) => assert!(is_over),
+                Ok(()) => assert!(one.line.watch.is_over),
             }
             self.cut(link, random, model, now_ms);
         }
@@ -239,7 +228,9 @@ impl<'m, const N: usize> Hub<'m, N> {
         }
         one.answer(&mut self.desk, is_calm, random, model, now_ms);
         let can_go_on = one.session.error().is_none() && !one.session.wants_close();
-        if can_go_on && one.authenticate(&mut self.desk, random, model, now_ms) {
+        let answers = one.waits && (is_calm || random.one_in(100));
+        one.waits &= !answers;
+        if can_go_on && (answers || one.authenticate(&mut self.desk, random, model, now_ms)) {
             self.decide(&mut one, is_calm, random, model, now_ms);
         }
         let Connection { session, line, is_accepted, .. } = &mut one;
@@ -324,179 +315,32 @@ impl<'m, const N: usize> Hub<'m, N> {
         }
         one.line.input = held[at..].to_vec();
     }
-
-    fn connects(
-        &mut self,
-        one: &mut Connection<'m, N>,
-        connect: &Connect<'_>,
-        is_calm: bool,
-        random: &mut Random,
-        model: &mut Model,
-        now_ms: u64,
-    ) {
-        let asked = Asked {
-            clean_start: connect.clean_start,
-            expiry: match connect.version {
-                Version::V3 if connect.clean_start => 0,
-                Version::V3 => u32::MAX,
-                Version::V5 => connect.properties.session_expiry_interval().unwrap_or(0),
-            },
-            will: connect.will.map(|will| will.properties.will_delay_interval().unwrap_or(0)),
-            keep_alive: connect.keep_alive,
-            has_method: connect.properties.authentication_method().is_some(),
-            steps: random.below(3),
-            is_client_to_answer: false,
-        };
-        one.asked = Some(asked);
-        self.take_over(random, model, now_ms);
-        if let Some(absent) = &mut self.absent {
-            absent.handle_timeout(now_ms);
-            self.look(random, model, now_ms);
-        }
-        if asked.clean_start && self.absent.is_some() {
-            if random.one_in(4) {
-                let early = one.session.resume(self.absent.as_mut().unwrap(), now_ms);
-                assert_eq!(early, Err(SendError::OutOfTurn), "Clean Start");
-            }
-            model.counts.add("session", "begun anew");
-            self.end_session(random, model, now_ms);
-        }
-        // A session may be had before the client is accepted.
-        if random.one_in(2) {
-            self.resume(one, random, model, now_ms);
-        }
-        if asked.has_method && asked.steps > 0 {
-            return;
-        }
-        self.decide(one, is_calm, random, model, now_ms);
-    }
-
-    /// Whoever has this client's name is disconnected.
-    fn take_over(&mut self, random: &mut Random, model: &mut Model, now_ms: u64) {
-        while let Some(at) = self.connections.iter().position(|other| other.asked.is_some()) {
-            let mut old = self.connections.remove(at);
-            model.counts.add("session", if old.is_accepted { "taken over" } else { "early" });
-            let last = Disconnect::new(ReasonCode::SESSION_TAKEN_OVER);
-            match old.session.disconnect(&last, now_ms, &mut [0; 16]) {
-                Ok(_) => assert!(!old.session.is_connected() && old.session.wants_close()),
-                Err(SendError::Invalid(_)) => assert_eq!(self.desk.version, Version::V3),
-                Err(error) => assert_eq!(error, SendError::OutOfTurn),
-            }
-            self.ended(old, random, model, now_ms);
-        }
-    }
-
-    fn resume(
-        &mut self,
-        one: &mut Connection<'m, N>,
-        random: &mut Random,
-        model: &mut Model,
-        now_ms: u64,
-    ) {
-        if let Some(absent) = &mut self.absent {
-            absent.handle_timeout(now_ms);
-            self.look(random, model, now_ms);
-        }
-        if let Some(mut absent) = self.absent.take() {
-            one.session.resume(&mut absent, now_ms).unwrap();
-            assert!(!absent.has_session() && absent.poll_timeout().is_none());
-            assert_eq!(absent.poll_event(), None);
-            one.has_resumed = true;
-            model.counts.add("session", "resumed");
-        }
-    }
-
-    fn decide(
-        &mut self,
-        one: &mut Connection<'m, N>,
-        is_calm: bool,
-        random: &mut Random,
-        model: &mut Model,
-        now_ms: u64,
-    ) {
-        let asked = one.asked.unwrap();
-        let method = asked.has_method.then_some(Property::AuthenticationMethod(METHOD));
-        if !is_calm && random.one_in(20) {
-            // In 3.1.1 as in 5.0.
-            let connack = Connack::new(false, ReasonCode::NOT_AUTHORIZED);
-            let mut out = [0; 64];
-            let len = one.session.accept(&connack, now_ms, &mut out).unwrap();
-            self.desk.emit(&mut one.line, &out[..len], model, now_ms);
-            assert!(one.session.wants_close());
-            return;
-        }
-        self.resume(one, random, model, now_ms);
-        if !one.has_resumed {
-            self.session_is_gone();
-        }
-        let present = one.has_resumed;
-        let mut properties = one.session.announcements().to_vec();
-        let (mut longest, mut keep_alive) = (u32::MAX, asked.keep_alive);
-        if self.desk.version == Version::V5 {
-            properties.extend(method);
-            if random.one_in(4) {
-                properties[0] = Property::ReceiveMaximum(NonZeroU16::MIN);
-            }
-            if random.one_in(4) {
-                let size = NonZeroU32::new(60 + random.below(100) as u32).unwrap();
-                if size.get() < self.desk.settings.max_packet_size {
-                    properties[1] = Property::MaximumPacketSize(size);
-                }
-            }
-            if random.one_in(4) {
-                properties.push(Property::MaximumQos(QoS::new(random.below(2) as u8).unwrap()));
-            }
-            if random.one_in(4) {
-                properties.push(Property::RetainAvailable(false));
-            }
-            if !is_calm && random.one_in(4) {
-                longest = random.below(200) as u32;
-                properties.push(Property::SessionExpiryInterval(longest));
-            }
-            if !is_calm && random.one_in(4) {
-                keep_alive = [0, 2, 30][random.below(3) as usize];
-                properties.push(Property::ServerKeepAlive(keep_alive));
-            }
-        } else {
-            properties.clear();
-        }
-        let properties = List::new(&properties);
-        let mut out = [0; 128];
-        let wrong = Connack { properties, ..Connack::new(!present, ReasonCode::SUCCESS) };
-        let early = one.session.accept(&wrong, now_ms, &mut out);
-        assert_eq!(early, Err(SendError::OutOfTurn), "resumed or not");
-        let connack = Connack { session_present: present, ..wrong };
-        let len = one.session.accept(&connack, now_ms, &mut out).unwrap();
-        (one.is_accepted, one.keep_alive_ms) = (true, u64::from(keep_alive) * 1000);
-        let was_confirmed = self.desk.memory.stay.is_some_and(|stay| stay.is_confirmed);
-        let is_confirmed = present && was_confirmed;
-        let expiry = if longest < u32::MAX { longest } else { asked.expiry };
-        let will = asked.will;
-        self.desk.memory.stay = Some(Stay { expiry, longest, will, since: None, is_confirmed });
-        one.line.watch.last_in = now_ms; // its time begins
-        self.desk.emit(&mut one.line, &out[..len], model, now_ms);
-    }
 }
 
 impl<const N: usize> Connection<'_, N> {
     fn time(&mut self, desk: &Desk, model: &mut Model, now_ms: u64) {
-        let watch = &self.line.watch;
-        let silence = now_ms - watch.last_in;
-        let is_late = match (watch.is_connected, self.asked) {
-            (true, _) => self.keep_alive_ms > 0 && silence * 2 >= self.keep_alive_ms * 3,
-            (false, Some(asked)) if !asked.is_client_to_answer => false,
-            (false, _) => silence >= desk.settings.connect_ms,
-        };
         let was_over = self.session.wants_close() || self.session.error().is_some();
+        let watch = &self.line.watch;
+        let (budget, when) = match (watch.is_connected, self.asked) {
+            (true, _) => (self.keep_alive_ms * 3 / 2, "silence"),
+            (false, Some(asked)) if asked.is_client_to_answer => {
+                (desk.settings.connect_ms, "silence before AUTH")
+            }
+            (false, Some(_)) => (0, "never"),
+            (false, None) => (desk.settings.connect_ms, "silence before CONNECT"),
+        };
+        let until = (budget > 0 && !was_over).then_some(watch.last_in + budget);
+        // What waits here was heard of too.
+        if self.line.input.is_empty() {
+            assert_eq!(self.session.poll_timeout(), until, "{when}");
+        }
         self.session.handle_timeout(now_ms);
         let silence = SessionError::Violation(Violation::Silence);
-        let has_failed = self.session.error() == Some(silence);
-        // What waits here was heard of too.
-        let may_have_heard = !self.line.input.is_empty();
-        let is_right = has_failed == is_late || !has_failed && may_have_heard;
-        assert!(was_over || is_right, "silence: {has_failed}, wanted {is_late}");
-        if has_failed && !was_over {
-            model.counts.add("server failed", "Silence");
+        let has_failed = !was_over && self.session.error() == Some(silence);
+        let is_late = until.is_some_and(|until| now_ms >= until);
+        assert!(has_failed == is_late || !has_failed && !self.line.input.is_empty(), "{when}");
+        if has_failed {
+            model.counts.add("server failed", when);
         }
     }
 
@@ -515,11 +359,18 @@ impl<const N: usize> Connection<'_, N> {
         {
             let codes = [ReasonCode::SUCCESS; 3];
             let codes = ReasonCodes::new(&codes[..filters]);
+            let is_v5 = desk.version == Version::V5;
+            let why = [Property::ReasonString(Text::from_static("a reason of some length"))];
+            let properties = List::new(if is_v5 && random.one_in(2) { &why } else { &[] });
             let result = match is_subscribe {
-                true => self.session.suback(&Suback::new(id, codes), now_ms, &mut out),
+                true => {
+                    let suback = Suback { properties, ..Suback::new(id, codes) };
+                    self.session.suback(&suback, now_ms, &mut out)
+                }
                 false => {
-                    let codes = if desk.version == Version::V5 { codes } else { List::EMPTY };
-                    self.session.unsuback(&Unsuback::new(id, codes), now_ms, &mut out)
+                    let codes = if is_v5 { codes } else { List::EMPTY };
+                    let unsuback = Unsuback { properties, ..Unsuback::new(id, codes) };
+                    self.session.unsuback(&unsuback, now_ms, &mut out)
                 }
             };
             match result {
@@ -538,36 +389,5 @@ impl<const N: usize> Connection<'_, N> {
             let len = self.session.disconnect(&last, now_ms, &mut out).unwrap();
             desk.emit(&mut self.line, &out[..len], model, now_ms);
         }
-    }
-
-    /// A step of an authentication that is ours.
-    fn authenticate(
-        &mut self,
-        desk: &mut Desk,
-        random: &mut Random,
-        model: &mut Model,
-        now_ms: u64,
-    ) -> bool {
-        let Some(asked) = &mut self.asked else { return false };
-        if !asked.has_method || asked.is_client_to_answer || !random.one_in(2) {
-            return false;
-        }
-        if asked.steps == 0 && !self.is_accepted {
-            return true;
-        }
-        let reason = match asked.steps {
-            0 => ReasonCode::SUCCESS,
-            _ => ReasonCode::CONTINUE_AUTHENTICATION,
-        };
-        let (properties, mut out) = ([Property::AuthenticationMethod(METHOD)], [0; 64]);
-        let auth = Auth::new(reason, List::new(&properties));
-        if let Ok(len) = self.session.auth(&auth, now_ms, &mut out) {
-            asked.is_client_to_answer = asked.steps > 0;
-            asked.steps = asked.steps.saturating_sub(1);
-            let how = if asked.is_client_to_answer { "step" } else { "end" };
-            model.counts.add("AUTH to the client", how);
-            desk.emit(&mut self.line, &out[..len], model, now_ms);
-        }
-        false
     }
 }

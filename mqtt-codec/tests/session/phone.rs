@@ -9,8 +9,8 @@ use mqtt_codec::{
 };
 
 use crate::desk::{BUFFER, Desk, Line, REQUEST, check_failure};
+use crate::model::Model;
 use crate::random::Random;
-use crate::watch::Model;
 
 pub(crate) const METHOD: Text<'static> = Text::from_static("riddle");
 const PING_MS: u64 = 20_000;
@@ -106,6 +106,9 @@ impl<'m, const N: usize> Phone<'m, N> {
         let expiry = [None, Some(3), Some(100), Some(u32::MAX), Some(u32::MAX)];
         let expiry = if is_calm { Some(u32::MAX) } else { expiry[random.below(5) as usize] };
         properties.extend(expiry.map(Property::SessionExpiryInterval));
+        if random.one_in(4) {
+            properties.push(Property::RequestProblemInformation(false));
+        }
         self.has_method = self.desk.version == Version::V5 && random.one_in(3);
         if self.has_method {
             properties.push(Property::AuthenticationMethod(METHOD));
@@ -138,9 +141,9 @@ impl<'m, const N: usize> Phone<'m, N> {
     }
 
     /// The connection is gone.
-    pub(crate) fn cut(&mut self, random: &mut Random, now_ms: u64) {
-        if self.line.take().is_some() {
-            self.desk.connection_ends();
+    pub(crate) fn cut(&mut self, random: &mut Random, model: &mut Model, now_ms: u64) {
+        if let Some(line) = self.line.take() {
+            self.desk.connection_ends(&line, model);
             // `connect` says it too.
             if random.one_in(2) {
                 self.session.ended(now_ms);
@@ -151,7 +154,7 @@ impl<'m, const N: usize> Phone<'m, N> {
 
     /// The power fails.
     pub(crate) fn restart(&mut self, random: &mut Random, model: &mut Model, now_ms: u64) {
-        self.cut(random, now_ms);
+        self.cut(random, model, now_ms);
         self.desk.restarts(model);
         self.is_alone = false;
         let Desk { version, settings, .. } = self.desk;
@@ -163,8 +166,8 @@ impl<'m, const N: usize> Phone<'m, N> {
     }
 
     /// Its disk is lost, or its session on it.
-    pub(crate) fn forget(&mut self, random: &mut Random, now_ms: u64) {
-        self.cut(random, now_ms);
+    pub(crate) fn forget(&mut self, random: &mut Random, model: &mut Model, now_ms: u64) {
+        self.cut(random, model, now_ms);
         self.desk.past.session_ends();
         self.desk.session_ends();
         self.is_alone = false;
@@ -174,13 +177,13 @@ impl<'m, const N: usize> Phone<'m, N> {
 
     /// The server has ended its direction behind all that it has sent.
     pub(crate) fn eof(&mut self, random: &mut Random, model: &mut Model, now_ms: u64) {
-        if self.line.is_some() {
-            let is_over = self.session.wants_close();
+        if let Some(line) = &self.line {
             match self.session.handle_eof() {
+                Err(error) if line.watch.is_over => panic!("{error} behind the end"),
                 Err(error) => model.counts.add("client failed", check_failure(0, error)),
-                Ok(()) => assert!(is_over),
+                Ok(()) => assert!(line.watch.is_over),
             }
-            self.cut(random, now_ms);
+            self.cut(random, model, now_ms);
         }
     }
 
@@ -201,7 +204,7 @@ impl<'m, const N: usize> Phone<'m, N> {
         };
         let is_awake = is_calm || !random.one_in(4);
         if is_awake {
-            self.time(&line, model, now_ms);
+            self.time(&mut line, model, now_ms);
         }
         line.input.extend_from_slice(bytes);
         self.receive(&mut line, random, model, now_ms);
@@ -217,43 +220,52 @@ impl<'m, const N: usize> Phone<'m, N> {
             assert!(result.is_ok() || self.session.error().is_some() || self.session.wants_close());
             self.owes_auth = false;
         }
-        if !is_calm && self.session.is_connected() {
+        if !is_calm {
             self.ask(&mut line, random, model, now_ms);
         }
         self.desk.poll(&mut self.session, Some(&mut line), random, model, now_ms);
         if is_awake || random.one_in(2) {
             self.desk.transmit(&mut self.session, &mut line, random, model, now_ms);
         }
-        let watch = &line.watch;
-        if is_awake && self.session.is_connected() && self.keep_alive_ms > 0 && !line.is_sending() {
-            let silence = now_ms - watch.last_out;
-            let is_due = self.session.poll_timeout().is_some_and(|at| at <= now_ms);
-            let is_in_time = silence < self.keep_alive_ms || watch.asked.is_some() || is_due;
-            assert!(is_in_time, "silent for {silence}, {:?}", self.session);
+        if is_awake && self.session.is_connected() && !line.is_sending() {
+            assert!(!line.watch.owes_ping, "PINGREQ is owed");
         }
         let is_over = self.session.wants_close();
         self.line = Some(line);
         is_over
     }
 
-    fn time(&mut self, line: &Line, model: &mut Model, now_ms: u64) {
-        let watch = &line.watch;
-        let is_late = match (watch.is_connected, watch.asked) {
-            (false, _) => {
-                !self.owes_auth && now_ms - watch.last_in >= self.desk.settings.connect_ms
-            }
-            (true, Some(asked)) => now_ms - watch.last_in.max(asked) >= PING_MS,
-            (true, None) => false,
-        };
+    fn time(&mut self, line: &mut Line, model: &mut Model, now_ms: u64) {
         let was_over = self.session.wants_close() || self.session.error().is_some();
+        let (watch, keep_alive) = (&mut line.watch, self.keep_alive_ms);
+        let (until, when) = match (watch.is_connected, watch.asked) {
+            (false, _) if self.owes_auth => (None, "never"),
+            (false, _) => {
+                (Some(watch.last_in + self.desk.settings.connect_ms), "silence before CONNACK")
+            }
+            (true, Some(asked)) => (Some(watch.last_in.max(asked) + PING_MS), "silence"),
+            // Within a payload nobody can ask: then it must go on.
+            (true, None) if watch.owes_ping => {
+                (Some(watch.last_out + keep_alive + PING_MS), "silence within a payload")
+            }
+            (true, None) if keep_alive > 0 => {
+                (Some(watch.last_out.min(watch.last_in) + keep_alive), "PINGREQ")
+            }
+            (true, None) => (None, "never"),
+        };
+        let until = until.filter(|_| !was_over);
+        // What waits here was heard of too.
+        if line.input.is_empty() {
+            assert_eq!(self.session.poll_timeout(), until, "{when}");
+        }
+        let is_late = self.session.poll_timeout().is_some_and(|until| now_ms >= until);
         self.session.handle_timeout(now_ms);
         let silence = SessionError::Violation(Violation::Silence);
-        let has_failed = self.session.error() == Some(silence);
-        // Within a payload nobody can ask: then it must go on.
-        let is_right = has_failed == is_late || line.is_sending();
-        assert!(was_over || is_right, "silence: {has_failed}, wanted {is_late}");
-        if has_failed && !was_over {
-            model.counts.add("client failed", "Silence");
+        let has_failed = !was_over && self.session.error() == Some(silence);
+        watch.owes_ping |= is_late && when == "PINGREQ";
+        assert_eq!(has_failed, is_late && when != "PINGREQ", "{when}");
+        if has_failed {
+            model.counts.add("client failed", when);
         }
     }
 
@@ -369,9 +381,13 @@ impl<'m, const N: usize> Phone<'m, N> {
                 }
                 Err(SendError::Full) => assert_eq!(self.session.in_flight(), N),
                 Err(error) => {
-                    assert!(error == SendError::OutOfTurn && line.is_sending(), "{error}")
+                    let may_ask = self.session.is_connected() && !line.is_sending();
+                    assert!(error == SendError::OutOfTurn && !may_ask, "{error}");
                 }
             }
+        }
+        if !self.session.is_connected() {
+            return;
         }
         if self.has_method && random.one_in(20) {
             match self.auth(line, ReasonCode::RE_AUTHENTICATE, model, now_ms) {

@@ -7,7 +7,7 @@ use mqtt_codec::session::{
 };
 use mqtt_codec::{
     Connack, Disconnect, List, PacketId, PacketType, Property, QoS, ReasonCode, ReasonCodes,
-    Suback, Text, TopicName,
+    Suback, Text, TopicName, Unsuback,
 };
 
 const OUT: usize = 256;
@@ -60,6 +60,12 @@ fn nothing_is_taken_before_the_client_is_accepted() {
     let mut server = asked(CONNECT_V5);
     let ping = b"\xC0\0";
     assert_eq!(server.handle_input(ping, 0), Ok((0, None)));
+    let id = PacketId::new(1).unwrap();
+    let codes = [ReasonCode::SUCCESS];
+    let early = server.suback(&Suback::new(id, ReasonCodes::new(&codes)), 0, &mut [0; OUT]);
+    assert_eq!(early, Err(SendError::OutOfTurn));
+    let early = server.unsuback(&Unsuback::new(id, ReasonCodes::new(&codes)), 0, &mut [0; OUT]);
+    assert_eq!(early, Err(SendError::OutOfTurn));
     let message = Message::new(TopicName::from_static("a"), QoS::AtMostOnce, b"");
     assert_eq!(server.publish(&message, 0, 0, &mut [0; OUT]), Err(SendError::OutOfTurn));
     // Who announces more than there is room for is told.
@@ -110,10 +116,10 @@ fn what_breaks_a_rule_ends_the_connection() {
 #[test]
 fn a_malformed_connect_gets_the_word_of_its_version() {
     // Not MQTT at all; and something else than CONNECT.
-    for input in [&b"\x10\x0D\0\x04MQTX\x04\x02\0\x0A\0\x01c"[..], b"\xC0\0"] {
+    for input in [&b"\x10\x0D\0\x04MQTX\x04\x02\0\x0A\0\x01c"[..], b"\xC0\0", b"\xE0\0"] {
         let mut server = Server::<2>::new(Settings::DEFAULT, 0);
         server.handle_input(input, 0).unwrap_err();
-        let _ = owed(&mut server); // as far as there is a word for it
+        assert_eq!(owed(&mut server), b"", "it would not understand");
         assert!(server.wants_close());
     }
 }
@@ -372,4 +378,34 @@ fn an_absent_session_holds_no_memory_that_was_lent() {
     let mut server = resumed(&mut kept);
     assert!(matches!(server.poll_event(), Some(Event::Send { handle: 9, .. })));
     assert!(!kept.has_session());
+}
+
+#[test]
+fn a_failure_before_connack_is_told_in_connack() {
+    let mut server = asked(CONNECT_V5);
+    let auth = b"\xF0\x06\x18\x04\x15\0\x01m";
+    let out_of_turn = Violation::OutOfTurn(PacketType::Auth);
+    assert_eq!(failure(&mut server, auth), out_of_turn);
+    assert_eq!(failure(&mut server, b"\xC0\0"), out_of_turn, "again");
+    let bye = Disconnect::new(ReasonCode::PROTOCOL_ERROR);
+    assert_eq!(server.disconnect(&bye, 0, &mut [0; OUT]), Err(SendError::OutOfTurn));
+    assert_eq!(owed(&mut server), b"\x20\x03\0\x82\0");
+}
+
+#[test]
+fn behind_a_failure_nothing_is_acknowledged() {
+    let mut server = accepted(CONNECT_V3);
+    let (_, event) = server.handle_input(b"\x32\x05\0\x01a\0\x07", 0).unwrap();
+    let Some(Event::Publish { receipt, .. }) = event else { panic!() };
+    server.acknowledge(receipt.unwrap(), ReasonCode::SUCCESS).unwrap();
+    server.handle_input(b"\x20\x02\0\0", 0).unwrap_err();
+    assert_eq!(owed(&mut server), b"");
+}
+
+#[test]
+fn pings_of_who_wants_no_reasons_are_answered() {
+    let mut server = asked(b"\x10\x13\0\x04MQTT\x05\x02\0\x0A\x05\x21\0\x01\x17\0\0\x01c");
+    accept(&mut server, &[]);
+    server.handle_input(b"\xC0\0", 0).unwrap();
+    assert_eq!(owed(&mut server), b"\xD0\0");
 }

@@ -7,9 +7,9 @@ use mqtt_codec::{QoS, Version};
 
 use crate::desk::Desk;
 use crate::hub::Hub;
+use crate::model::{CLIENT, Counts, Model, SERVER};
 use crate::phone::{Lender, Phone};
 use crate::random::Random;
-use crate::watch::{CLIENT, Counts, Model, SERVER};
 
 /// Steps in which everything can fail.
 const STEPS: usize = 200;
@@ -65,7 +65,7 @@ impl<const C: usize, const S: usize> World<'_, C, S> {
                 phone.eof(random, model, now_ms);
             } else if wants_close {
                 links[link].close(CLIENT);
-                phone.cut(random, now_ms);
+                phone.cut(random, model, now_ms);
             }
         } else {
             phone.step(&[], is_calm, random, model, now_ms);
@@ -120,13 +120,13 @@ impl<const C: usize, const S: usize> World<'_, C, S> {
         let what = match (random.below(10), link) {
             (0, Some(link)) => {
                 links[link].is_open = [false; 2];
-                phone.cut(random, now_ms);
+                phone.cut(random, model, now_ms);
                 hub.cut(link, random, model, now_ms);
                 "cut"
             }
             (1, Some(link)) => {
                 links[link].is_open[CLIENT] = false;
-                phone.cut(random, now_ms);
+                phone.cut(random, model, now_ms);
                 "cut, and the server does not know"
             }
             (2, Some(link)) => {
@@ -140,7 +140,7 @@ impl<const C: usize, const S: usize> World<'_, C, S> {
             }
             (4, Some(link)) => {
                 links[link].close(CLIENT);
-                phone.cut(random, now_ms);
+                phone.cut(random, model, now_ms);
                 "closed by the client"
             }
             (5, Some(link)) => {
@@ -166,7 +166,7 @@ impl<const C: usize, const S: usize> World<'_, C, S> {
                 if let Some(link) = link {
                     links[link].is_open[CLIENT] = false;
                 }
-                phone.forget(random, now_ms);
+                phone.forget(random, model, now_ms);
                 "the client forgets"
             }
             (9, _) if random.one_in(3) => {
@@ -180,11 +180,12 @@ impl<const C: usize, const S: usize> World<'_, C, S> {
 
     /// From now on nothing fails, and everybody knows what has.
     fn calm_down(&mut self) {
+        (self.phone.desk.is_calm, self.hub.desk.is_calm) = (true, true);
         for (at, link) in self.links.iter_mut().enumerate() {
             if link.is_dead || link.is_open != [true; 2] {
                 link.is_open = [false; 2];
                 if self.phone.line.as_ref().is_some_and(|line| line.link == at) {
-                    self.phone.cut(&mut self.random, self.now_ms);
+                    self.phone.cut(&mut self.random, &mut self.model, self.now_ms);
                 }
                 self.hub.cut(at, &mut self.random, &mut self.model, self.now_ms);
             }
@@ -313,6 +314,7 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("CONNACK", "accepted"),
     ("CONNACK", "refused"),
     ("CONNACK", "resumed"),
+    ("CONNECT", "not answered soon"),
     ("DISCONNECT", "normal"),
     ("DISCONNECT", "to the client"),
     ("DISCONNECT", "to the server"),
@@ -339,17 +341,23 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("client asks", "SUBSCRIBE"),
     ("client failed", "Lost"),
     ("client failed", "SessionPresent"),
-    ("client failed", "Silence"),
+    ("client failed", "silence"),
+    ("client failed", "silence before CONNACK"),
+    ("client failed", "silence within a payload"),
     ("connect", "Clean Start"),
+    ("cut", "within a payload that comes"),
+    ("cut", "within a payload that goes"),
     ("delivered", "QoS 0"),
     ("delivered", "QoS 1"),
     ("delivered", "QoS 2"),
     ("event", "Arrived"),
     ("event", "Done"),
     ("event", "Done with an error"),
+    ("event", "Done, given up"),
     ("event", "Persist"),
     ("event", "Send"),
     ("event", "Send, forgotten"),
+    ("event", "Send, given up"),
     ("event", "Suback"),
     ("fault", "closed by the client"),
     ("fault", "closed by the server"),
@@ -365,11 +373,15 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("payload", "in pieces"),
     ("publish", "Full"),
     ("publish", "Quota"),
+    ("reason", "left out"),
+    ("reason", "told"),
     ("refused", "QoS"),
     ("refused", "retain"),
     ("refused", "size"),
     ("server failed", "Lost"),
-    ("server failed", "Silence"),
+    ("server failed", "silence"),
+    ("server failed", "silence before AUTH"),
+    ("server failed", "silence before CONNECT"),
     ("session", "begun anew"),
     ("session", "early"),
     ("session", "ended"),

@@ -2,128 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use mqtt_codec::{
-    AckKind, Codec, Delivery, Packet, Publish, QoS, ReasonCode, Suback, Unsuback, Version,
-};
+use mqtt_codec::{AckKind, Codec, Packet, Publish, QoS, ReasonCode, Suback, Unsuback, Version};
 
 use crate::desk::Wanted;
-
-/// Who sends: an index.
-pub(crate) const CLIENT: usize = 0;
-pub(crate) const SERVER: usize = 1;
-
-/// How often each thing has happened; and whether to tell each.
-#[derive(Debug, Default)]
-pub(crate) struct Counts(pub(crate) BTreeMap<(&'static str, &'static str), u64>, pub(crate) bool);
-
-impl Counts {
-    pub(crate) fn add(&mut self, what: &'static str, how: &'static str) {
-        if self.1 {
-            println!("-- {what}: {how}");
-        }
-        *self.0.entry((what, how)).or_default() += 1;
-    }
-}
-
-/// A message that was given to a session, once: a second try has another number.
-pub(crate) struct Instance {
-    pub(crate) from: usize,
-    pub(crate) qos: QoS,
-    pub(crate) topic: &'static str,
-    pub(crate) retain: bool,
-    /// It went out, or power has failed since it was given: it may have gone out.
-    pub(crate) is_sent: bool,
-    pub(crate) perhaps: bool,
-    pub(crate) has_arrived: bool,
-    /// Given up by its sender: it comes, or not.
-    pub(crate) is_given_up: bool,
-}
-
-/// What is known of all messages.
-#[derive(Default)]
-pub(crate) struct Model {
-    pub(crate) instances: Vec<Instance>,
-    /// The last one that arrived first, by sender and QoS.
-    pub(crate) highest: [[u32; 3]; 2],
-    pub(crate) counts: Counts,
-}
-
-impl Model {
-    /// An application gets it: in the order in which they were given, as far as it comes first.
-    pub(crate) fn arrives(&mut self, number: u32, to: usize, topic: &str, head: (Delivery, bool)) {
-        let one = &mut self.instances[number as usize];
-        assert_ne!(one.from, to);
-        assert_eq!(one.topic, topic, "of message {number}");
-        assert_eq!((one.qos, one.retain), (head.0.qos(), head.1));
-        if one.has_arrived {
-            assert_ne!(one.qos, QoS::AtMostOnce, "message {number} of QoS 0 came twice");
-            assert!(head.0.dup(), "message {number} came again, and does not say so");
-            return;
-        }
-        one.has_arrived = true;
-        let highest = &mut self.highest[one.from][one.qos as usize];
-        assert!(number + 1 > *highest, "message {number} came after {}", *highest - 1);
-        *highest = number + 1;
-    }
-}
-
-/// The number of a message stands in front of its payload.
-pub(crate) fn number_of(payload: &[u8]) -> u32 {
-    u32::from_be_bytes(*payload.first_chunk().unwrap())
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Waits {
-    Puback,
-    Pubrec,
-    Pubcomp,
-    Answer,
-}
-
-/// What a packet identifier is in use for.
-#[derive(Debug, Clone, Copy)]
-struct Use {
-    number: u32,
-    waits: Waits,
-    /// Power has failed since: it may be where it was before.
-    perhaps: bool,
-}
-
-/// One side over all its connections.
-#[derive(Default)]
-pub(crate) struct Past {
-    in_use: BTreeMap<u16, Use>,
-    /// Messages of QoS 2 that were promised not to be delivered again.
-    promised: BTreeMap<u16, u32>,
-    has_restarted: bool,
-}
-
-impl Past {
-    /// A message is given up before it went out in this connection. If it was tried before, the receiver
-    /// forgets its identifier first.
-    pub(crate) fn forgotten(&mut self, id: u16, number: u32, was_tried: bool) {
-        self.in_use.remove(&id);
-        if was_tried {
-            self.in_use.insert(id, Use { number, waits: Waits::Pubcomp, perhaps: true });
-        }
-    }
-
-    pub(crate) fn restarts(&mut self) {
-        self.has_restarted = true;
-        for one in self.in_use.values_mut() {
-            one.perhaps = true;
-        }
-        self.connection_ends();
-    }
-
-    pub(crate) fn connection_ends(&mut self) {
-        self.in_use.retain(|_, one| one.waits != Waits::Answer);
-    }
-
-    pub(crate) fn session_ends(&mut self) {
-        *self = Self::default();
-    }
-}
+use crate::model::{CLIENT, Model, Past, SERVER, Use, Waits, number_of};
 
 /// What must be on the disk before a byte goes out: messages that were taken, and that are wanted.
 pub(crate) struct Promises<'a> {
@@ -143,6 +25,7 @@ pub(crate) struct Watch {
     aliases: u16,
     qos: QoS,
     retain: bool,
+    wants_reasons: bool,
     quota: Vec<u16>,
     names: BTreeMap<u16, Vec<u8>>,
     /// The last message that went out, by QoS.
@@ -151,17 +34,21 @@ pub(crate) struct Watch {
     puback: VecDeque<(u16, u32)>,
     pubrec: VecDeque<(u16, u32)>,
     pubrel: VecDeque<u16>,
+    /// PUBREL was sent.
+    released: Vec<u16>,
     pubcomp: Vec<(u16, bool)>,
     unknown: Vec<u16>,
     /// PUBRECs that were sent, for messages of this connection too.
     is_begun: bool,
     pub(crate) is_connected: bool,
-    is_over: bool,
+    pub(crate) is_over: bool,
     pub(crate) pings: usize,
     pub(crate) last_out: u64,
     pub(crate) last_in: u64,
     /// PINGREQ went out and was not answered.
     pub(crate) asked: Option<u64>,
+    /// It is due.
+    pub(crate) owes_ping: bool,
 }
 
 /// Packets out of bytes that come in pieces.
@@ -180,12 +67,14 @@ impl Watch {
             aliases: 0,
             qos: QoS::ExactlyOnce,
             retain: true,
+            wants_reasons: true,
             quota: Vec::new(),
             names: BTreeMap::new(),
             last: [0; 3],
             puback: VecDeque::new(),
             pubrec: VecDeque::new(),
             pubrel: VecDeque::new(),
+            released: Vec::new(),
             pubcomp: Vec::new(),
             unknown: Vec::new(),
             is_begun: false,
@@ -195,6 +84,7 @@ impl Watch {
             last_out: now_ms,
             last_in: now_ms,
             asked: None,
+            owes_ping: false,
         }
     }
 
@@ -281,9 +171,18 @@ impl Watch {
                     }
                 }
             }
+            Packet::Suback(Suback { properties, .. })
+            | Packet::Unsuback(Unsuback { properties, .. }) => {
+                let is_told = !properties.is_empty();
+                assert!(self.wants_reasons || !is_told, "a reason that nobody asked for");
+                model.counts.add("reason", if is_told { "told" } else { "left out" });
+            }
             Packet::Subscribe(subscribe) => self.request_sent(subscribe.id.get(), past),
             Packet::Unsubscribe(unsubscribe) => self.request_sent(unsubscribe.id.get(), past),
-            Packet::Pingreq => self.asked = Some(now_ms),
+            Packet::Pingreq => {
+                assert!(core::mem::take(&mut self.owes_ping), "PINGREQ too early");
+                self.asked = Some(now_ms);
+            }
             Packet::Pingresp => {
                 assert!(self.pings > 0, "PINGRESP for nothing");
                 self.pings -= 1;
@@ -344,6 +243,14 @@ impl Watch {
         }
     }
 
+    /// A PUBLISH of QoS 1 or 2 begins: what was promised before goes first.
+    pub(crate) fn publish_begins(&self, past: &Past) {
+        let is_owed = |(id, one): (&u16, &Use)| {
+            one.waits == Waits::Pubcomp && !one.perhaps && !self.released.contains(id)
+        };
+        assert!(self.pubrel.is_empty() && !past.in_use.iter().any(is_owed), "before PUBREL");
+    }
+
     fn acknowledgement_sent(
         &mut self,
         kind: AckKind,
@@ -373,6 +280,7 @@ impl Watch {
             return;
         }
         assert_eq!(reason, ReasonCode::SUCCESS);
+        self.released.push(id);
         match past.in_use.get_mut(&id) {
             Some(one) => {
                 assert!(one.waits == Waits::Pubcomp || one.perhaps, "PUBREL before PUBREC");
@@ -450,6 +358,7 @@ impl Watch {
         self.aliases = limits.topic_alias_maximum().unwrap_or(0);
         self.qos = limits.maximum_qos().unwrap_or(QoS::ExactlyOnce);
         self.retain = limits.retain_available().unwrap_or(true);
+        self.wants_reasons = limits.request_problem_information().unwrap_or(true);
     }
 
     fn publish_taken(&mut self, publish: &Publish<'_>, past: &mut Past, model: &mut Model) {
