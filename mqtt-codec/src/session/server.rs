@@ -339,10 +339,10 @@ impl ServerSide {
         Ok(())
     }
 
-    /// When the will of an absent client is due. Section 3.1.3.2.2: not behind the session's end.
-    fn will_at(&self, expiry: u32) -> Option<u64> {
-        let secs = self.will_delay?.min(expiry);
-        Some(self.absent_since.saturating_add(u64::from(secs).saturating_mul(1000)))
+    /// When the will of an absent client is due, if its session lives so long. Section 3.1.3.2.2
+    fn will_at(&self) -> Option<u64> {
+        let delay_ms = u64::from(self.will_delay?).saturating_mul(1000);
+        Some(self.absent_since.saturating_add(delay_ms))
     }
 
     /// When the session of an absent client is over.
@@ -355,7 +355,7 @@ impl ServerSide {
     fn settle<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64) {
         if self.end_at(machine.expiry).is_some_and(|at| now_ms >= at) {
             self.end(machine);
-        } else if self.will_at(machine.expiry).is_some_and(|at| now_ms >= at) {
+        } else if self.will_at().is_some_and(|at| now_ms >= at) {
             (self.will_delay, self.owes_will) = (None, true);
             machine.changed();
         }
@@ -445,7 +445,7 @@ impl sealed::Side for ServerSide {
                 machine.keep_alive_ms.saturating_add(machine.keep_alive_ms / 2)
             }
             State::Closed if self.has_session => {
-                let (will, end) = (self.will_at(machine.expiry), self.end_at(machine.expiry));
+                let (will, end) = (self.will_at(), self.end_at(machine.expiry));
                 return will.into_iter().chain(end).min();
             }
             _ => return None,

@@ -342,6 +342,10 @@ fn a_session_is_resumed_between_connect_and_connack() {
     let mut late = connected(false, 60, None);
     assert_eq!(early.resume(&mut absent, 0), Err(SendError::OutOfTurn));
     assert_eq!(late.resume(&mut absent, 0), Err(SendError::OutOfTurn));
+    let mut refused = asked(false, 60, None);
+    let no = Connack::new(false, ReasonCode::NOT_AUTHORIZED);
+    refused.accept(&no, 0, &mut [0; OUT]).unwrap();
+    assert_eq!(refused.resume(&mut absent, 0), Err(SendError::OutOfTurn));
     assert!(absent.has_session());
 }
 

@@ -143,6 +143,11 @@ fn names_that_do_not_fit_fail_once_they_are_missed() {
     let missed = topic_of(&mut client, b"\x30\x07\0\0\x03\x23\0\x01x").unwrap_err();
     assert_eq!(missed, SessionError::Violation(Violation::TopicAliasMemory));
     assert_eq!(missed.reason_code(), ReasonCode::QUOTA_EXCEEDED);
+    // That is forgotten with the connection.
+    client.ended(0);
+    connect(&mut client, b"\x20\x03\x01\0\0");
+    let unknown = topic_of(&mut client, b"\x30\x07\0\0\x03\x23\0\x01x").unwrap_err();
+    assert_eq!(unknown, SessionError::Violation(Violation::UnknownTopicAlias));
 }
 
 #[test]

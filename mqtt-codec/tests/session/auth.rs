@@ -124,6 +124,9 @@ fn without_a_method_there_is_none() {
     assert_eq!(nameless, Err(SendError::AuthenticationMethod));
     let error = both.client.handle_input(&auth(GO_ON, &[METHOD]), 0).unwrap_err();
     assert_eq!(error, OUT_OF_TURN);
+    let mut other = connecting(&[]);
+    other.accept(&[]).unwrap();
+    other.server.handle_input(b"\xF0\x02\x19\0", 0).unwrap_err();
     let error = both.server.handle_input(&auth(AGAIN, &[METHOD]), 0).unwrap_err();
     assert_eq!(error, WRONG_METHOD);
 }
@@ -151,7 +154,15 @@ fn who_speaks_out_of_turn_or_of_another_method() {
         both.server_says(GO_ON, METHOD).unwrap();
         assert!(both.server.handle_input(&packet, 0).is_err(), "{packet:x?}");
     }
+    let mut both = connecting(&[METHOD]);
+    both.accept(&[METHOD]).unwrap();
+    both.client_says(AGAIN, METHOD).unwrap();
+    assert_eq!(both.server.handle_input(&auth(AGAIN, &[METHOD]), 0), Err(OUT_OF_TURN));
     // Nothing else meanwhile.
+    let mut both = connecting(&[METHOD]);
+    let second = SessionError::Violation(Violation::OutOfTurn(PacketType::Connect));
+    let connect = b"\x10\x0E\0\x04MQTT\x05\x02\0\x0A\0\0\x01c";
+    assert_eq!(both.server.handle_input(connect, 0), Err(second));
     let mut both = connecting(&[METHOD]);
     both.server_says(GO_ON, METHOD).unwrap();
     let ping = SessionError::Violation(Violation::OutOfTurn(PacketType::Pingreq));

@@ -214,7 +214,7 @@ impl<'m, const N: usize> Phone<'m, N> {
         if random.one_in(2) {
             self.desk.publish(&mut self.session, &mut line, random, model, now_ms);
         }
-        if self.owes_auth && !line.is_sending() {
+        if self.owes_auth && !line.is_sending() && (is_calm || random.one_in(4)) {
             let step = ReasonCode::CONTINUE_AUTHENTICATION;
             let result = self.auth(&mut line, step, model, now_ms);
             assert!(result.is_ok() || self.session.error().is_some() || self.session.wants_close());

@@ -43,6 +43,14 @@ fn what_is_released_and_not_completed_takes_room_until_it_is() {
 }
 
 #[test]
+fn what_is_released_is_not_received_once_more() {
+    let mut client = with_promised(&[7]);
+    client.handle_input(&publish(7, true), 0).unwrap();
+    client.handle_input(b"\x62\x02\0\x07", 0).unwrap();
+    assert_eq!(owed(&mut client), b"\x70\x02\0\x07", "no PUBREC");
+}
+
+#[test]
 fn what_comes_again_counts_in_the_new_connection() {
     let mut client = with_promised(&[7]);
     assert_eq!(client.handle_input(&publish(7, true), 0), Ok((8, None)));
@@ -112,6 +120,23 @@ fn a_server_that_takes_no_reason_is_told_none_but_a_refusal() {
     assert_eq!(client.poll_transmit(0, &mut out), Ok(Some(3)));
     assert_eq!(out[..3], *b"\xE0\x01\x95");
     assert_eq!(client.error(), Some(SessionError::Violation(Violation::TooSmall)));
+    // And no acknowledgement at all.
+    let tiny = b"\x20\x08\0\0\x05\x27\0\0\0\x03";
+    let mut client = connected(Version::V5, tiny, Settings::DEFAULT);
+    let receipt = receipt_of(client.handle_input(&publish(8, false), 0).unwrap().1).unwrap();
+    client.acknowledge(receipt, ReasonCode::SUCCESS).unwrap();
+    assert_eq!(owed(&mut client), b"\xE0\x01\x95");
+}
+
+#[test]
+fn in_3_1_1_what_is_refused_is_taken() {
+    let accepted = b"\x20\x02\0\0";
+    let mut client = connected(Version::V3, accepted, Settings::DEFAULT);
+    let publish = b"\x34\x06\0\x01a\0\x07x";
+    let receipt = receipt_of(client.handle_input(publish, 0).unwrap().1).unwrap();
+    client.acknowledge(receipt, ReasonCode::QUOTA_EXCEEDED).unwrap();
+    assert_eq!(owed(&mut client), b"\x50\x02\0\x07", "it has no word for that");
+    assert_eq!(client.handle_input(publish, 0), Ok((8, None)));
 }
 
 #[test]

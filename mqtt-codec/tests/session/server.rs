@@ -409,3 +409,12 @@ fn pings_of_who_wants_no_reasons_are_answered() {
     server.handle_input(b"\xC0\0", 0).unwrap();
     assert_eq!(owed(&mut server), b"\xD0\0");
 }
+
+#[test]
+fn a_payload_is_no_ping() {
+    let mut server = accepted(CONNECT_V3);
+    server.handle_input(b"\xC0\0", 0).unwrap();
+    let head = b"\x30\x88\x10\0\x01a";
+    assert!(matches!(server.handle_input(head, 0), Ok((6, Some(Event::PublishHead { .. })))));
+    assert!(matches!(server.handle_input(b"\xC0\0", 0), Ok((2, Some(Event::Payload { .. })))));
+}

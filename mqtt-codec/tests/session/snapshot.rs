@@ -56,7 +56,7 @@ fn sealed(bytes: &[u8]) -> Vec<u8> {
 
 #[test]
 fn damaged_snapshots() {
-    let body = b"MQ\x01\x01\0\0\0\x3C\0\0\0\0\0\x05\0\x01\0\x01\0\x05\0\0\0\x2A\x02\0\x09";
+    let body = b"MQ\x01\x01\0\0\0\x3C\0\0\0\0\0\x06\0\x01\0\x01\0\x05\0\0\0\x2A\x02\0\x09";
     let good = sealed(body);
     let restore = |bytes: &[u8]| Client::<2>::restore(Version::V5, Settings::DEFAULT, bytes);
     let mut client = restore(&good).unwrap();

@@ -1,6 +1,7 @@
 //! Statements of the standards that a session keeps and no other test shows alone. `conformance.toml`
 //! names the statements of each test, and the change of the code that makes it fail.
 
+mod application;
 mod delivery;
 mod handshake;
 mod life;
