@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import elf
@@ -101,18 +102,10 @@ def main():
             check.fail(f"{' and '.join(images)}: no call of {function}")
 
     sizes, stacks = {}, {}
-    for target in TARGETS:
-        for level in LEVELS:
-            images = build(check, target, level)
-            control(check, target, level)
-            for name, path in images.items():
-                if name in ROWS:
-                    sizes[name, target, level] = size_of(path)
-            if target.startswith("thumb"):
-                for name in ANSWERS:
-                    if name in images:
-                        for what, used in run(check, target, level, name, images[name]).items():
-                            stacks[what, target, level] = used
+    with ThreadPoolExecutor() as pool:  # each level has a folder of its own, so cargo does not wait
+        for of_level in pool.map(lambda level: weigh(check, level), LEVELS):
+            sizes.update(of_level[0])
+            stacks.update(of_level[1])
     compare(check, sizes)
 
     tables = size_tables(sizes) + stack_table(stacks)
@@ -121,6 +114,23 @@ def main():
     if check.failures:
         sys.exit("\n".join(["", "weigh: FAILED", *check.failures]))
     print(f"weigh: all images link, {len(sizes)} sizes, {len(stacks)} stacks measured")
+
+
+def weigh(check, level):
+    """Sizes by image, target and level; stacks likewise."""
+    sizes, stacks = {}, {}
+    for target in TARGETS:
+        images = build(check, target, level)
+        control(check, target, level)
+        for name, path in images.items():
+            if name in ROWS:
+                sizes[name, target, level] = size_of(path)
+        if target.startswith("thumb"):
+            for name in ANSWERS:
+                if name in images:
+                    for what, used in run(check, target, level, name, images[name]).items():
+                        stacks[what, target, level] = used
+    return sizes, stacks
 
 
 class Check:
