@@ -72,11 +72,14 @@ verb_lint() {
 verb_test() {
     # .ci/run has run this line already.
     [[ -n ${WORKSPACE_IS_TESTED:-} ]] || run cargo test --workspace
+    local lib feature packages=() features=()
     for lib in "${LIBS[@]}"; do
-        local features
-        features=$(python3 ci/features.py "sansio-$lib" --without "$NOT_ON_HOST")
-        [[ -z $features ]] || run cargo test -p "sansio-$lib" --features "$features"
+        for feature in $(python3 ci/features.py "sansio-$lib" --without "$NOT_ON_HOST" | tr , ' '); do
+            [[ " ${packages[*]} " == *" sansio-$lib "* ]] || packages+=(-p "sansio-$lib")
+            features+=("sansio-$lib/$feature")
+        done
     done
+    run cargo test "${packages[@]}" --features "$(IFS=,; printf '%s' "${features[*]}")"
     # The simulation of sessions, with many more seeds than the tests above have.
     SESSION_SEEDS=100000 run cargo test --release -p sansio-mqtt-codec --features session \
         --test session simulation
@@ -84,7 +87,8 @@ verb_test() {
     if command -v rustup >/dev/null; then
         run rustup target add i686-unknown-linux-musl
         CARGO_TARGET_I686_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
-            run cargo test "${PACKAGES[@]}" --features sansio-http-lite/websocket --tests \
+            run cargo test "${PACKAGES[@]}" --tests \
+            --features sansio-http-lite/websocket,sansio-mqtt-codec/session \
             --target i686-unknown-linux-musl
     else
         printf 'not run with 32-bit pointers: that needs rustup\n' >&2
