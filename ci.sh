@@ -72,14 +72,13 @@ verb_lint() {
 verb_test() {
     # .ci/run has run this line already.
     [[ -n ${WORKSPACE_IS_TESTED:-} ]] || run cargo test --workspace
-    local lib feature packages=() features=()
+    local lib features args=()
     for lib in "${LIBS[@]}"; do
-        for feature in $(python3 ci/features.py "sansio-$lib" --without "$NOT_ON_HOST" | tr , ' '); do
-            [[ " ${packages[*]} " == *" sansio-$lib "* ]] || packages+=(-p "sansio-$lib")
-            features+=("sansio-$lib/$feature")
-        done
+        features=$(python3 ci/features.py "sansio-$lib" --without "$NOT_ON_HOST")
+        [[ -n $features ]] || continue
+        args+=(-p "sansio-$lib" --features "sansio-$lib/${features//,/,sansio-$lib/}")
     done
-    run cargo test "${packages[@]}" --features "$(IFS=,; printf '%s' "${features[*]}")"
+    run cargo test "${args[@]}"
     # The simulation of sessions, with many more seeds than the tests above have.
     SESSION_SEEDS=100000 run cargo test --release -p sansio-mqtt-codec --features session \
         --test session simulation
