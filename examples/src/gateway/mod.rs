@@ -131,7 +131,7 @@ pub enum StartError {
     Guard(FileError),
     /// A file of sessions and messages that it cannot use.
     Store(StoreError),
-    /// A file of the bridge that it cannot use.
+    /// A file of the bridge that it cannot use, or what the bridge has kept.
     Bridge(String),
 }
 
@@ -163,8 +163,6 @@ impl Gateway {
         let (users, access) = (options.users.as_deref(), options.access.as_deref());
         let guard = Guard::load(users, access, options.limits.connect_timeout);
         let guard = guard.map_err(StartError::Guard)?;
-        let bridge = options.bridge.as_deref().cloned().map(Bridge::new).transpose();
-        let bridge = bridge.map_err(StartError::Bridge)?;
         let (listener, mqtt) = listen(&options, options.mqtt_port, "--mqtt-port").await?;
         let mut over_tls = None;
         if let Some(files) = &options.tls {
@@ -199,12 +197,18 @@ impl Gateway {
             https: https_socket.as_ref().map(|(_, address, _)| address.port()),
         };
         let mut hub = Hub::new(options.limits.clone());
-        let mut store = None;
+        let (mut store, mut kept_bridge) = (None, None);
         if let Some(path) = &options.store {
-            let (opened, kept) = Store::open(path).map_err(StartError::Store)?;
+            let (opened, mut kept) = Store::open(path).map_err(StartError::Store)?;
+            kept_bridge = Some(std::mem::take(&mut kept.bridge));
             hub = Hub::restored(options.limits.clone(), &opened, kept)
                 .map_err(|why| StartError::Store(StoreError::new(path, why)))?;
             store = Some(opened);
+        }
+        let mut bridge = None;
+        if let Some(to) = options.bridge.as_deref() {
+            let made = Bridge::new(to.clone(), mqtt, options.limits.packet_size, kept_bridge);
+            bridge = Some(made.map_err(StartError::Bridge)?);
         }
         let permits = options.limits.connections.min(Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
@@ -275,7 +279,7 @@ impl Gateway {
         }
         tasks.spawn(tick(Arc::clone(&shared)));
         if let Some(bridge) = bridge {
-            tasks.spawn(bridge.run(mqtt, Arc::clone(&shared)));
+            tasks.spawn(bridge.run(Arc::clone(&shared)));
         }
         if shared.options.sensors {
             tasks.spawn(sensors::run(Arc::clone(&shared)));

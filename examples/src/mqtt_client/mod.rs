@@ -9,7 +9,7 @@
 pub(crate) mod driver;
 pub(crate) mod error;
 pub(crate) mod hello;
-mod options;
+pub(crate) mod options;
 pub(crate) mod place;
 mod program;
 mod properties;

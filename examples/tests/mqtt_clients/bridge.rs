@@ -72,7 +72,7 @@ fn messages_wait_while_the_other_side_is_away() {
         "{text}"
     );
     assert!(text.ends_with(r"\x00\x06site-7\x00\x02me\x00\x06secret"), "{text}");
-    assert_eq!(peer.packet(), b"\x82\x07\0\x01\0\0\x01b\x0E");
+    assert_eq!(peer.packet(), b"\x82\x07\0\x01\0\0\x01b\x1E");
     peer.send(SUBACK);
     let mut seen = Lines::of(&here, &["-t", "b", "-q", "2"]);
     drop(peer);

@@ -9,7 +9,12 @@ use std::time::Duration;
 pub struct Gateway {
     child: Child,
     pub mqtt: String,
-    http: String,
+    pub http: String,
+    /// If it has a certificate.
+    pub mqtts: Option<String>,
+    pub https: Option<String>,
+    /// What else it says.
+    pub log: Receiver<String>,
 }
 
 /// What `mqtt-sub` shows at a gateway, as it comes.
@@ -25,9 +30,7 @@ impl Lines {
         let mut child = start(env!("CARGO_BIN_EXE_mqtt-sub"), &[&where_, args].concat());
         let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
         assert!(told.any(|line| line.unwrap().starts_with("subscribed to")));
-        let shown = BufReader::new(child.stdout.take().unwrap()).lines();
-        let (to, lines) = channel();
-        std::thread::spawn(move || shown.map_while(Result::ok).try_for_each(|line| to.send(line)));
+        let lines = channel_of(BufReader::new(child.stdout.take().unwrap()).lines());
         Self { child, lines }
     }
 
@@ -71,12 +74,17 @@ pub fn publish(gateway: &Gateway, args: &[&str]) {
 
 impl Gateway {
     pub fn new(args: &[&str]) -> Self {
+        let ports =
+            ["--mqtt-port", "0", "--mqtts-port", "0", "--http-port", "0", "--https-port", "0"];
         let mut child = Command::new(env!("CARGO_BIN_EXE_gateway"))
             .args(args)
-            .args(["--mqtt-port", "0", "--http-port", "0", "--no-coap", "--no-sensors", "--quiet"])
+            .args(ports)
+            .args(["--no-coap", "--no-sensors"])
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let log = channel_of(BufReader::new(child.stderr.take().unwrap()).lines());
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut port = |start: &str| {
             let line = lines.find(|line| line.as_ref().unwrap().starts_with(start));
@@ -84,11 +92,43 @@ impl Gateway {
             let address = line.split_once("127.0.0.1:").unwrap().1;
             address.chars().take_while(char::is_ascii_digit).collect()
         };
-        let (mqtt, http) = (port("MQTT "), port("HTTP on"));
-        // Nobody reads what else it says.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, mqtt, http }
+        let has_tls = args.contains(&"--tls-cert");
+        let mqtt = port("MQTT 3.1.1");
+        let mqtts = has_tls.then(|| port("MQTT over TLS"));
+        let http = port("HTTP on");
+        let https = has_tls.then(|| port("HTTPS on"));
+        drop(channel_of(lines)); // nobody looks
+        Self { child, mqtt, http, mqtts, https, log }
     }
+
+    /// Publishes these lines, and waits until that is done.
+    pub fn takes(&self, lines: &[String], args: &[&str]) {
+        let where_ = ["-h", "127.0.0.1", "-p", &self.mqtt, "-l"];
+        let mut child = start(env!("CARGO_BIN_EXE_mqtt-pub"), &[&where_, args].concat());
+        child.stdin.take().unwrap().write_all(lines.join("\n").as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    }
+
+    /// A line with this word in its log.
+    pub fn says(&self, word: &str) {
+        let mut lines = Vec::new();
+        while lines.last().is_none_or(|line: &String| !line.contains(word)) {
+            match self.log.recv_timeout(Duration::from_secs(20)) {
+                Ok(line) => lines.push(line),
+                Err(_) => panic!("not {word:?} but {lines:#?}"),
+            }
+        }
+    }
+}
+
+/// Reads on, whoever looks.
+fn channel_of(
+    lines: impl Iterator<Item = std::io::Result<String>> + Send + 'static,
+) -> Receiver<String> {
+    let (to, received) = channel();
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(to.send(line))));
+    received
 }
 
 impl Drop for Gateway {

@@ -2,6 +2,7 @@
 //! gateway's bridge.
 
 mod bridge;
+mod bridge_places;
 mod command_line;
 mod gateway;
 mod publish;

@@ -12,13 +12,13 @@ use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use crate::server::{ACCEPTED, Peer, Server, done, failed};
 
 /// An authority, a server of the name `localhost`, and a client, in files that go with it.
-struct Certificates {
+pub struct Certificates {
     folder: PathBuf,
-    config: Arc<ServerConfig>,
+    pub config: Arc<ServerConfig>,
 }
 
 impl Certificates {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let folder = format!("mqtt-clients-{}-{name}", std::process::id());
         let folder = std::env::temp_dir().join(folder);
         std::fs::create_dir_all(&folder).unwrap();
@@ -36,8 +36,10 @@ impl Certificates {
         let (cert, key) = signed("localhost", ExtendedKeyUsagePurpose::ServerAuth);
         let (client, client_key) = signed("sensor-7", ExtendedKeyUsagePurpose::ClientAuth);
         std::fs::write(folder.join("ca.pem"), root.pem()).unwrap();
-        std::fs::write(folder.join("client.pem"), client.pem()).unwrap();
-        std::fs::write(folder.join("client.key"), client_key.serialize_pem()).unwrap();
+        for (name, cert, key) in [("server", &cert, &key), ("client", &client, &client_key)] {
+            std::fs::write(folder.join(format!("{name}.pem")), cert.pem()).unwrap();
+            std::fs::write(folder.join(format!("{name}.key")), key.serialize_pem()).unwrap();
+        }
 
         let mut roots = RootCertStore::empty();
         roots.add(root.der().clone()).unwrap();
@@ -55,7 +57,7 @@ impl Certificates {
         Self { folder, config: Arc::new(config) }
     }
 
-    fn path(&self, name: &str) -> String {
+    pub fn path(&self, name: &str) -> String {
         self.folder.join(name).to_str().unwrap().to_owned()
     }
 }

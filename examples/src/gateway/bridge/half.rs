@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use mqtt_codec::session::{Client, Event, Message, Receipt, SendError, Settings};
-use mqtt_codec::{Codec, List, Packet, PacketId, Property, Publish, QoS, ReasonCode, Version};
+use mqtt_codec::session::{Client, Event, Receipt, SendError, Settings};
+use mqtt_codec::{List, PacketId, QoS, ReasonCode, Version};
 
+use super::held::{Held, Stage};
 use super::options::Topics;
+use super::shelf::Shelf;
+use crate::gateway::store::{KeptSide, Store};
 use crate::mqtt_client::driver::{Driver, Lost};
 use crate::mqtt_client::hello::Hello;
+use crate::mqtt_client::options::IN_FLIGHT;
 use crate::mqtt_client::told::Told;
 use crate::mqtt_client::transport::Transport;
 
@@ -26,6 +30,8 @@ pub(super) struct Half {
     next_handle: u32,
     /// Messages of QoS 2 that have come from here and are not acknowledged: their handles there.
     known: HashMap<PacketId, u32>,
+    /// Where it is on disk, if it is.
+    shelf: Option<Shelf>,
     /// For the log.
     pub(super) notes: Vec<Happened>,
 }
@@ -33,17 +39,6 @@ pub(super) struct Half {
 /// A line for the log.
 pub(super) struct Happened(pub(super) String);
 
-/// A message on its way to the other side.
-struct Held {
-    /// As a PUBLISH of 5.0 and QoS 0.
-    packet: Vec<u8>,
-    qos: QoS,
-    /// What to acknowledge where it came from.
-    receipt: Option<Receipt>,
-}
-
-/// Messages in flight that come at once.
-const IN_FLIGHT: usize = 64;
 /// Messages in flight that go at once: brokers take so many, and those of 3.1.1 cannot say less.
 const AT_ONCE: usize = 20;
 /// More of QoS 0 do not wait.
@@ -52,19 +47,22 @@ const WAITING: usize = 1024;
 const SUBSCRIBE: u32 = u32::MAX;
 
 impl Half {
+    /// Goes on with what was kept, if anything is.
     pub(super) fn new(
         name: String,
         transport: Transport,
         hello: Hello,
         topics: Topics,
         largest: u32,
-    ) -> Self {
-        let settings = Settings::DEFAULT.with_buffer(largest).with_max_packet_size(largest);
-        let mut session = Client::new(hello.version, settings);
-        // Messages that wait there matter more than that one of them may come twice.
-        session.assume_session();
+        kept: Option<(Shelf, KeptSide)>,
+    ) -> Result<Self, String> {
+        let settings = Settings::DEFAULT
+            .with_buffer(largest)
+            .with_max_packet_size(largest)
+            .with_persistent(kept.is_some());
         let version = hello.version;
-        Self {
+        let session = Client::new(version, settings);
+        let mut half = Self {
             name,
             driver: Driver::new(session, transport, hello, largest),
             version,
@@ -75,13 +73,79 @@ impl Half {
             queue: VecDeque::new(),
             next_handle: 0,
             known: HashMap::new(),
+            shelf: None,
             notes: Vec::new(),
+        };
+        if let Some((shelf, kept)) = kept {
+            half.restore(shelf, kept, settings)?;
         }
+        // Messages that wait there matter more than that one of them may come twice.
+        half.driver.session.assume_session();
+        Ok(half)
+    }
+
+    fn restore(&mut self, shelf: Shelf, kept: KeptSide, settings: Settings) -> Result<(), String> {
+        for (handle, record) in kept.messages {
+            let held = Held::from_record(&record).ok_or("a damaged message")?;
+            self.pending.insert(handle, held);
+        }
+        let shelf = self.shelf.insert(shelf);
+        let Some(record) = kept.client else { return Ok(()) };
+        let client = shelf.read(&record).ok_or("a damaged client")?;
+        self.next_handle = client.next_handle;
+        let Some(snapshot) = client.snapshot else {
+            // It was another broker's.
+            self.begin_anew();
+            return Ok(());
+        };
+        let session = Client::restore(self.version, settings, snapshot);
+        self.driver.session = session.map_err(|error| error.to_string())?;
+        let waiting = self.pending.iter().filter(|(_, held)| held.stage == Stage::Waiting);
+        self.queue = waiting.map(|(handle, _)| *handle).collect();
+        Ok(())
+    }
+
+    /// The session is a new one that knows of no message: what this broker had is done.
+    fn begin_anew(&mut self) -> Vec<Held> {
+        self.known.clear();
+        self.queue.clear();
+        let (handles, mut done) = (self.pending.keys().copied().collect::<Vec<_>>(), Vec::new());
+        for handle in handles {
+            match self.pending.get_mut(&handle) {
+                Some(held) if held.stage != Stage::Arrived => {
+                    held.stage = Stage::Waiting;
+                    self.queue.push_back(handle);
+                    self.changed(handle);
+                }
+                _ => done.extend(self.remove(handle)),
+            }
+        }
+        done
     }
 
     /// Sends, reads or waits; why a connection was lost.
     pub(super) async fn step(&mut self) -> Option<String> {
         self.driver.step().await.err().map(|Lost { text, .. }| text)
+    }
+
+    /// True if the session waits for the disk.
+    pub(super) fn must_keep(&self) -> bool {
+        self.shelf.as_ref().is_some_and(|shelf| shelf.is_due)
+    }
+
+    /// Puts down what has changed.
+    pub(super) fn keep(&mut self, store: &Store) {
+        if let Some(shelf) = &mut self.shelf {
+            shelf.keep(store, &mut self.driver.session, &self.pending, self.next_handle);
+        }
+    }
+
+    /// What was put down is on disk.
+    pub(super) fn kept(&mut self) {
+        self.driver.session.persisted();
+        if let Some(shelf) = &mut self.shelf {
+            shelf.is_due = false;
+        }
     }
 
     pub(super) fn note(&mut self, text: &str) {
@@ -92,8 +156,10 @@ impl Half {
     /// something.
     pub(super) fn take(&mut self, other: &mut Self) -> bool {
         let mut has_done = false;
-        while let Some((event, session)) = self.driver.next() {
-            has_done = true;
+        // What the session waits for must be on disk first.
+        while !self.must_keep() {
+            let Some((event, session)) = self.driver.next() else { break };
+            has_done |= event != Event::Persist;
             match &event {
                 Event::Publish { publish, receipt } => {
                     let topic = self.topics.map(session.topic_of(publish).to_str());
@@ -125,26 +191,43 @@ impl Half {
         if let Some(handle) = known {
             match other.pending.get_mut(&handle) {
                 Some(held) => held.receipt = receipt,
-                None => self.acknowledge(receipt),
+                None => _ = self.acknowledge(receipt),
             }
             return;
         }
         let is_dropped = receipt.is_none()
             && (!other.driver.session.is_connected() || other.queue.len() >= WAITING);
-        let Some(held) = held.filter(|_| !is_dropped) else { return self.acknowledge(receipt) };
+        let Some(held) = held.filter(|_| !is_dropped) else {
+            self.acknowledge(receipt);
+            return;
+        };
         let handle = other.enqueue(held);
         if let Some(id) = id {
             self.known.insert(id, handle);
         }
     }
 
-    /// The other side has it, or nobody wants it.
-    fn acknowledge(&mut self, receipt: Option<Receipt>) {
-        let Some(receipt) = receipt else { return };
-        // Otherwise the connection is another one by now, and the message comes again.
-        if self.driver.session.acknowledge(receipt, ReasonCode::SUCCESS).is_ok() {
+    /// The connection is a new one: what was not acknowledged comes again, and need not wait there.
+    fn comes_again(&mut self, other: &mut Self) {
+        let Self { pending, queue, .. } = other;
+        queue.retain(|handle| {
+            let waits = pending.get(handle).is_some_and(|held| held.receipt.is_none());
+            if !waits {
+                pending.remove(handle);
+                self.known.retain(|_, known| known != handle);
+            }
+            waits
+        });
+    }
+
+    /// It is safe, or nobody wants it. False if it comes again, since the connection is another one.
+    fn acknowledge(&mut self, receipt: Option<Receipt>) -> bool {
+        let Some(receipt) = receipt else { return true };
+        let is_done = self.driver.session.acknowledge(receipt, ReasonCode::SUCCESS).is_ok();
+        if is_done {
             self.known.remove(&receipt.id());
         }
+        is_done
     }
 
     fn told(&mut self, told: Told, other: &mut Self) {
@@ -152,9 +235,21 @@ impl Half {
             Told::Accepted { session_present } => {
                 self.note("connected");
                 self.must_subscribe = !self.has_subscribed || !session_present;
+                self.comes_again(other);
                 if !session_present {
-                    self.known.clear();
-                    self.queue = self.pending.keys().copied().collect();
+                    let done = self.begin_anew();
+                    done.into_iter().for_each(|held| _ = other.acknowledge(held.receipt));
+                }
+            }
+            Told::Persist => {
+                if let Some(shelf) = &mut self.shelf {
+                    shelf.is_due = true;
+                }
+            }
+            Told::Arrived(handle) => {
+                if let Some(held) = self.pending.get_mut(&handle) {
+                    held.arrived();
+                    self.changed(handle);
                 }
             }
             Told::Busy(error) | Told::Left(error) => self.note(&error.to_string()),
@@ -190,8 +285,19 @@ impl Half {
     }
 
     fn done(&mut self, handle: u32, other: &mut Self) {
-        if let Some(held) = self.pending.remove(&handle) {
+        if let Some(held) = self.remove(handle) {
             other.acknowledge(held.receipt);
+        }
+    }
+
+    fn remove(&mut self, handle: u32) -> Option<Held> {
+        self.changed(handle);
+        self.pending.remove(&handle)
+    }
+
+    fn changed(&mut self, handle: u32) {
+        if let Some(shelf) = &mut self.shelf {
+            shelf.changed(handle);
         }
     }
 
@@ -220,6 +326,10 @@ impl Half {
         }
         while self.driver.has_room() && self.driver.session.in_flight() < AT_ONCE {
             let Some(&handle) = self.queue.front() else { break };
+            if self.shelf.is_some() && !self.take_over(handle, other) {
+                self.queue.pop_front();
+                continue;
+            }
             match self.send(handle, false) {
                 Err(SendError::Full | SendError::Quota | SendError::OutOfTurn) => break,
                 Ok(()) => {}
@@ -234,45 +344,33 @@ impl Half {
         has_said
     }
 
+    /// From here on it is ours: in one step it is put down here and acknowledged where it came from.
+    /// False if it comes again from there.
+    fn take_over(&mut self, handle: u32, other: &mut Self) -> bool {
+        let Some(held) = self.pending.get_mut(&handle) else { return false };
+        let is_ours = other.acknowledge(held.receipt.take());
+        if !is_ours {
+            self.pending.remove(&handle);
+        }
+        self.changed(handle);
+        is_ours
+    }
+
     fn send(&mut self, handle: u32, is_asked: bool) -> Result<(), SendError> {
-        let Some(held) = self.pending.get(&handle) else {
+        let Some(held) = self.pending.get_mut(&handle) else {
             return if is_asked { self.driver.session.forget(handle) } else { Ok(()) };
         };
-        let codec = Codec::either(Version::V5);
-        let Ok(Some((Packet::Publish(publish), _))) = codec.decode(&held.packet) else {
-            return Ok(());
-        };
-        let mut message =
-            Message::new(publish.topic, held.qos, publish.payload).with_retain(publish.retain);
-        if self.version == Version::V5 {
-            message = message.with_properties(publish.properties);
-        }
+        let Some(message) = held.message(self.version) else { return Ok(()) };
         self.driver.send(|session, now_ms, out| match is_asked {
             true => session.send(&message, handle, now_ms, out),
             false => session.publish(&message, handle, now_ms, out),
         })?;
         if held.qos == QoS::AtMostOnce {
             self.pending.remove(&handle);
+        } else if held.stage == Stage::Waiting {
+            held.stage = Stage::Sent;
+            self.changed(handle);
         }
         Ok(())
-    }
-}
-
-impl Held {
-    fn new(publish: &Publish<'_>, topic: &str, receipt: Option<Receipt>) -> Option<Self> {
-        // What is about this connection alone stays behind.
-        let passes = |property: &Property<'_>| {
-            !matches!(property, Property::TopicAlias(_) | Property::SubscriptionIdentifier(_))
-        };
-        let properties: Vec<Property<'_>> = publish.properties.iter().filter(passes).collect();
-        let publish_there = Publish {
-            retain: publish.retain,
-            properties: List::new(&properties),
-            ..Publish::new(mqtt_codec::TopicName::new(topic).ok()?, publish.payload)
-        };
-        let (codec, whole) = (Codec::either(Version::V5), Packet::Publish(publish_there));
-        let mut packet = vec![0; codec.encoded_len(&whole).ok()?];
-        codec.encode(&whole, &mut packet).ok()?;
-        Some(Self { packet, qos: publish.delivery.qos(), receipt })
     }
 }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use lexopt::ValueExt;
-use mqtt_codec::{QoS, Subscription, SubscriptionOptions, TopicFilter, TopicName, Version};
+use mqtt_codec::{
+    QoS, RetainHandling, Subscription, SubscriptionOptions, TopicFilter, TopicName, Version,
+};
 
 use crate::mqtt_client::hello::Hello;
 use crate::mqtt_client::place::{Place, TlsOptions, Url};
@@ -160,14 +162,15 @@ impl Topics {
         Ok(Self { qos, filters: with_prefix, from, to })
     }
 
-    /// What to subscribe to, where No Local keeps what came over the bridge from going back.
+    /// What to subscribe to. In 5.0, No Local keeps what came over the bridge from going back, and
+    /// retained messages do not come again with each start.
     pub(super) fn subscriptions(&self, version: Version) -> Vec<Subscription<'_>> {
         let is_v5 = version == Version::V5;
-        let options = SubscriptionOptions {
-            no_local: is_v5,
-            retain_as_published: is_v5,
-            ..SubscriptionOptions::new(self.qos)
-        };
+        let mut options = SubscriptionOptions::new(self.qos);
+        if is_v5 {
+            (options.no_local, options.retain_as_published) = (true, true);
+            options.retain_handling = RetainHandling::SendIfNew;
+        }
         let filters = self.filters.iter().filter_map(|filter| TopicFilter::new(filter).ok());
         filters.map(|filter| Subscription { filter, options }).collect()
     }

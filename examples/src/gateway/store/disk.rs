@@ -6,10 +6,13 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::Instant;
 
-use redb::{Database, DatabaseError, Durability, ReadableTable, TableDefinition, TableError};
+use redb::{
+    Database, DatabaseError, Durability, ReadTransaction, ReadableTable, TableDefinition,
+    TableError,
+};
 
 use super::record::{message_from, row_from, row_of, subscribed_from, subscribed_of};
-use super::{Kept, KeptSession, Op};
+use super::{Kept, KeptSession, KeptSide, Op};
 
 /// Whatever the database says.
 type Problem = Box<dyn std::error::Error>;
@@ -32,6 +35,10 @@ const SUBSCRIPTIONS: TableDefinition<'_, (u64, &str), Bytes> =
     TableDefinition::new("subscriptions");
 /// By session and place.
 const QUEUE: TableDefinition<'_, (u64, u64), Bytes> = TableDefinition::new("queue");
+/// By side.
+const BRIDGE: TableDefinition<'_, u8, Bytes> = TableDefinition::new("bridge");
+/// By side and handle.
+const BRIDGED: TableDefinition<'_, (u8, u32), Bytes> = TableDefinition::new("bridged");
 
 const FORMAT: &str = "sansio-gateway";
 const VERSION: u32 = 1;
@@ -69,7 +76,7 @@ impl Disk {
         Ok(disk)
     }
 
-    /// Makes all tables.
+    /// Makes all tables, but those for a bridge.
     fn prepare(&self) -> Result<(), Problem> {
         let transaction = self.0.begin_write()?;
         transaction.open_table(META)?.insert(FORMAT, VERSION)?;
@@ -152,11 +159,12 @@ impl Disk {
                 let (session, place) = key.value();
                 rows.push((session, place, value.value().to_vec()));
             }
-            Ok((messages, retained, sessions, subscriptions, rows))
+            let bridge = read_bridge(&transaction)?;
+            Ok((messages, retained, sessions, subscriptions, rows, bridge))
         };
-        let (messages, retained, sessions, subscriptions, rows) = read().map_err(failed)?;
+        let (messages, retained, sessions, subscriptions, rows, bridge) = read().map_err(failed)?;
         let mut last = 0;
-        let mut kept = Kept { retained, ..Kept::default() };
+        let mut kept = Kept { retained, bridge, ..Kept::default() };
         for (number, bytes) in messages {
             last = last.max(number);
             let message = message_from(&bytes, now).ok_or_else(|| damaged("a message"))?;
@@ -219,6 +227,8 @@ impl Disk {
             let mut wills = transaction.open_table(WILLS)?;
             let mut subscriptions = transaction.open_table(SUBSCRIPTIONS)?;
             let mut queue = transaction.open_table(QUEUE)?;
+            let mut bridge = transaction.open_table(BRIDGE)?;
+            let mut bridged = transaction.open_table(BRIDGED)?;
             for op in ops {
                 match op {
                     Op::Begin { session, name } => drop(sessions.insert(session, &*name)?),
@@ -251,12 +261,36 @@ impl Disk {
                         retained.insert(&*topic, message)?;
                     }
                     Op::Retain { topic, message: None } => drop(retained.remove(&*topic)?),
+                    Op::Bridge { side, bytes } => drop(bridge.insert(side, &*bytes)?),
+                    Op::Bridged { side, handle, bytes: Some(bytes) } => {
+                        bridged.insert((side, handle), &*bytes)?;
+                    }
+                    Op::Bridged { side, handle, bytes: None } => {
+                        bridged.remove((side, handle))?;
+                    }
                 }
             }
         }
         transaction.commit()?;
         Ok(())
     }
+}
+
+/// There is nothing in a file that had no bridge yet.
+fn read_bridge(transaction: &ReadTransaction) -> Result<[KeptSide; 2], Problem> {
+    let mut sides: [KeptSide; 2] = Default::default();
+    let (clients, messages) = match transaction.open_table(BRIDGE) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(sides),
+        clients => (clients?, transaction.open_table(BRIDGED)?),
+    };
+    for (side, kept) in (0..).zip(&mut sides) {
+        kept.client = clients.get(side)?.map(|client| client.value().to_vec());
+        for entry in messages.range((side, 0)..=(side, u32::MAX))? {
+            let (key, value) = entry?;
+            kept.messages.push((key.value().1, value.value().to_vec()));
+        }
+    }
+    Ok(sides)
 }
 
 fn is_empty(file: &File) -> bool {

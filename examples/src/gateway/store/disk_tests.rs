@@ -61,6 +61,13 @@ fn some_ops() -> Vec<Op> {
         Op::Queue { session: 2, place: 1, row: row(3) },
         Op::Unqueue { session: 1, place: 8 },
         Op::End { session: 2 },
+        Op::Bridge { side: 0, bytes: [7].into() },
+        Op::Bridge { side: 1, bytes: [8].into() },
+        Op::Bridge { side: 1, bytes: [9].into() },
+        Op::Bridged { side: 1, handle: 2, bytes: Some([2].into()) },
+        Op::Bridged { side: 1, handle: 1, bytes: Some([1].into()) },
+        Op::Bridged { side: 1, handle: 3, bytes: Some([3].into()) },
+        Op::Bridged { side: 1, handle: 3, bytes: None },
         // Begun, and not accepted.
         Op::Begin { session: 6, name: "six".into() },
     ]
@@ -86,6 +93,9 @@ fn what_was_written_is_found_and_nothing_else() {
         let texts: Vec<_> = one.subscriptions.iter().map(|(text, _)| &**text).collect();
         assert_eq!(texts, ["a/#"]);
         assert_eq!(one.queue, [(9, row(3)), (10, row(5))]);
+        let bridge = kept.bridge.map(|side| (side.client, side.messages));
+        let there = (Some(vec![9]), vec![(1, vec![1]), (2, vec![2])]);
+        assert_eq!(bridge, [(Some(vec![7]), Vec::new()), there]);
     }
 }
 

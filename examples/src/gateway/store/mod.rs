@@ -1,4 +1,5 @@
-//! What outlives the process: the sessions that clients have asked to keep, and retained messages.
+//! What outlives the process: the sessions that clients have asked to keep, retained messages, and what
+//! the bridge has taken.
 //!
 //! ```text
 //!   hub, connections --ops--> pending --all at once--> one transaction --> committed
@@ -82,6 +83,10 @@ pub enum Op {
     Forget { message: u64 },
     /// A topic's retained message, or none.
     Retain { topic: Arc<str>, message: Option<u64> },
+    /// What the bridge's client at one side must not forget.
+    Bridge { side: u8, bytes: Box<[u8]> },
+    /// A message that it has taken for that side, by its handle there; or it is done.
+    Bridged { side: u8, handle: u32, bytes: Option<Box<[u8]>> },
 }
 
 /// How a subscription was asked for.
@@ -119,6 +124,17 @@ pub struct Kept {
     pub retained: Vec<(String, u64)>,
     /// All that can go on.
     pub sessions: Vec<KeptSession>,
+    /// The bridge's two sides.
+    pub bridge: [KeptSide; 2],
+}
+
+/// One side of the bridge.
+#[derive(Debug, Default)]
+pub struct KeptSide {
+    /// What its client must not forget, if there was one.
+    pub client: Option<Vec<u8>>,
+    /// Messages by their handle, in its order.
+    pub messages: Vec<(u32, Vec<u8>)>,
 }
 
 /// A session that can go on.
@@ -280,11 +296,18 @@ impl Turn<'_> {
 impl Op {
     /// About so much memory.
     fn size(&self) -> usize {
-        size_of::<Self>()
-            + match self {
-                Self::Snapshot { bytes, .. } | Self::Message { bytes, .. } => bytes.len(),
-                _ => 0,
-            }
+        let more = match self {
+            Self::Snapshot { bytes, .. }
+            | Self::Message { bytes, .. }
+            | Self::Will { bytes: Some(bytes), .. }
+            | Self::Bridge { bytes, .. }
+            | Self::Bridged { bytes: Some(bytes), .. } => bytes.len(),
+            Self::Subscribe { text, .. } | Self::Unsubscribe { text, .. } => text.len(),
+            Self::Begin { name: text, .. } | Self::Retain { topic: text, .. } => text.len(),
+            Self::Queue { row, .. } => size_of_val(row.subscription_ids.as_slice()),
+            _ => 0,
+        };
+        size_of::<Self>() + more
     }
 }
 

@@ -1,0 +1,79 @@
+//! One side of the bridge on disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mqtt_codec::session::Client;
+
+use super::held::Held;
+use crate::gateway::store::{Op, Store};
+
+/// What is there, and what is to be put there.
+pub(super) struct Shelf {
+    side: u8,
+    /// The broker and the session's name there, behind their length.
+    whose: Vec<u8>,
+    /// The client as it was put down last.
+    client: Box<[u8]>,
+    /// Messages to put down or to remove.
+    changed: BTreeSet<u32>,
+    /// The session waits for it.
+    pub(super) is_due: bool,
+}
+
+/// A client as it was: the next handle, and a snapshot if it is of the session that was asked for.
+///
+/// ```text
+/// +-------------+--------+---------------------+----------+
+/// | next handle | length | broker and session  | snapshot |
+/// | 4 bytes     | 4      |                     |          |
+/// +-------------+--------+---------------------+----------+
+/// ```
+pub(super) struct KeptClient<'k> {
+    pub(super) next_handle: u32,
+    pub(super) snapshot: Option<&'k [u8]>,
+}
+
+impl Shelf {
+    /// Of this side of the bridge, for the session `name` at `broker`.
+    pub(super) fn new(side: u8, broker: &str, name: &str) -> Self {
+        let whose = format!("{broker} {name}");
+        let len = u32::try_from(whose.len()).unwrap_or(u32::MAX);
+        let whose = [&len.to_be_bytes(), whose.as_bytes()].concat();
+        Self { side, whose, client: Box::default(), changed: BTreeSet::new(), is_due: false }
+    }
+
+    /// What a record says of the client; `None` if it is none.
+    pub(super) fn read<'k>(&self, record: &'k [u8]) -> Option<KeptClient<'k>> {
+        let (next_handle, rest) = record.split_first_chunk()?;
+        let next_handle = u32::from_be_bytes(*next_handle);
+        Some(KeptClient { next_handle, snapshot: rest.strip_prefix(&*self.whose) })
+    }
+
+    /// The message has changed, or is gone.
+    pub(super) fn changed(&mut self, handle: u32) {
+        self.changed.insert(handle);
+    }
+
+    /// Puts down what has changed.
+    pub(super) fn keep<const N: usize>(
+        &mut self,
+        store: &Store,
+        session: &mut Client<'_, N>,
+        messages: &BTreeMap<u32, Held>,
+        next_handle: u32,
+    ) {
+        let side = self.side;
+        for handle in std::mem::take(&mut self.changed) {
+            let bytes = messages.get(&handle).and_then(Held::record);
+            store.push(Op::Bridged { side, handle, bytes });
+        }
+        let mut snapshot = vec![0; Client::<N>::SNAPSHOT];
+        let len = session.snapshot(&mut snapshot).unwrap_or_default();
+        let snapshot = snapshot.get(..len).unwrap_or_default();
+        let client = [&next_handle.to_be_bytes(), &*self.whose, snapshot].concat().into();
+        if self.client != client {
+            self.client = client;
+            store.push(Op::Bridge { side, bytes: self.client.clone() });
+        }
+    }
+}
