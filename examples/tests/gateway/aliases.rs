@@ -1,11 +1,14 @@
 //! Topic aliases, in both directions.
 
 use std::num::NonZeroU16;
+use std::time::{Duration, Instant};
 
 use mqtt_codec::{
     AckKind, Connect, Delivery, List, Packet, PacketId, Property, Publish, QoS, ReasonCode, Text,
     TopicName, Version,
 };
+
+use sansio_examples::gateway::Limits;
 
 use crate::client::{Broker, Client, keeping, text_of};
 
@@ -56,6 +59,25 @@ fn names_may_be_long() {
     for n in 1..=16 {
         publish(&mut publisher, "", n, Delivery::AtMostOnce);
         assert_eq!(subscriber.message().topic.to_str(), name(n));
+    }
+}
+
+/// They count in the memory that all clients share.
+#[test]
+fn names_may_not_take_all_memory() {
+    const MEMORY: usize = 300_000;
+    let broker = Broker::with(Limits { memory: MEMORY, ..Limits::default() });
+    let mut publisher = broker.client(V5, "publisher");
+    for n in 1..=16 {
+        publish(&mut publisher, &format!("{n}/{}", "x".repeat(60_000)), n, Delivery::AtMostOnce);
+    }
+    publisher.expect_disconnect(ReasonCode::QUOTA_EXCEEDED);
+    drop(publisher);
+    // It is back once the connection is gone.
+    let mut other = broker.client(V5, "other");
+    let start = Instant::now();
+    while other.publish_1("a", &[0; MEMORY * 9 / 10]).is_error() {
+        assert!(start.elapsed() < Duration::from_secs(10));
     }
 }
 

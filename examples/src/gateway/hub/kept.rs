@@ -108,3 +108,34 @@ impl State {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::Message;
+    use super::*;
+
+    #[test]
+    fn what_expires_leaves_the_disk() {
+        let path = std::env::temp_dir().join(format!("kept-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let (store, kept) = Store::open(&path).unwrap();
+        let hub = Hub::restored(Limits::default(), &store, kept).unwrap();
+        let now = Instant::now();
+        for (topic, lifetime) in [("short", Some(5)), ("endless", None)] {
+            let mut message = Message::new(topic, "x");
+            message.retain = true;
+            message.expire_in(lifetime, now);
+            assert!(hub.publish(message).is_ok());
+        }
+        hub.lock().tick(now + Duration::from_secs(6));
+        store.close();
+        drop((hub, store));
+        let (store, kept) = Store::open(&path).unwrap();
+        let topics: Vec<_> = kept.retained.iter().map(|(topic, _)| &**topic).collect();
+        assert_eq!((topics, kept.messages.len()), (vec!["endless"], 1));
+        store.close();
+        let _ = std::fs::remove_file(&path);
+    }
+}

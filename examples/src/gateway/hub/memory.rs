@@ -15,7 +15,7 @@ pub(super) struct Memory {
 
 /// Bytes of the budget, given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Charge {
+pub struct Charge {
     memory: Arc<Memory>,
     bytes: usize,
 }
@@ -40,6 +40,11 @@ impl Memory {
 impl Charge {
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// So many bytes of the same budget, if they are left.
+    pub(super) fn another(&self, bytes: usize) -> Option<Self> {
+        self.memory.charge(bytes)
     }
 
     /// Takes more, if it is left; if not, nothing changes.

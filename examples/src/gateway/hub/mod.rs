@@ -33,6 +33,7 @@ use topic_matcher::TopicFilter;
 
 pub use clock::{instant_of, ms_of};
 pub use feed::Feed;
+pub use memory::Charge;
 pub use message::{Accepted, Delivery, Message, MessageProperties, Via};
 pub use outbox::{Outgoing, Wanted};
 pub use session::{IN_FLIGHT, Link, Server, Session, Will};

@@ -169,6 +169,11 @@ impl Outbox {
         self.drop_queued(forbidden);
     }
 
+    /// So many bytes for what belongs to the connection, if they are left.
+    pub(super) fn charge(&self, bytes: usize) -> Option<Charge> {
+        self.own.another(bytes)
+    }
+
     /// A connection begins.
     pub(super) fn connect(&mut self, link: Arc<Link>) {
         self.link = Some(link);

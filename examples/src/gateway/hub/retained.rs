@@ -92,17 +92,20 @@ impl Retained {
         self.generation
     }
 
-    /// Deletes what has expired.
-    pub(super) fn purge(&mut self, now: Instant) {
+    /// Deletes what has expired: the topics.
+    pub(super) fn purge(&mut self, now: Instant) -> Vec<Arc<str>> {
         let Self { messages, bytes, generation } = self;
-        messages.retain(|_, message| {
+        let mut expired = Vec::new();
+        messages.retain(|topic, message| {
             let lives = !message.is_expired(now);
             if !lives {
                 *bytes -= message.size();
                 *generation += 1;
+                expired.push(Arc::clone(topic));
             }
             lives
         });
+        expired
     }
 
     fn remove(&mut self, topic: &str) {
@@ -141,10 +144,11 @@ mod tests {
             assert!(retained.set(&message, usize::MAX, usize::MAX));
         }
         let filter = TopicFilter::new("#").unwrap();
-        for (secs, living) in [(0, 3), (1, 2), (100, 1)] {
+        for (secs, living, expired) in [(0, 3, None), (1, 2, Some("short")), (100, 1, Some("long"))]
+        {
             let now = start + Duration::from_secs(secs);
             assert_eq!(retained.scan(filter, None, now).0.len(), living);
-            retained.purge(now);
+            assert_eq!(retained.purge(now).first().map(|topic| &**topic), expired);
             assert_eq!(retained.messages.len(), living);
             let bytes: usize = retained.messages.values().map(|message| message.size()).sum();
             assert_eq!(retained.bytes, bytes);

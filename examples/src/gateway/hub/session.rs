@@ -8,7 +8,7 @@ use mqtt_codec::{ReasonCode, session};
 use tokio::sync::Notify;
 
 use super::lock;
-use super::memory::Memory;
+use super::memory::{Charge, Memory};
 use super::message::{Delivery, Message};
 use super::outbox::{Outbox, Outgoing, Replay, Room, Wanted};
 
@@ -90,6 +90,11 @@ impl Session {
         if let Some(shelf) = self.outbox().shelf() {
             shelf.snapshot(bytes);
         }
+    }
+
+    /// So many bytes for what belongs to its connection, if they are left; given back when it is dropped.
+    pub fn charge(&self, bytes: usize) -> Option<Charge> {
+        self.outbox().charge(bytes)
     }
 
     /// Does it outlive the process?

@@ -13,6 +13,7 @@ use super::session::{Link, Server, Session, Will};
 use super::shelf::Shelf;
 use super::subscriptions::Subscription;
 use super::{Full, State};
+use crate::gateway::store::Op;
 
 /// A client connects.
 #[derive(Debug)]
@@ -255,7 +256,11 @@ impl State {
         for entry in self.sessions.values().filter(|entry| !entry.is_connected()) {
             entry.session.outbox().purge(now);
         }
-        self.retained.purge(now);
+        for topic in self.retained.purge(now) {
+            if let Some(store) = &self.store {
+                store.push(Op::Retain { topic, message: None });
+            }
+        }
     }
 
     /// Lets clients that are away lose what waits for them, the oldest of the one that has most, until

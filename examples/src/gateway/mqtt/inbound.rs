@@ -14,34 +14,47 @@ use mqtt_codec::{
 
 use super::connection::Client;
 use super::end::{End, Fault};
-use crate::gateway::hub::{self, Full, Message, MessageProperties, Published, Request, Via};
+use crate::gateway::hub::{
+    self, Charge, Full, Message, MessageProperties, Published, Request, Session, Via,
+};
 use crate::gateway::log::Shown;
 
 /// The highest Topic Alias that a client may use.
 pub(super) const TOPIC_ALIASES: u16 = 16;
 
+/// A name of this length is beside the budget.
+const FREE_NAME: usize = 256;
+
 /// The topic names behind a connection's Topic Aliases; they end with it. [MQTT-3.3.2-7]
 #[derive(Debug, Default)]
-pub(super) struct Aliases(HashMap<NonZeroU16, Arc<str>>);
+pub(super) struct Aliases(HashMap<NonZeroU16, (Arc<str>, Charge)>);
 
 impl Aliases {
     /// The topic name of a PUBLISH, by its name or by its alias.
-    fn resolve(&mut self, publish: &Publish<'_>) -> Result<Arc<str>, Fault> {
+    fn resolve(&mut self, publish: &Publish<'_>, session: &Session) -> Result<Arc<str>, Fault> {
         let alias = publish.properties.topic_alias();
         let Some(alias) = alias else { return Ok(publish.topic.to_str().into()) };
         if publish.topic.is_empty() {
-            let known = self.0.get(&alias).cloned();
+            let known = self.0.get(&alias).map(|(name, _)| Arc::clone(name));
             let fault = Fault::new(ReasonCode::PROTOCOL_ERROR, "an unknown topic alias");
             return known.ok_or(fault); // section 3.3.2.3.4
         }
-        Ok(self.set(alias, publish.topic))
+        self.set(alias, publish.topic, session)
     }
 
     /// From now on the alias stands for this name.
-    fn set(&mut self, alias: NonZeroU16, topic: TopicName<'_>) -> Arc<str> {
+    fn set(
+        &mut self,
+        alias: NonZeroU16,
+        topic: TopicName<'_>,
+        session: &Session,
+    ) -> Result<Arc<str>, Fault> {
         let name: Arc<str> = topic.to_str().into();
-        self.0.insert(alias, Arc::clone(&name));
-        name
+        self.0.remove(&alias);
+        let charge = session.charge(name.len().saturating_sub(FREE_NAME));
+        let fault = Fault::new(ReasonCode::QUOTA_EXCEEDED, "no memory for a topic alias");
+        self.0.insert(alias, (Arc::clone(&name), charge.ok_or(fault)?));
+        Ok(name)
     }
 }
 
@@ -51,7 +64,9 @@ impl Client<'_, '_> {
             Event::Publish { publish, receipt } => self.publish(publish, *receipt)?,
             Event::Subscribe(subscribe) => self.subscribe(subscribe, now_ms)?,
             Event::Unsubscribe(unsubscribe) => self.unsubscribe(unsubscribe, now_ms)?,
-            Event::TopicAlias { alias, topic } => drop(self.aliases.set(*alias, *topic)),
+            Event::TopicAlias { alias, topic } => {
+                self.aliases.set(*alias, *topic, &self.session)?;
+            }
             Event::Arrived { handle } => self.session.arrived(*handle),
             Event::Done { handle, .. } => self.session.done(*handle),
             Event::Disconnect(disconnect) => return Err(End::Disconnect(disconnect.reason_code)),
@@ -69,7 +84,7 @@ impl Client<'_, '_> {
     fn publish(&mut self, publish: &Publish<'_>, receipt: Option<Receipt>) -> Result<(), Fault> {
         let mut message =
             message_of(&publish.properties, publish.payload, self.wire.stream().via_mqtt());
-        message.topic = self.aliases.resolve(publish)?;
+        message.topic = self.aliases.resolve(publish, &self.session)?;
         message.qos = publish.delivery.qos();
         message.retain = publish.retain;
         message.publisher = Some(Arc::clone(self.session.client_id()));
