@@ -6,6 +6,7 @@
 #![warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod coap_client;
+pub mod command_line;
 pub mod gateway;
 pub mod http_client;
 pub mod inspect;

@@ -1,22 +1,10 @@
 //! Publishes messages: `mqtt-pub -t a/b -m hello`.
 
-use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
-use sansio_examples::mqtt_client::publish::{self, Command, Options};
+use sansio_examples::command_line::{arguments, main as do_it};
+use sansio_examples::mqtt_client::publish::{Options, run};
 
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args_os().skip(1)) {
-        Ok(Command::Run(options)) => options,
-        Ok(Command::Help(text)) => {
-            // Who reads the first lines only, as `head` does, has seen what they wanted.
-            let _ = writeln!(stdout(), "{text}");
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            let _ = writeln!(stderr(), "mqtt-pub: {error}\nTry `mqtt-pub --help`.");
-            return ExitCode::from(2);
-        }
-    };
-    ExitCode::from(publish::run(&options))
+    do_it("mqtt-pub", Options::parse(arguments()), run)
 }

@@ -1,22 +1,10 @@
 //! Shows messages: `mqtt-sub -v -t 'a/#'`.
 
-use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
-use sansio_examples::mqtt_client::subscribe::{self, Command, Options};
+use sansio_examples::command_line::{arguments, main as do_it};
+use sansio_examples::mqtt_client::subscribe::{Options, run};
 
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args_os().skip(1)) {
-        Ok(Command::Run(options)) => options,
-        Ok(Command::Help(text)) => {
-            // Who reads the first lines only, as `head` does, has seen what they wanted.
-            let _ = writeln!(stdout(), "{text}");
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            let _ = writeln!(stderr(), "mqtt-sub: {error}\nTry `mqtt-sub --help`.");
-            return ExitCode::from(2);
-        }
-    };
-    ExitCode::from(subscribe::run(&options))
+    do_it("mqtt-sub", Options::parse(arguments()), run)
 }

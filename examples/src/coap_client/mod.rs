@@ -24,7 +24,7 @@ use std::path::Path;
 use coap_codec::Code;
 use coap_codec::uri::{Destination, Host, Scheme, Uri};
 
-pub use options::{Command, Options, USAGE};
+pub use options::Options;
 
 use client::Client;
 use log::say;

@@ -10,9 +10,10 @@ use coap_codec::{Block, Code, ContentFormat, OptionNumber, Szx, Uint};
 use lexopt::prelude::*;
 
 use super::log::Log;
+use crate::command_line::Command;
 
 /// What `--help` prints.
-pub const USAGE: &str = "\
+const USAGE: &str = "\
 usage: coap-get [OPTION].. URI
 
   coap://host:port/path?query, or coap+tcp, coap+ws or coaps+ws, which is WebSocket over TLS
@@ -43,15 +44,6 @@ are shown.
 
 exit code: 0 the response is a success, 1 it is none or there is none, 2 a wrong command line";
 
-/// What [`Options::parse`] found.
-#[derive(Debug)]
-pub enum Command {
-    /// Ask.
-    Run(Box<Options>),
-    /// Print [`USAGE`].
-    Help,
-}
-
 /// The command line.
 #[derive(Debug)]
 pub struct Options {
@@ -81,7 +73,7 @@ impl Options {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Error> {
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command<Self>, lexopt::Error> {
         let mut args = lexopt::Parser::from_args(args);
         let mut options = Self {
             uri: String::new(),
@@ -132,7 +124,7 @@ impl Options {
                 Short('l') => options.losses = args.value()?.parse_with(Losses::parse)?,
                 Short('R') => options.ca_file = Some(args.value()?.into()),
                 Short('v') => options.verbosity = args.value()?.parse()?,
-                Long("help") => return Ok(Command::Help),
+                Long("help") => return Ok(Command::Help(USAGE.into())),
                 Value(uri) if options.uri.is_empty() => {
                     options.uri = uri.string()?;
                     if let Err(error) = Uri::new(&options.uri) {

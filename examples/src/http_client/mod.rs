@@ -20,7 +20,7 @@ mod request;
 mod transfer;
 mod url;
 
-pub use options::{Command, Options, USAGE};
+pub use options::Options;
 
 // What the WebSocket client does in the same way.
 pub(crate) use link::tls_config;

@@ -12,9 +12,10 @@ use lexopt::prelude::*;
 use super::body::{FormField, Piece};
 use super::error::Error;
 use super::log::Log;
+use crate::command_line::Command;
 
 /// What `--help` prints.
-pub const USAGE: &str = "\
+const USAGE: &str = "\
 usage: http-get [OPTION].. URL..     http://user:password@host:port/path?query or https://..
 
 what is asked for
@@ -59,14 +60,6 @@ exit code: 0, 2 a wrong command line, else as curl: 1 scheme, 3 URL, 6 name, 7 c
 8 not HTTP, 18 cut, 22 status, 23 writing, 25 upload, 26 reading, 28 time, 33 range, 35 TLS,
 47 redirects, 52 no reply, 55 sending, 56 receiving, 60 certificate, 65 cannot be sent again,
 77 --cacert";
-
-/// What [`Options::parse`] found.
-pub enum Command {
-    /// Ask.
-    Run(Box<Options>),
-    /// Print [`USAGE`].
-    Help,
-}
 
 /// The command line.
 pub struct Options {
@@ -128,7 +121,7 @@ impl Options {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Error> {
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command<Self>, lexopt::Error> {
         let mut args = lexopt::Parser::from_args(args);
         let mut options = Self::default();
         while let Some(arg) = args.next()? {
@@ -192,7 +185,7 @@ impl Options {
                 Short('Y') | Long("speed-limit") => {
                     options.budgets.body_bytes = args.value()?.parse()?;
                 }
-                Long("help") => return Ok(Command::Help),
+                Long("help") => return Ok(Command::Help(USAGE.into())),
                 Value(url) => options.urls.push(url.string()?),
                 other => return Err(other.unexpected()),
             }

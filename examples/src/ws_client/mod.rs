@@ -15,7 +15,7 @@ mod output;
 pub(crate) use connection::Connection;
 pub(crate) use error::Error;
 pub(crate) use handshake::{Ask, Stream};
-pub use options::{Command, Options, USAGE};
+pub use options::Options;
 
 use std::net::SocketAddr;
 

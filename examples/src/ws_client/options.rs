@@ -9,10 +9,11 @@ use http_lite::websocket::{Close, CloseCode, Message, Settings};
 use lexopt::prelude::*;
 
 use super::input::By;
+use crate::command_line::Command;
 use crate::http_client::{Log, Url};
 
 /// What `--help` prints.
-pub const USAGE: &str = "\
+const USAGE: &str = "\
 usage: ws-cat [OPTION].. URL     ws://user:password@host:port/path?query or wss://..
 
 Lines of standard input become text messages; messages go to standard output, a text as a line.
@@ -44,14 +45,6 @@ exit code: 0 both have closed, 1 the server closed with another code than 1000, 
 command line, 3 there was no WebSocket, 4 the connection broke or the server broke a rule, 5 standard
 input or output";
 
-/// What [`Options::parse`] found.
-pub enum Command {
-    /// Connect.
-    Run(Box<Options>),
-    /// Print [`USAGE`].
-    Help,
-}
-
 /// The command line.
 pub struct Options {
     /// With `http` for `ws` and `https` for `wss`.
@@ -76,7 +69,7 @@ impl Options {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Error> {
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command<Self>, lexopt::Error> {
         let mut args = lexopt::Parser::from_args(args);
         let mut options = Self::default();
         let mut is_whole = false;
@@ -112,7 +105,7 @@ impl Options {
                     let bytes = args.value()?.parse()?;
                     options.settings.message = if bytes == 0 { u64::MAX } else { bytes };
                 }
-                Long("help") => return Ok(Command::Help),
+                Long("help") => return Ok(Command::Help(USAGE.into())),
                 Value(url) if options.url.is_empty() => options.take_url(&url.string()?)?,
                 other => return Err(other.unexpected()),
             }
@@ -228,7 +221,7 @@ mod tests {
     fn parse(args: &[&str]) -> Result<Options, String> {
         match Options::parse(args.iter().map(OsString::from)) {
             Ok(Command::Run(options)) => Ok(*options),
-            Ok(Command::Help) => Err("help".into()),
+            Ok(Command::Help(_)) => Err("help".into()),
             Err(error) => Err(error.to_string()),
         }
     }

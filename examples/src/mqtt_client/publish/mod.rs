@@ -7,7 +7,7 @@
 mod options;
 mod source;
 
-pub use options::{Command, Options};
+pub use options::Options;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;

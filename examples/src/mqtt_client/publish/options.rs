@@ -7,6 +7,7 @@ use std::time::Duration;
 use lexopt::{Error, Parser};
 use mqtt_codec::{Property, TopicName};
 
+use crate::command_line::Command;
 use crate::mqtt_client::options::{self, Common, Name, number};
 use crate::mqtt_client::properties::Command as Packet;
 
@@ -22,14 +23,6 @@ what
   -r, --retain          to be retained
   --repeat N, --repeat-delay SECONDS       -m, -f, -n and -s so often, and how long after the last
                         was delivered";
-
-/// What [`Options::parse`] found.
-pub enum Command {
-    /// Publish.
-    Run(Box<Options>),
-    /// Print this.
-    Help(String),
-}
 
 /// The command line.
 pub struct Options {
@@ -57,7 +50,7 @@ impl Options {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Error> {
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command<Self>, Error> {
         let mut args = Parser::from_args(args);
         let mut common = Common::new();
         let mut topic: Option<String> = None;
@@ -89,7 +82,7 @@ impl Options {
                     repeat_delay = options::seconds(&mut args, &name)?;
                     None
                 }
-                "help" => return Ok(Command::Help(format!("{USAGE}\n{}", options::USAGE))),
+                "help" => return Ok(Command::Help(format!("{USAGE}\n{}", options::USAGE).into())),
                 _ if common.take(&name, &mut args)? => None,
                 _ => return Err(name.unknown()),
             };

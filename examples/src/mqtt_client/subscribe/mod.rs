@@ -6,7 +6,7 @@
 mod format;
 mod options;
 
-pub use options::{Command, Options};
+pub use options::Options;
 
 use std::collections::VecDeque;
 use std::io::{self, BufWriter, ErrorKind, Stdout, Write};

@@ -7,6 +7,7 @@ use lexopt::{Error, Parser};
 use mqtt_codec::{RetainHandling, Subscription, SubscriptionOptions, TopicFilter};
 
 use super::format::Format;
+use crate::command_line::Command;
 use crate::mqtt_client::options::{self, Common, Name, number};
 
 /// What `--help` prints in front of what both programs have.
@@ -34,14 +35,6 @@ how messages are shown
                         %D correlation data, %E expiry, %F format, %P user properties, %R response topic,
                         %S subscription identifier; %% \\n \\t \\0 \\\\ ..";
 
-/// What [`Options::parse`] found.
-pub enum Command {
-    /// Subscribe.
-    Run(Box<Options>),
-    /// Print this.
-    Help(String),
-}
-
 /// The command line.
 pub struct Options {
     pub(super) common: Common,
@@ -64,7 +57,7 @@ impl Options {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Error> {
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command<Self>, Error> {
         let mut args = Parser::from_args(args);
         let mut common = Common::new();
         let (mut topics, mut unsubscribe, mut filter_out) = (Vec::new(), Vec::new(), Vec::new());
@@ -92,7 +85,7 @@ impl Options {
                 "v" | "verbose" => verbose = true,
                 "N" => has_newline = false,
                 "F" => format = Some(args.value()?.into_string().map_err(not_text)?),
-                "help" => return Ok(Command::Help(format!("{USAGE}\n{}", options::USAGE))),
+                "help" => return Ok(Command::Help(format!("{USAGE}\n{}", options::USAGE).into())),
                 _ if common.take(&name, &mut args)? => {}
                 _ => return Err(name.unknown()),
             }
