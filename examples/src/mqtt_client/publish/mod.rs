@@ -61,6 +61,8 @@ struct Pending {
 
 /// How long a broken connection is tried again.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// So many messages wait to be sent.
+const AT_ONCE: usize = 64;
 /// What is read of a file at once.
 const PIECE: usize = 16 << 10;
 
@@ -120,8 +122,12 @@ impl<'a> Publisher<'a> {
             let lost = tokio::select! {
                 stepped = self.driver.step() => stepped.err(),
                 content = self.source.next(), if wants_more => {
-                    if let Some(content) = content? {
+                    let mut next = content?;
+                    // What can be sent at once is written at once.
+                    while let Some(content) = next {
                         self.enqueue(content);
+                        let has_room = self.queue.len() < AT_ONCE;
+                        next = if has_room { self.source.at_hand() } else { None };
                     }
                     None
                 }

@@ -1,7 +1,7 @@
 //! Where messages come from.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -22,14 +22,19 @@ pub(super) enum Source {
         delay: Duration,
         next: Instant,
     },
-    Lines(mpsc::Receiver<io::Result<Vec<u8>>>),
+    Lines {
+        from: mpsc::Receiver<io::Result<Vec<Vec<u8>>>>,
+        /// What has come and was not taken.
+        some: std::vec::IntoIter<Vec<u8>>,
+    },
     Nothing,
 }
 
 /// The longest packet of MQTT has so many bytes behind its fixed header.
 const LONGEST: u64 = 268_435_455;
-/// Lines that are read ahead.
-const AHEAD: usize = 64;
+/// So much is read ahead at once, or one line if that is longer, and so often.
+const AHEAD: usize = 16 << 10;
+const TIMES: usize = 2;
 /// A file up to this size is read at once.
 const SMALL: u64 = 64 << 10;
 
@@ -39,7 +44,9 @@ impl Source {
             Payload::Text(text) => Content::Bytes(text.clone()),
             Payload::File(path) => file(path)?,
             Payload::Stdin => Content::Bytes(all("standard input", io::stdin())?),
-            Payload::Lines => return Ok(Self::Lines(lines())),
+            Payload::Lines => {
+                return Ok(Self::Lines { from: lines(), some: Vec::new().into_iter() });
+            }
         };
         let (left, delay) = (options.repeat, options.repeat_delay);
         Ok(Self::Same { content, left, delay, next: Instant::now() })
@@ -58,14 +65,29 @@ impl Source {
                 *left = left.saturating_sub(1);
                 Ok(Some(content.clone()))
             }
-            Self::Lines(lines) => match lines.recv().await {
-                Some(Ok(line)) => Ok(Some(Content::Bytes(line))),
-                Some(Err(error)) => Err(Error::failed(format!("standard input: {error}"))),
-                None => {
-                    *self = Self::Nothing;
-                    Ok(None)
+            Self::Lines { from, some } => {
+                if some.len() == 0 {
+                    *some = match from.recv().await {
+                        Some(Ok(lines)) => lines.into_iter(),
+                        Some(Err(error)) => {
+                            return Err(Error::failed(format!("standard input: {error}")));
+                        }
+                        None => {
+                            *self = Self::Nothing;
+                            return Ok(None);
+                        }
+                    };
                 }
-            },
+                Ok(self.at_hand())
+            }
+        }
+    }
+
+    /// The next payload, if it is here already.
+    pub(super) fn at_hand(&mut self) -> Option<Content> {
+        match self {
+            Self::Lines { some, .. } => some.next().map(Content::Bytes),
+            _ => None,
         }
     }
 
@@ -110,25 +132,62 @@ fn all(name: &str, from: impl Read) -> Result<Vec<u8>, Error> {
     Ok(all)
 }
 
-/// The system has no way to wait for standard input and a socket at once.
-fn lines() -> mpsc::Receiver<io::Result<Vec<u8>>> {
-    let (to, lines) = mpsc::channel(AHEAD);
+/// The system has no way to wait for standard input and a socket at once. Lines that come together go
+/// together, so that the other side is woken once for all of them.
+fn lines() -> mpsc::Receiver<io::Result<Vec<Vec<u8>>>> {
+    let (to, lines) = mpsc::channel(TIMES);
     thread::spawn(move || {
-        let mut from = io::stdin().lock();
+        let mut from = BufReader::with_capacity(AHEAD, io::stdin());
         loop {
-            let mut line = Vec::new();
-            let read = from.by_ref().take(LONGEST).read_until(b'\n', &mut line);
-            if matches!(read, Ok(0)) {
-                return;
-            }
-            if line.last() == Some(&b'\n') {
-                line.pop();
-            }
-            let is_error = read.is_err();
-            if to.blocking_send(read.map(|_| line)).is_err() || is_error {
+            let some = next_lines(&mut from);
+            let (is_end, is_error) =
+                (matches!(&some, Ok(lines) if lines.is_empty()), some.is_err());
+            if is_end || to.blocking_send(some).is_err() || is_error {
                 return;
             }
         }
     });
     lines
+}
+
+/// The next line, and those that have come with it; none at the end.
+fn next_lines(from: &mut BufReader<impl Read>) -> io::Result<Vec<Vec<u8>>> {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = Vec::new();
+        if from.by_ref().take(LONGEST).read_until(b'\n', &mut line)? == 0 {
+            return Ok(lines);
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        }
+        lines.push(line);
+        if !from.buffer().contains(&b'\n') {
+            return Ok(lines);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    #[test]
+    fn lines_that_come_together_go_together() {
+        let pieces = ["1\n2\n\n3", "", "4\n", "5\r\n6\n", "7"];
+        let pieces = pieces.map(|piece| VecDeque::from(piece.as_bytes().to_vec()));
+        let [a, b, c, d, e] = pieces;
+        let mut from = BufReader::new(a.chain(b).chain(c).chain(d).chain(e));
+        let mut next = || {
+            let lines = next_lines(&mut from).unwrap();
+            lines.into_iter().map(|line| String::from_utf8(line).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(next(), ["1", "2", ""]);
+        assert_eq!(next(), ["34"]);
+        assert_eq!(next(), ["5\r", "6"]);
+        assert_eq!(next(), ["7"]);
+        assert_eq!(next(), [""; 0]);
+    }
 }
