@@ -70,6 +70,7 @@ def client_gets_and_posts(env):
         got = want(curl(env, CONVERTED), 200, converted.encode())
         expect(got.get("Content-Type"), "application/json")
         subscriber.line(f"MSG 0 firmware/converted {converted}")
+    forget(env)
     return weight(env, "http-client", lines)
 
 

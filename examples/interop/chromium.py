@@ -1,13 +1,12 @@
 """What the cases of the page use beside harness.py: headless Chromium, driven over the DevTools protocol."""
 
-import atexit
 import base64
 import itertools
 import json
 import subprocess
 import tempfile
 
-from harness import Fail, Proc, case, expect, wait_for
+from harness import AT_END, Fail, Proc, case, expect, wait_for
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
@@ -34,7 +33,7 @@ def page_case(name):
 
 
 class Chromium:
-    """One process for all cases, with a new and empty profile; each page has a context of its own."""
+    """One process for all cases of a worker, with a new and empty profile; each page has a context of its own."""
 
     only = None
 
@@ -43,7 +42,7 @@ class Chromium:
         profile = f"--user-data-dir={self.profile.name}"
         self.process = Proc("chromium", *FLAGS.split(), profile, "about:blank")
         Proc.running.remove(self.process)  # it outlives the case
-        atexit.register(self.close)
+        AT_END.append(self.close)
         self.where = self.process.line("DevTools listening", 20).split()[-1]
 
     def close(self):

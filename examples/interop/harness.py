@@ -3,6 +3,7 @@
 import itertools
 import os
 import queue
+import secrets
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import time
 HOST = "127.0.0.1"
 VERSIONS = ("3.1.1", "5")
 CASES = []  # (name, function, arguments, only against the gateway)
+AT_END = []  # what is called when there is no more case
 numbers = itertools.count(1)
 
 
@@ -32,12 +34,13 @@ def case(name, *args, gateway_only=False):
 class Env:
     """Where the servers listen, and where our programs lie."""
 
-    def __init__(self, server, port, mosquitto_port, coap_port, http_port, bin_dir):
+    def __init__(self, server, port, mosquitto_port, coap_port, http_port, bin_dir, gateway):
+        self.gateway = gateway
         self.server, self.port, self.coap_port = server, port, coap_port
         self.mosquitto_port, self.http_port, self.bin_dir = mosquitto_port, http_port, bin_dir
 
     def program(self, name):
-        return os.path.join(self.bin_dir, name)
+        return self.gateway if name == "gateway" else os.path.join(self.bin_dir, name)
 
     @staticmethod
     def topic():
@@ -137,15 +140,16 @@ def wait_for(condition, what, timeout=10):
 
 
 def free_port():
-    """Free for TCP and for UDP."""
+    """Free for TCP and for UDP, and none that the system gives to clients."""
     while True:
+        port = secrets.choice(range(10_000, 32_768))
         with socket.socket() as s, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
-            s.bind((HOST, 0))
             try:
-                datagrams.bind(s.getsockname())
+                s.bind((HOST, port))
+                datagrams.bind((HOST, port))
             except OSError:
                 continue
-            return s.getsockname()[1]
+            return port
 
 
 def wait_for_port(port, process, timeout=10):

@@ -1,6 +1,7 @@
-"""Starts the servers, runs the cases one after the other, prints a line for each."""
+"""Runs the cases, a few at once, prints a line for each. Who runs one has servers of its own."""
 
 import argparse
+import multiprocessing
 import os
 import signal
 import sys
@@ -14,15 +15,17 @@ import cases_chromium, cases_coap_websocket, cases_nginx, cases_tls, cases_webso
 import cases_websockets, cases_ws_cat  # noqa: E401, F401
 import cases_differential, cases_firmware, cases_publisher, cases_session_firmware  # noqa: E401, F401
 import cases_bridge, cases_store  # noqa: E401, F401
-from harness import CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
+from harness import AT_END, CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True, help="folder of our programs")
+    parser.add_argument("--gateway", required=True, help="our gateway")
     parser.add_argument("--images", default="", help="folder of the bare-metal images")
     parser.add_argument("--server", choices=("gateway", "mosquitto"), default="gateway")
     parser.add_argument("--only", default="", help="a part of the names of the cases to run")
+    parser.add_argument("--jobs", type=int, default=3, help="so many cases at once; most of them wait")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
     args = parser.parse_args()
     cases = [c for c in CASES if args.only in c[0] and not (c[3] and args.server != "gateway")]
@@ -31,14 +34,50 @@ def main():
         return 0
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
+    start = time.monotonic()
+    # Forked, so that the cases, which are functions, go with them.
+    fork = multiprocessing.get_context("fork")
+    taken, passed = fork.Value("i", 0), fork.Value("i", 0)
+    jobs = min(args.jobs, len(cases))
+    # What stands together is alike, such as a browser's cases; they are not run all at once.
+    part = len(cases) // max(jobs, 1) + 1
+    cases = [case for first in range(part) for case in cases[first::part]]
+    workers = [fork.Process(target=work, args=(args, cases, taken, passed)) for _ in range(jobs)]
+    try:
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    finally:
+        for worker in workers:
+            worker.terminate()  # it ends its servers
+    failed, seconds = len(cases) - passed.value, time.monotonic() - start
+    print(f"{passed.value} passed, {failed} failed in {seconds:.0f} s against {args.server}")
+    return 1 if failed or not cases or any(worker.exitcode for worker in workers) else 0
+
+
+def work(args, cases, taken, passed):
+    """Takes the next case until there is none."""
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            return run(args, cases, scratch)
+            servers, env = start_servers(args, scratch)
+            while (case := take(cases, taken)) is not None:
+                if run_case(case, servers, env):
+                    with passed.get_lock():
+                        passed.value += 1
     finally:
+        for end in AT_END:
+            end()
         Proc.end_all()
 
 
-def run(args, cases, scratch):
+def take(cases, taken):
+    with taken.get_lock():
+        taken.value += 1
+        return cases[taken.value - 1] if taken.value <= len(cases) else None
+
+
+def start_servers(args, scratch):
     mosquitto_port, mosquitto_ws_port, port = free_port(), free_port(), free_port()
     coap_port, http_port = free_port(), free_port()
     config = os.path.join(scratch, "mosquitto.conf")
@@ -50,37 +89,38 @@ def run(args, cases, scratch):
     wait_for_port(mosquitto_port, servers[0])
     wait_for_port(mosquitto_ws_port, servers[0])
     if args.server == "gateway":
-        gateway = os.path.join(args.bin, "gateway")
         ports = ["--mqtt-port", str(port), "--coap-port", str(coap_port), "--http-port", str(http_port)]
-        servers.append(Proc(gateway, *ports, "--no-sensors", "--quiet"))
+        servers.append(Proc(args.gateway, *ports, "--no-sensors", "--quiet"))
         wait_for_port(port, servers[1])
         wait_for_port(coap_port, servers[1])
         wait_for_port(http_port, servers[1])
     else:
         port = mosquitto_port
-    env = Env(args.server, port, mosquitto_port, coap_port, http_port, args.bin)
+    env = Env(args.server, port, mosquitto_port, coap_port, http_port, args.bin, args.gateway)
     env.mosquitto_ws_port = mosquitto_ws_port
     env.images, env.scratch, env.server_pid = args.images, scratch, servers[-1].process.pid
 
-    failed, start = 0, time.monotonic()
-    for name, function, arguments, _ in cases:
-        case_start = time.monotonic()
-        try:
-            note = function(env, *arguments)
-            dead = [s.name for s in servers if s.process.poll() is not None]
-            if dead:
-                raise Fail(f"{dead[0]} has died: {servers[-1].rest()[-3:]}")
-            told = f" {note}" if note else ""
-            print(f"ok {name} {time.monotonic() - case_start:.2f}{told}", flush=True)
-        except Exception as error:  # a case that breaks has failed, the others go on
-            failed += 1
-            why = str(error) if isinstance(error, Fail) else f"{type(error).__name__}: {error}"
-            print(f"FAIL {name} {why}", flush=True)
-        finally:
-            Proc.end_all(keep=servers)
-    seconds = time.monotonic() - start
-    print(f"{len(cases) - failed} passed, {failed} failed in {seconds:.0f} s against {args.server}")
-    return 1 if failed or not cases else 0
+    return servers, env
+
+
+def run_case(case, servers, env):
+    """Whether the case holds."""
+    name, function, arguments, _ = case
+    start = time.monotonic()
+    try:
+        note = function(env, *arguments)
+        dead = [s.name for s in servers if s.process.poll() is not None]
+        if dead:
+            raise Fail(f"{dead[0]} has died: {servers[-1].rest()[-3:]}")
+        told = f" {note}" if note else ""
+        print(f"ok {name} {time.monotonic() - start:.2f}{told}", flush=True)
+        return True
+    except Exception as error:  # a case that breaks has failed, the others go on
+        why = str(error) if isinstance(error, Fail) else f"{type(error).__name__}: {error}"
+        print(f"FAIL {name} {why}", flush=True)
+        return False
+    finally:
+        Proc.end_all(keep=servers)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 #
 #   examples/interop/run.sh                      everything, against the gateway
 #   examples/interop/run.sh --only paho          the cases whose name contains the word
+#   examples/interop/run.sh --jobs 1             one case at a time, not three
 #   examples/interop/run.sh --server mosquitto   the same cases against mosquitto: do they hold?
 #
 # Installs what is missing: mosquitto, libcoap, gcc, curl, openssl, nginx, wrk, Chromium, Python's venv
@@ -61,12 +62,16 @@ fi
 [[ -d $CACHE/node_modules/mqtt && -d $CACHE/node_modules/undici && -d $CACHE/node_modules/ws ]] ||
     npm install --silent --no-audit --no-fund --prefix "$CACHE" 'mqtt@5' 'ws@8.18.0' 'undici@6.21.0'
 
-cargo build --release -q -p sansio-examples --bins
-BIN=$(cargo metadata --no-deps --format-version 1 |
-    python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/release
+# The gateway as the README starts it. The clients as `cargo test --workspace` has them: with `--examples`
+# their dependencies get the features that tests ask for, and nothing is compiled again.
+cargo build -q --release -p sansio-examples --bin gateway
+cargo build -q --workspace --bins --examples
+TARGET=$(cargo metadata --no-deps --format-version 1 |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
 # Microcontrollers, under QEMU.
 ./ci.sh images
 IMAGES=$(cd firmware && cargo metadata --no-deps --format-version 1 |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/thumbv7m-none-eabi/z
 export NODE_PATH=$CACHE/node_modules
-exec "$CACHE/venv/bin/python" -B examples/interop/run.py --bin "$BIN" --images "$IMAGES" "$@"
+exec "$CACHE/venv/bin/python" -B examples/interop/run.py --bin "$TARGET/debug" --gateway "$TARGET/release/gateway" \
+    --images "$IMAGES" "$@"
