@@ -116,8 +116,11 @@ def killed(env, version):
             # In the middle of it, wherever that is.
             wait_for(lambda: done() > kill * 2 * MESSAGES // (KILLS + 1), "progress", 60)
             time.sleep(rng.uniform(0, 0.1))
+            both = [(client, len(client.sessions)) for client in (here, publisher)]
             gateway.kill()
             gateway = start()
+            # Nor can paho bear it that a connection ends before CONNACK.
+            wait_for(lambda: all(len(c.sessions) > before for c, before in both), "CONNACK", 60)
         wait_for(lambda: done() == 2 * MESSAGES, "all acknowledgements", 120)
         wait_for(here.has_all, "all", 60)
         gateway.kill()

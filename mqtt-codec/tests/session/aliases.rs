@@ -179,6 +179,17 @@ fn a_caller_that_keeps_the_names_itself() {
     let (_, event) = client.handle_input(twice, 0).unwrap();
     let Some(Event::TopicAlias { alias, topic }) = event else { panic!("{event:?}") };
     assert_eq!((alias.get(), topic.to_str()), (2, "b"));
+    // So does the head of one that is longer than the buffer.
+    let settings = Settings::DEFAULT.with_topic_aliases(3).with_buffer(32);
+    let mut other = Client::<4>::new(Version::V5, settings);
+    connect(&mut other, b"\x20\x03\0\0\0");
+    let head = b"\x34\x6D\0\x01b\0\x07\x03\x23\0\x02";
+    let (_, event) = other.handle_input(head, 0).unwrap();
+    assert!(matches!(event, Some(Event::PublishHead { payload_len: 100, .. })));
+    other.handle_input(&[b'x'; 100], 0).unwrap();
+    let (taken, event) = other.handle_input(head, 0).unwrap();
+    assert!(taken == head.len() && matches!(event, Some(Event::TopicAlias { .. })));
+    assert_eq!(other.handle_input(&[b'x'; 100], 0), Ok((100, None)));
     let error = client.handle_input(b"\x30\x08\0\x01a\x03\x23\0\x04x", 0).unwrap_err();
     assert_eq!(error, SessionError::Violation(Violation::TopicAlias));
 }

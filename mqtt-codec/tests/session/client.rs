@@ -313,6 +313,9 @@ fn payloads_longer_than_the_buffer_in_both_directions() {
     );
     client.payload_sent(1, 0).unwrap();
     client.publish(&message(QoS::AtMostOnce), 2, 0, &mut out).unwrap();
+    // Behind a head alone nothing follows.
+    client.publish_head(&message(QoS::AtMostOnce), 0, 0, 0, &mut out).unwrap();
+    client.publish(&message(QoS::AtMostOnce), 2, 0, &mut out).unwrap();
 
     let head = b"\x34\x6A\0\x01a\0\x07\0";
     let payload = [b'p'; 100];
