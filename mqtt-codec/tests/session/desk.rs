@@ -88,6 +88,8 @@ pub(crate) struct Line {
     pub(crate) partial: Option<Partial>,
     /// A payload that is sent in pieces, and how much of it was.
     pub(crate) sending: Option<(Vec<u8>, usize)>,
+    /// Its rest is not there yet.
+    pub(crate) is_stuck: bool,
     /// Names that this application keeps.
     pub(crate) names: BTreeMap<u16, String>,
 }
@@ -111,6 +113,7 @@ impl Line {
             unacknowledged: Vec::new(),
             partial: None,
             sending: None,
+            is_stuck: false,
             names: BTreeMap::new(),
         }
     }

@@ -70,6 +70,7 @@ impl Desk {
                         line.watch.publish_begins(&self.past);
                     }
                     line.sending = in_pieces.then_some((payload, 0));
+                    line.is_stuck = in_pieces && random.one_in(8);
                     self.emit(line, &bytes, model, now_ms);
                 }
             }
@@ -161,6 +162,11 @@ impl Desk {
         model: &mut Model,
         now_ms: u64,
     ) {
+        line.is_stuck &= line.is_sending() && !self.is_calm && !random.one_in(60);
+        if line.is_stuck && session.is_connected() {
+            assert_eq!(session.poll_transmit(now_ms, &mut [0; OUT]), Ok(None));
+            return;
+        }
         if let Some((payload, at)) = line.sending.take() {
             if !session.is_connected() {
                 return; // it is over
