@@ -84,6 +84,8 @@ pub(crate) struct Line {
     pub(crate) out: Vec<u8>,
     /// Received and not taken by the session.
     pub(crate) input: Vec<u8>,
+    /// The session took nothing of it when it was asked last.
+    pub(crate) is_idle: bool,
     pub(crate) unacknowledged: Vec<(Receipt, u32, QoS)>,
     pub(crate) partial: Option<Partial>,
     /// A payload that is sent in pieces, and how much of it was.
@@ -110,12 +112,18 @@ impl Line {
             watch: Watch::new(desk.who, desk.version, now_ms),
             out: Vec::new(),
             input: Vec::new(),
+            is_idle: true,
             unacknowledged: Vec::new(),
             partial: None,
             sending: None,
             is_stuck: false,
             names: BTreeMap::new(),
         }
+    }
+
+    /// Nothing of the input will be taken, perhaps since its rest never comes.
+    pub(crate) fn is_at_end(&self, random: &mut Random) -> bool {
+        self.input.is_empty() || self.is_idle && random.one_in(8)
     }
 
     pub(crate) const fn is_sending(&self) -> bool {

@@ -19,6 +19,7 @@ impl Desk {
         now_ms: u64,
     ) -> Result<(usize, Option<Event<'a>>), SessionError> {
         let (taken, event) = session.handle_input(window, now_ms)?;
+        line.is_idle = taken == 0;
         assert!(taken <= window.len() && (taken > 0 || event.is_none()));
         line.watch.taken(&window[..taken], &mut self.past, model, now_ms);
         let Some(event) = event else { return Ok((taken, None)) };

@@ -60,7 +60,7 @@ impl<const C: usize, const S: usize> World<'_, C, S> {
             let wants_close = phone.step(&bytes, is_calm, random, model, now_ms);
             let line = phone.line.as_mut().unwrap();
             links[link].send(CLIENT, &mut line.out);
-            if links[link].has_ended(SERVER) && line.input.is_empty() {
+            if links[link].has_ended(SERVER) && line.is_at_end(random) {
                 links[link].close(CLIENT);
                 phone.eof(random, model, now_ms);
             } else if wants_close {
@@ -81,7 +81,7 @@ impl<const C: usize, const S: usize> World<'_, C, S> {
             let at = hub.connections.iter().position(find).unwrap();
             let line = &mut hub.connections[at].line;
             links[link].send(SERVER, &mut line.out);
-            if links[link].has_ended(CLIENT) && line.input.is_empty() {
+            if links[link].has_ended(CLIENT) && line.is_at_end(random) {
                 links[link].close(SERVER);
                 hub.eof(link, random, model, now_ms);
             } else if wants_close {
