@@ -68,6 +68,11 @@ fn what_did_not_come_again_before_a_new_message_makes_room() {
     assert_eq!(owed(&mut client), b"\x70\x03\0\x07\x92");
     client.handle_input(b"\x62\x02\0\x08", 0).unwrap();
     assert_eq!(owed(&mut client), b"\x70\x02\0\x08");
+    // Not one that PUBCOMP is owed of.
+    let mut client = with_promised(&[7, 8]);
+    client.handle_input(b"\x62\x02\0\x07", 0).unwrap();
+    assert!(client.handle_input(&publish(9, false), 0).unwrap().1.is_some());
+    assert_eq!(owed(&mut client), b"\x70\x02\0\x07");
     // Where there is room, nothing is forgotten.
     let mut client = with_promised(&[7]);
     assert!(client.handle_input(&publish(9, false), 0).unwrap().1.is_some());
