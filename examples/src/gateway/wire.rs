@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use mqtt_codec::EncodeError;
 use mqtt_codec::session::SendError;
-use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 
 use super::stream::{OtherSide, Stream};
@@ -38,8 +38,7 @@ pub(in crate::gateway) enum Step {
 
 /// From this many bytes of output on no packet is handled.
 const CONGESTED: usize = 256 << 10;
-/// Input grows by at least so much, of a peer that sends little and of one that sends much: most
-/// connections are idle.
+/// So much is read at once, of a peer that sends little and of one that sends much.
 const FIRST_SIZE: usize = 1 << 10;
 const READ_SIZE: usize = 8 << 10;
 /// A buffer above this size is given back once it is empty; while not much comes, above the smaller.
@@ -69,9 +68,9 @@ impl Wire {
     /// Waits until bytes have come, if they may, or gone. Cancel safe: whatever happened is in the
     /// buffers.
     pub(in crate::gateway) async fn step(&mut self, may_read: bool) -> io::Result<Step> {
-        if may_read {
+        if may_read && self.reads_much {
             // Grows with what has come, whatever length the peer has announced.
-            self.input.reserve(if self.reads_much { READ_SIZE } else { FIRST_SIZE });
+            self.input.reserve(READ_SIZE);
         }
         // In turn, so that a peer which is always ready for one gets the other too.
         self.writes_first = !self.writes_first;
@@ -82,14 +81,28 @@ impl Wire {
                 }
             }
             if may_read {
-                if let Poll::Ready(read) = pin!(self.stream.read_buf(&mut self.input)).poll(cx) {
-                    self.reads_much = self.input.len() == self.input.capacity();
+                if let Poll::Ready(read) = self.poll_read(cx) {
                     return Poll::Ready(read.map(Step::Read));
                 }
             }
             if self.writes_first { Poll::Pending } else { self.poll_write(cx) }
         })
         .await
+    }
+
+    /// While little comes, no buffer waits for it.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.reads_much {
+            let read = ready!(pin!(self.stream.read_buf(&mut self.input)).poll(cx));
+            self.reads_much = self.input.len() == self.input.capacity();
+            return Poll::Ready(read);
+        }
+        let mut bytes = [0; FIRST_SIZE];
+        let mut read = ReadBuf::new(&mut bytes);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
+        self.reads_much = read.remaining() == 0;
+        self.input.extend_from_slice(read.filled());
+        Poll::Ready(Ok(read.filled().len()))
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Step>> {
@@ -302,6 +315,9 @@ impl Output {
                 }
             }
             None => self.tail.advance(written),
+        }
+        if self.len == 0 {
+            self.tail = BytesMut::new(); // most connections are idle
         }
         Ok(())
     }
