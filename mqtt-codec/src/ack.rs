@@ -1,6 +1,6 @@
 //! PUBACK, PUBREC, PUBREL, PUBCOMP.
 
-use crate::codec::{Context, Lengths, Version};
+use crate::codec::{Lengths, Strictness, Version};
 use crate::error::ErrorKind;
 use crate::list::List;
 use crate::packet::PacketType;
@@ -72,20 +72,22 @@ impl<'a> Ack<'a> {
         Self { kind, id, reason_code: ReasonCode::SUCCESS, properties: List::EMPTY }
     }
 
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn read_body(
         r: &mut Reader<'a>,
         kind: AckKind,
-        context: Context,
-    ) -> Result<Self, ErrorKind> {
-        let mut ack = Self::new(kind, PacketId::read(r)?);
-        if context.version == Version::V5 && !r.is_empty() {
-            ack.reason_code = ReasonCode::read(r, kind.place())?; // [MQTT-3.4.2-1]
+        version: Version,
+        strictness: Strictness,
+    ) -> Self {
+        let mut ack = Self::new(kind, PacketId::read(r));
+        if version == Version::V5 && !r.is_empty() {
+            ack.reason_code = ReasonCode::read(r, kind.place()); // [MQTT-3.4.2-1]
             if !r.is_empty() {
-                ack.properties = Properties::read(r, kind.place(), context.strictness)?;
+                ack.properties = Properties::read(r, kind.place(), strictness);
             }
         }
-        r.finish()?;
-        Ok(ack)
+        r.finish();
+        ack
     }
 
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {

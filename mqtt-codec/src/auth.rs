@@ -32,17 +32,19 @@ impl<'a> Auth<'a> {
         Self { reason_code, properties }
     }
 
-    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Result<Self, ErrorKind> {
+    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Self {
         let place = place(context.sender);
         if r.is_empty() {
             let auth = Self { reason_code: ReasonCode::SUCCESS, properties: List::EMPTY };
-            auth.reason_code.check(context.version, place)?;
-            return Ok(auth);
+            if let Err(e) = auth.reason_code.check(context.version, place) {
+                r.fail(e);
+            }
+            return auth;
         }
-        let reason_code = ReasonCode::read(r, place)?; // [MQTT-3.15.2-1]
-        let properties = Properties::read(r, place, context.strictness)?;
-        r.finish()?;
-        Ok(Self { reason_code, properties })
+        let reason_code = ReasonCode::read(r, place); // [MQTT-3.15.2-1]
+        let properties = Properties::read(r, place, context.strictness);
+        r.finish();
+        Self { reason_code, properties }
     }
 
     const fn is_bare(&self) -> bool {

@@ -177,9 +177,10 @@ impl Codec {
             }
         }
         let mut r = Reader::new(body);
-        match Packet::read_body(&mut r, header, self) {
-            Ok(packet) => Ok(Some((packet, len))),
-            Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
+        let packet = Packet::read_body(&mut r, header, self);
+        match self.error_of(&r, len, input) {
+            None => Ok(Some((packet, len))),
+            Some(error) => Err(error),
         }
     }
 
@@ -192,9 +193,10 @@ impl Codec {
         input: &'a [u8],
     ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
         let (mut r, len, mut publish) = (Reader::new(body), header.frame_len(), Publish::NOTHING);
-        match publish.read_body(&mut r, header.flags, self.context(self.role.peer())) {
-            Ok(()) => Ok(Some((Packet::Publish(publish), len))),
-            Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
+        publish.read_body(&mut r, header.flags, self.context(self.role.peer()));
+        match self.error_of(&r, len, input) {
+            None => Ok(Some((Packet::Publish(publish), len))),
+            Some(error) => Err(error),
         }
     }
 
@@ -205,13 +207,14 @@ impl Codec {
         header: FixedHeader,
         body: &'a [u8],
         input: &'a [u8],
-        read: impl FnOnce(&mut Reader<'a>) -> Result<T, ErrorKind>,
+        read: impl FnOnce(&mut Reader<'a>) -> T,
         wrap: fn(T) -> Packet<'a>,
     ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
         let (mut r, len) = (Reader::new(body), header.frame_len());
-        match read(&mut r) {
-            Ok(packet) => Ok(Some((wrap(packet), len))),
-            Err(kind) => Err(self.error(kind, len.saturating_sub(r.mark()), input)),
+        let packet = read(&mut r);
+        match self.error_of(&r, len, input) {
+            None => Ok(Some((wrap(packet), len))),
+            Some(error) => Err(error),
         }
     }
 
@@ -235,16 +238,27 @@ impl Codec {
     /// that the standard forbids; then `out` is as it was.
     #[inline]
     pub const fn encode(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, EncodeError> {
+        self.encode_before(packet, 0, out)
+    }
+
+    /// As [`encode`](Self::encode), where somebody else sends the last `behind` bytes of the packet.
+    #[inline]
+    pub(crate) const fn encode_before(
+        &self,
+        packet: &Packet<'_>,
+        behind: u32,
+        out: &mut [u8],
+    ) -> Result<usize, EncodeError> {
         if !BY_WORDS {
-            return self.encode_one(packet, out);
+            return self.encode_one(packet, behind, out);
         }
         // The frequent types have a way of their own: what depends on the type is asked once, not
         // at every step. Half the time, for flash that a small machine does not have.
         match packet {
-            Packet::Publish(_) => self.encode_one(packet, out),
-            Packet::Connect(_) => self.encode_one(packet, out),
-            Packet::Subscribe(_) => self.encode_one(packet, out),
-            _ => self.encode_other(packet, out),
+            Packet::Publish(_) => self.encode_one(packet, behind, out),
+            Packet::Connect(_) => self.encode_one(packet, behind, out),
+            Packet::Subscribe(_) => self.encode_one(packet, behind, out),
+            _ => self.encode_other(packet, behind, out),
         }
     }
 
@@ -252,18 +266,24 @@ impl Codec {
     const fn encode_other(
         &self,
         packet: &Packet<'_>,
+        behind: u32,
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        self.encode_one(packet, out)
+        self.encode_one(packet, behind, out)
     }
 
     #[inline(always)]
-    const fn encode_one(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, EncodeError> {
-        let plan = match self.plan(packet) {
+    const fn encode_one(
+        &self,
+        packet: &Packet<'_>,
+        behind: u32,
+        out: &mut [u8],
+    ) -> Result<usize, EncodeError> {
+        let plan = match self.plan(packet, behind) {
             Ok(plan) => plan,
             Err(kind) => return Err(EncodeError::Invalid(kind)),
         };
-        let needed = plan.frame_len();
+        let needed = plan.frame_len().saturating_sub(behind as usize);
         let Some((out, _)) = out.split_at_mut_checked(needed) else {
             return Err(EncodeError::BufferTooSmall { needed });
         };
@@ -277,7 +297,7 @@ impl Codec {
     ///
     /// [`EncodeError::Invalid`] for a packet that the standard forbids.
     pub const fn encoded_len(&self, packet: &Packet<'_>) -> Result<usize, EncodeError> {
-        match self.plan(packet) {
+        match self.plan(packet, 0) {
             Ok(plan) => Ok(plan.frame_len()),
             Err(kind) => Err(EncodeError::Invalid(kind)),
         }
@@ -313,7 +333,7 @@ impl Codec {
         from: usize,
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        let plan = match self.plan(packet) {
+        let plan = match self.plan(packet, 0) {
             Ok(plan) => plan,
             Err(kind) => return Err(EncodeError::Invalid(kind)),
         };
@@ -333,24 +353,7 @@ impl Codec {
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
         let head = Publish { payload: &[], ..*publish };
-        let mut plan = match self.plan_publish(&head) {
-            Ok(plan) => plan,
-            Err(kind) => return Err(EncodeError::Invalid(kind)),
-        };
-        let body_len = plan.remaining_length;
-        plan.remaining_length = body_len.saturating_add(payload_len);
-        if plan.remaining_length > varint::MAX {
-            return Err(EncodeError::Invalid(ErrorKind::PacketTooLarge));
-        }
-        let needed = plan.frame_len().saturating_sub(payload_len as usize);
-        let Some((out, _)) = out.split_at_mut_checked(needed) else {
-            return Err(EncodeError::BufferTooSmall { needed });
-        };
-        let mut w = Storer::store_in(out);
-        w.u8((PacketType::Publish as u8) << 4 | head.flags());
-        w.varint(plan.remaining_length);
-        head.write_body(&mut w, plan.version, plan.lengths);
-        Ok(needed)
+        self.encode_one(&Packet::Publish(head), payload_len, out)
     }
 
     /// Encodes a packet while the program is built, into exactly `N` bytes.
@@ -372,6 +375,7 @@ impl Codec {
         }
     }
 
+    #[inline(always)]
     pub(crate) const fn context(&self, sender: Role) -> Context {
         let version = match self.version {
             Some(version) => version,
@@ -380,10 +384,11 @@ impl Codec {
         Context { version, sender, strictness: self.strictness }
     }
 
-    /// Checks `packet` and measures what must be known before its first byte.
+    /// Checks `packet`, of which `behind` bytes are sent by somebody else, and measures what must be known
+    /// before its first byte.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     #[cfg_attr(not(target_pointer_width = "64"), inline)]
-    pub(crate) const fn plan(&self, packet: &Packet<'_>) -> Result<Plan, ErrorKind> {
+    pub(crate) const fn plan(&self, packet: &Packet<'_>, behind: u32) -> Result<Plan, ErrorKind> {
         let mut context = self.context(self.role);
         match (packet, self.version) {
             (Packet::Connect(connect), None) => context.version = connect.version,
@@ -406,72 +411,75 @@ impl Codec {
         };
         let mut w = Counter::new();
         packet.write_body(&mut w, context.version, context.sender, lengths);
-        if w.len() > varint::MAX as usize {
+        let remaining_length = w.len().saturating_add(behind as usize);
+        if remaining_length > varint::MAX as usize {
             return Err(ErrorKind::PacketTooLarge);
         }
         Ok(Plan {
             version: context.version,
             sender: context.sender,
             lengths,
-            remaining_length: w.len() as u32,
+            remaining_length: remaining_length as u32,
         })
     }
 
-    /// [`plan`](Self::plan) for a PUBLISH.
-    #[inline]
-    const fn plan_publish(&self, publish: &Publish<'_>) -> Result<Plan, ErrorKind> {
-        if self.version.is_none() {
-            return Err(ErrorKind::NotConnect);
+    /// The error in `r`, which ends with byte `end` of the frame that `input` starts with.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn error_of(
+        &self,
+        r: &Reader<'_>,
+        end: usize,
+        input: &[u8],
+    ) -> Option<DecodeError> {
+        match r.error() {
+            None => None,
+            Some(kind) => Some(self.error(kind, end.saturating_sub(r.error_mark()), input)),
         }
-        let context = self.context(self.role);
-        let lengths = match publish.measure(context) {
-            Ok(lengths) => lengths,
-            Err(e) => return Err(e),
-        };
-        let mut w = Counter::new();
-        publish.write_body(&mut w, context.version, lengths);
-        if w.len() > varint::MAX as usize {
-            return Err(ErrorKind::PacketTooLarge);
-        }
-        Ok(Plan {
-            version: context.version,
-            sender: context.sender,
-            lengths,
-            remaining_length: w.len() as u32,
-        })
     }
 
     /// The error `offset` bytes from the start of the frame that `input` starts with.
-    #[cold]
+    #[inline(always)]
     pub(crate) const fn error(&self, kind: ErrorKind, offset: usize, input: &[u8]) -> DecodeError {
-        let version = match self.version {
-            Some(version) => version,
-            // The fixed header is judged before anything behind it is there.
-            None if offset < 2 => Version::V5,
-            None => connect_version(input),
-        };
-        let packet_type = match input {
-            [first, ..] => PacketType::from_first_byte(*first),
-            [] => None,
-        };
-        DecodeError { kind, offset: offset as u32, version, packet_type }
+        match (self.version, self.role) {
+            (Some(version), _) => error_in(version, kind, offset, input),
+            // A client has a version.
+            (None, Role::Client) => error_in(Version::V5, kind, offset, input),
+            (None, _) => error_before_version(kind, offset, input),
+        }
     }
+}
+
+#[cold]
+#[inline(never)]
+const fn error_in(version: Version, kind: ErrorKind, offset: usize, input: &[u8]) -> DecodeError {
+    let packet_type = match input {
+        [first, ..] => PacketType::from_first_byte(*first),
+        [] => None,
+    };
+    DecodeError { kind, offset: offset as u32, version, packet_type }
+}
+
+#[cold]
+#[inline(never)]
+const fn error_before_version(kind: ErrorKind, offset: usize, input: &[u8]) -> DecodeError {
+    // The fixed header is judged before anything behind it is there.
+    let version = if offset < 2 { Version::V5 } else { connect_version(input) };
+    error_in(version, kind, offset, input)
 }
 
 /// The version in whose words a CONNECT that is wrong is answered: 3.1.1 up to its level, also with the
 /// bit by which brokers tell that they are a bridge, and for the name of 3.1; else 5.0. 3.1.1 [MQTT-3.1.2-2]
 const fn connect_version(frame: &[u8]) -> Version {
     let mut r = Reader::new(frame);
-    if let (Ok(_), Ok(7..)) = (r.u8(), r.varint()) {
-        if let Ok(
-            [0, 4, b'M', b'Q', b'T', b'T', 0..=4 | 0x80..=0x84]
-            | [0, 6, b'M', b'Q', b'I', b's', b'd'],
-        ) = r.take(7)
-        {
-            return Version::V3;
-        }
+    r.u8();
+    if r.varint() < 7 {
+        return Version::V5;
     }
-    Version::V5
+    match r.take(7) {
+        [0, 4, b'M', b'Q', b'T', b'T', 0..=4 | 0x80..=0x84]
+        | [0, 6, b'M', b'Q', b'I', b's', b'd'] => Version::V3,
+        _ => Version::V5,
+    }
 }
 
 /// A packet that was checked, ready to be written.

@@ -36,27 +36,28 @@ impl<'a> Connack<'a> {
         Self { session_present, reason_code, properties: List::EMPTY }
     }
 
-    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Result<Self, ErrorKind> {
-        let session_present = match r.u8()? {
-            0 => false,
-            1 => true,
-            _ => return Err(ErrorKind::ConnackReservedFlags), // [MQTT-3.2.2-1]
-        };
+    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Self {
+        let flags = r.u8();
+        if flags > 1 {
+            r.fail(ErrorKind::ConnackReservedFlags); // [MQTT-3.2.2-1]
+        }
+        let session_present = flags == 1;
         let reason_code = match context.version {
-            Version::V3 => {
-                ReasonCode::from_connect_return_code(r.u8()?).ok_or(ErrorKind::ReasonCode)?
-            }
-            Version::V5 => ReasonCode::read(r, Place::CONNACK)?, // [MQTT-3.2.2-8]
+            Version::V3 => match ReasonCode::from_connect_return_code(r.u8()) {
+                Some(reason_code) => reason_code,
+                None => ReasonCode::wrong(r),
+            },
+            Version::V5 => ReasonCode::read(r, Place::CONNACK), // [MQTT-3.2.2-8]
         };
         if session_present && reason_code != ReasonCode::SUCCESS {
-            return Err(ErrorKind::SessionPresentOnError); // [MQTT-3.2.2-6]
+            r.fail(ErrorKind::SessionPresentOnError); // [MQTT-3.2.2-6]
         }
         let properties = match context.version {
             Version::V3 => List::EMPTY,
-            Version::V5 => Properties::read(r, Place::CONNACK, context.strictness)?,
+            Version::V5 => Properties::read(r, Place::CONNACK, context.strictness),
         };
-        r.finish()?;
-        Ok(Self { session_present, reason_code, properties })
+        r.finish();
+        Self { session_present, reason_code, properties }
     }
 
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {

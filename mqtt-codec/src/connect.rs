@@ -97,41 +97,43 @@ impl<'a> Connect<'a> {
         r: &mut Reader<'a>,
         accepted: Option<Version>,
         strictness: Strictness,
-    ) -> Result<Self, ErrorKind> {
-        if r.binary()? != b"MQTT" {
-            return Err(ErrorKind::ProtocolName); // [MQTT-3.1.2-1]
+    ) -> Self {
+        if r.binary() != b"MQTT" {
+            r.fail(ErrorKind::ProtocolName); // [MQTT-3.1.2-1]
         }
-        let version = match (accepted, r.u8()?) {
+        let version = match (accepted, r.u8()) {
             (Some(version), level) if level == version as u8 => version,
             (None, 4) => Version::V3,
             (None, 5) => Version::V5,
-            _ => return Err(ErrorKind::ProtocolVersion), // [MQTT-3.1.2-2]
+            _ => {
+                r.fail(ErrorKind::ProtocolVersion); // [MQTT-3.1.2-2]
+                Version::V3
+            }
         };
-        let flags = r.u8()?;
-        let qos = check_flags(flags, version)?;
-        let keep_alive = r.u16()?;
-        let properties = read_properties(r, version, Place::CONNECT, strictness)?;
+        let flags = r.u8();
+        let qos = read_qos(r, flags, version);
+        let keep_alive = r.u16();
+        let properties = read_properties(r, version, Place::CONNECT, strictness);
 
-        let client_id = Text::from_wire(r.binary()?, strictness)?;
+        let client_id = Text::read(r, strictness);
         if client_id.is_empty() && version == Version::V3 && flags & CLEAN_START == 0 {
-            return Err(ErrorKind::ClientIdEmpty); // 3.1.1 [MQTT-3.1.3-8]
+            r.fail(ErrorKind::ClientIdEmpty); // 3.1.1 [MQTT-3.1.3-8]
         }
         let will = if flags & WILL == 0 {
             None
         } else {
-            let properties = read_properties(r, version, Place::WILL, strictness)?;
-            let topic = TopicName::read(r, strictness)?.non_empty()?;
-            let payload = r.binary()?;
+            let properties = read_properties(r, version, Place::WILL, strictness);
+            let topic = TopicName::read(r, strictness);
+            if topic.is_empty() {
+                r.fail(ErrorKind::TopicNameEmpty); // [MQTT-4.7.3-1]
+            }
+            let payload = r.binary();
             Some(Will { topic, payload, qos, retain: flags & WILL_RETAIN != 0, properties })
         };
-        let user_name = if flags & USER_NAME == 0 {
-            None
-        } else {
-            Some(Text::from_wire(r.binary()?, strictness)?)
-        };
-        let password = if flags & PASSWORD == 0 { None } else { Some(r.binary()?) };
-        r.finish()?;
-        Ok(Self {
+        let user_name = if flags & USER_NAME == 0 { None } else { Some(Text::read(r, strictness)) };
+        let password = if flags & PASSWORD == 0 { None } else { Some(r.binary()) };
+        r.finish();
+        Self {
             version,
             clean_start: flags & CLEAN_START != 0,
             keep_alive,
@@ -140,7 +142,7 @@ impl<'a> Connect<'a> {
             user_name,
             password,
             properties,
-        })
+        }
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
@@ -225,6 +227,18 @@ impl<'a> Connect<'a> {
     }
 }
 
+/// The Will QoS of the connect flags, whose rules are checked.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+fn read_qos(r: &mut Reader<'_>, flags: u8, version: Version) -> QoS {
+    match check_flags(flags, version) {
+        Ok(qos) => qos,
+        Err(e) => {
+            r.fail(e);
+            QoS::AtMostOnce
+        }
+    }
+}
+
 /// The rules within the connect flags; the Will QoS.
 fn check_flags(flags: u8, version: Version) -> Result<QoS, ErrorKind> {
     if flags & RESERVED != 0 {
@@ -249,9 +263,9 @@ fn read_properties<'a>(
     version: Version,
     place: Place,
     strictness: Strictness,
-) -> Result<Properties<'a>, ErrorKind> {
+) -> Properties<'a> {
     match version {
-        Version::V3 => Ok(List::EMPTY),
+        Version::V3 => List::EMPTY,
         Version::V5 => Properties::read(r, place, strictness),
     }
 }

@@ -32,18 +32,18 @@ impl<'a> Disconnect<'a> {
         Self { reason_code, properties: List::EMPTY }
     }
 
-    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Result<Self, ErrorKind> {
+    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Self {
         let mut disconnect = Self::new(ReasonCode::NORMAL_DISCONNECTION);
         if context.version == Version::V5 && !r.is_empty() {
             let place = place(context.sender);
-            disconnect.reason_code = ReasonCode::read(r, place)?; // [MQTT-3.14.2-1]
+            disconnect.reason_code = ReasonCode::read(r, place); // [MQTT-3.14.2-1]
             let place = place.and(disconnect.reason_code.places());
             if !r.is_empty() {
-                disconnect.properties = Properties::read(r, place, context.strictness)?;
+                disconnect.properties = Properties::read(r, place, context.strictness);
             }
         }
-        r.finish()?;
-        Ok(disconnect)
+        r.finish();
+        disconnect
     }
 
     pub(crate) const fn measure(&self, context: Context) -> Result<Lengths, ErrorKind> {

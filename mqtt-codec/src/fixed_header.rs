@@ -44,22 +44,30 @@ impl Codec {
     /// above the limit.
     #[inline]
     pub const fn fixed_header(&self, input: &[u8]) -> Result<Option<FixedHeader>, DecodeError> {
+        match self.read_header(input) {
+            Ok(header) => Ok(header),
+            Err((kind, offset)) => Err(self.error(kind, offset, input)),
+        }
+    }
+
+    #[inline(always)]
+    const fn read_header(&self, input: &[u8]) -> Result<Option<FixedHeader>, (ErrorKind, usize)> {
         let Some((&first, rest)) = input.split_first() else {
             return Ok(None);
         };
         let packet_type = match self.check_first_byte(first) {
             Ok(packet_type) => packet_type,
-            Err(kind) => return Err(self.error(kind, 0, input)),
+            Err(kind) => return Err((kind, 0)),
         };
         let (remaining_length, len) = match varint::decode(rest) {
             Ok(Some((remaining_length, 1))) => (remaining_length, 2),
             Ok(Some((remaining_length, len))) => (remaining_length, len.saturating_add(1)),
             Ok(None) => return Ok(None),
-            Err(kind) => return Err(self.error(kind, 1, input)),
+            Err(kind) => return Err((kind, 1)),
         };
         let header = FixedHeader { packet_type, flags: first & 0x0F, remaining_length, len };
         if header.frame_len() > self.max_packet_size as usize {
-            return Err(self.error(ErrorKind::PacketTooLarge, 1, input));
+            return Err((ErrorKind::PacketTooLarge, 1));
         }
         Ok(Some(header))
     }
@@ -108,8 +116,7 @@ impl Codec {
 }
 
 /// Is `packet_type` one that `sender` sends in this version?
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-#[cfg_attr(not(target_pointer_width = "64"), inline)]
+#[inline(always)]
 pub(crate) const fn check_sender(
     packet_type: PacketType,
     version: Version,

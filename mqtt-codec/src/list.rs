@@ -30,7 +30,7 @@ pub(crate) enum Repr<'a, T> {
 
 /// What can be in a [`List`].
 pub trait Item<'a>: Copy {
-    /// The next item of checked bytes, `None` at their end.
+    /// The next item of checked bytes, which are not at their end.
     #[doc(hidden)]
     fn read(r: &mut Reader<'a>) -> Option<Self>;
 }
@@ -83,6 +83,7 @@ impl<'a, T: Item<'a>> Iterator for Iter<'a, T> {
     #[cfg_attr(target_pointer_width = "64", inline)]
     fn next(&mut self) -> Option<T> {
         match &mut self.0 {
+            State::Wire(reader) if reader.is_empty() => None,
             State::Wire(reader) => T::read(reader),
             State::Values(values) => {
                 let (first, rest) = values.split_first()?;

@@ -136,14 +136,10 @@ impl<'a> Packet<'a> {
         }
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline)]
-    pub(crate) fn read_body(
-        r: &mut Reader<'a>,
-        header: FixedHeader,
-        codec: &Codec,
-    ) -> Result<Self, ErrorKind> {
+    #[inline(always)]
+    pub(crate) fn read_body(r: &mut Reader<'a>, header: FixedHeader, codec: &Codec) -> Self {
         let context = codec.context(codec.role.peer());
-        Ok(match header.packet_type {
+        match header.packet_type {
             // Refused with the first byte; said again on small machines, so that a role that is a constant
             // needs no code for the packets that it only sends.
             PacketType::Connect
@@ -152,7 +148,7 @@ impl<'a> Packet<'a> {
             | PacketType::Pingreq
                 if !IN_PLACE && matches!(codec.role, Role::Client) =>
             {
-                return Err(ErrorKind::WrongDirection);
+                Self::never(r, ErrorKind::WrongDirection)
             }
             PacketType::Connack
             | PacketType::Suback
@@ -160,41 +156,52 @@ impl<'a> Packet<'a> {
             | PacketType::Pingresp
                 if !IN_PLACE && matches!(codec.role, Role::Server) =>
             {
-                return Err(ErrorKind::WrongDirection);
+                Self::never(r, ErrorKind::WrongDirection)
             }
             PacketType::Publish if !IN_PLACE => {
                 let mut publish = Publish::NOTHING;
-                publish.read_body(r, header.flags, context)?;
+                publish.read_body(r, header.flags, context);
                 Self::Publish(publish)
             }
             PacketType::Connect if !IN_PLACE => {
-                Self::Connect(Connect::read_body(r, codec.version, context.strictness)?)
+                Self::Connect(Connect::read_body(r, codec.version, context.strictness))
             }
-            PacketType::Publish | PacketType::Connect => return Err(ErrorKind::ReservedType), // never
-            PacketType::Connack => Self::Connack(Connack::read_body(r, context)?),
-            PacketType::Puback => Self::Ack(Ack::read_body(r, AckKind::Puback, context)?),
-            PacketType::Pubrec => Self::Ack(Ack::read_body(r, AckKind::Pubrec, context)?),
-            PacketType::Pubrel => Self::Ack(Ack::read_body(r, AckKind::Pubrel, context)?),
-            PacketType::Pubcomp => Self::Ack(Ack::read_body(r, AckKind::Pubcomp, context)?),
-            PacketType::Subscribe => Self::Subscribe(Subscribe::read_body(r, context)?),
-            PacketType::Suback => Self::Suback(Suback::read_body(r, context)?),
-            PacketType::Unsubscribe => Self::Unsubscribe(Unsubscribe::read_body(r, context)?),
-            PacketType::Unsuback => Self::Unsuback(Unsuback::read_body(r, context)?),
+            PacketType::Publish | PacketType::Connect => Self::never(r, ErrorKind::ReservedType),
+            PacketType::Connack => Self::Connack(Connack::read_body(r, context)),
+            PacketType::Puback | PacketType::Pubrec | PacketType::Pubrel | PacketType::Pubcomp => {
+                let kind = match header.packet_type {
+                    PacketType::Puback => AckKind::Puback,
+                    PacketType::Pubrec => AckKind::Pubrec,
+                    PacketType::Pubrel => AckKind::Pubrel,
+                    _ => AckKind::Pubcomp,
+                };
+                Self::Ack(Ack::read_body(r, kind, context.version, context.strictness))
+            }
+            PacketType::Subscribe => Self::Subscribe(Subscribe::read_body(r, context)),
+            PacketType::Suback => Self::Suback(Suback::read_body(r, context)),
+            PacketType::Unsubscribe => Self::Unsubscribe(Unsubscribe::read_body(r, context)),
+            PacketType::Unsuback => Self::Unsuback(Unsuback::read_body(r, context)),
             PacketType::Pingreq => {
-                r.finish()?;
+                r.finish();
                 Self::Pingreq
             }
             PacketType::Pingresp => {
-                r.finish()?;
+                r.finish();
                 Self::Pingresp
             }
-            PacketType::Disconnect => Self::Disconnect(Disconnect::read_body(r, context)?),
+            PacketType::Disconnect => Self::Disconnect(Disconnect::read_body(r, context)),
             // Refused with the first byte; said again so that 3.1.1 alone needs no property code.
             PacketType::Auth if context.version == Version::V3 => {
-                return Err(ErrorKind::ReservedType);
+                Self::never(r, ErrorKind::ReservedType)
             }
-            PacketType::Auth => Self::Auth(Auth::read_body(r, context)?),
-        })
+            PacketType::Auth => Self::Auth(Auth::read_body(r, context)),
+        }
+    }
+
+    /// What never comes here, since it was refused before.
+    const fn never(r: &mut Reader<'_>, kind: ErrorKind) -> Self {
+        r.fail(kind);
+        Self::Pingreq
     }
 
     /// A packet that `sender` does not send. It was refused before; said again on small machines, so that a
@@ -248,7 +255,7 @@ impl<'a> Packet<'a> {
 
     /// Writes what [`measure`](Self::measure) has checked.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) const fn write_body<const COUNT: bool>(
         &self,
         w: &mut Writer<'_, COUNT>,

@@ -198,16 +198,10 @@ impl<'a> List<'a, Property<'a>> {
     }
 
     /// The properties of a 5.0 packet: their length, and they themselves, checked for `place`.
-    pub(crate) const fn read(
-        r: &mut Reader<'a>,
-        place: Place,
-        strictness: Strictness,
-    ) -> Result<Self, ErrorKind> {
+    pub(crate) const fn read(r: &mut Reader<'a>, place: Place, strictness: Strictness) -> Self {
         let mut properties = Self::EMPTY;
-        match properties.fill(r, place, strictness) {
-            Ok(_) => Ok(properties),
-            Err(e) => Err(e),
-        }
+        properties.fill(r, place, strictness);
+        properties
     }
 
     /// [`read`](Self::read) into an empty list that is already in its place; true if there is a Topic
@@ -218,22 +212,18 @@ impl<'a> List<'a, Property<'a>> {
         r: &mut Reader<'a>,
         place: Place,
         strictness: Strictness,
-    ) -> Result<bool, ErrorKind> {
-        let len = match r.varint() {
-            Ok(0) if !place.meets(Place::AUTH) => return Ok(false),
-            Ok(len) => len as usize,
-            Err(e) => return Err(e),
-        };
-        let bytes = match r.take(len) {
-            Ok(bytes) => bytes,
-            Err(e) => return Err(e),
-        };
+    ) -> bool {
+        let len = r.varint();
+        if len == 0 && !place.meets(Place::AUTH) {
+            return false;
+        }
+        let bytes = r.take(len as usize);
         *self = Self::wire(bytes);
         match check_wire(bytes, place, strictness) {
-            Ok(seen) => Ok(seen.has(TOPIC_ALIAS)),
+            Ok(seen) => seen.has(TOPIC_ALIAS),
             Err((e, mark)) => {
-                r.set_mark(mark.saturating_add(r.rest().len()));
-                Err(e)
+                r.fail_at(e, mark.saturating_add(r.rest().len()));
+                false
             }
         }
     }
@@ -290,6 +280,8 @@ impl<'a> List<'a, Property<'a>> {
             w.varint(len);
             if COUNT {
                 w.count(len as usize);
+            } else if !BY_WORDS {
+                self.write_items(w);
             } else if len > 0 {
                 // `w` itself is lent to nobody: see `Writer::take`.
                 match w.place(len as usize) {
@@ -307,13 +299,8 @@ impl<'a> List<'a, Property<'a>> {
     /// Writes the properties into the place that they fill.
     #[inline(never)]
     const fn write_into(&self, place: &mut [u8]) {
-        if BY_WORDS {
-            let mut w = Storer::store_in(place);
-            self.write_each(&mut w);
-        } else {
-            // On a small machine the loop stands once.
-            self.write_items(&mut Storer::store_in(place));
-        }
+        let mut w = Storer::store_in(place);
+        self.write_each(&mut w);
     }
 
     /// Writes the properties without their length.

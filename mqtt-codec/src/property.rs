@@ -3,6 +3,7 @@
 use core::fmt;
 use core::num::{NonZeroU16, NonZeroU32};
 
+use crate::grammar::BY_WORDS;
 use crate::list::Item;
 use crate::publish::QoS;
 use crate::reader::Reader;
@@ -180,6 +181,11 @@ impl<'a> Property<'a> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn write<const COUNT: bool>(&self, w: &mut Writer<'_, COUNT>) {
         let id = self.identifier();
+        if !BY_WORDS {
+            // Shorter: what writes a field is there already.
+            w.u8(id);
+            return self.value().write(w);
+        }
         match self.value() {
             Value::Byte(n) => w.array([id, n]),
             Value::TwoByte(n) => {
@@ -210,6 +216,20 @@ impl<'a> Property<'a> {
 }
 
 impl Value<'_> {
+    const fn write<const COUNT: bool>(&self, w: &mut Writer<'_, COUNT>) {
+        match *self {
+            Self::Byte(n) => w.u8(n),
+            Self::TwoByte(n) => w.u16(n),
+            Self::FourByte(n) => w.array(n.to_be_bytes()),
+            Self::Varint(n) => w.varint(n),
+            Self::Binary(bytes) => w.binary(bytes),
+            Self::Pair(name, value) => {
+                w.binary(name);
+                w.binary(value);
+            }
+        }
+    }
+
     /// Length in bytes, without the identifier. Nothing overflows: the lengths are those of texts
     /// and of data that the caller has compared with 65,535.
     pub(crate) const fn len(&self) -> usize {
@@ -227,36 +247,36 @@ impl Value<'_> {
 /// Reads bytes that [`check_wire`] has checked.
 impl<'a> Item<'a> for Property<'a> {
     fn read(r: &mut Reader<'a>) -> Option<Self> {
-        let text = |r: &mut Reader<'a>| r.binary().ok().map(Text::from_checked);
-        let flag = |r: &mut Reader<'a>| r.u8().ok().map(|byte| byte != 0);
-        Some(match r.u8().ok()? {
-            1 => Self::PayloadFormatIndicator(flag(r)?),
-            2 => Self::MessageExpiryInterval(r.u32().ok()?),
-            3 => Self::ContentType(text(r)?),
-            8 => Self::ResponseTopic(TopicName::from_checked(r.binary().ok()?)),
-            9 => Self::CorrelationData(r.binary().ok()?),
-            11 => Self::SubscriptionIdentifier(SubscriptionId::new(r.varint().ok()?)?),
-            17 => Self::SessionExpiryInterval(r.u32().ok()?),
-            18 => Self::AssignedClientIdentifier(text(r)?),
-            19 => Self::ServerKeepAlive(r.u16().ok()?),
-            21 => Self::AuthenticationMethod(text(r)?),
-            22 => Self::AuthenticationData(r.binary().ok()?),
-            23 => Self::RequestProblemInformation(flag(r)?),
-            24 => Self::WillDelayInterval(r.u32().ok()?),
-            25 => Self::RequestResponseInformation(flag(r)?),
-            26 => Self::ResponseInformation(text(r)?),
-            28 => Self::ServerReference(text(r)?),
-            31 => Self::ReasonString(text(r)?),
-            33 => Self::ReceiveMaximum(NonZeroU16::new(r.u16().ok()?)?),
-            34 => Self::TopicAliasMaximum(r.u16().ok()?),
-            35 => Self::TopicAlias(NonZeroU16::new(r.u16().ok()?)?),
-            36 => Self::MaximumQos(if flag(r)? { QoS::AtLeastOnce } else { QoS::AtMostOnce }),
-            37 => Self::RetainAvailable(flag(r)?),
-            38 => Self::UserProperty(text(r)?, text(r)?),
-            39 => Self::MaximumPacketSize(NonZeroU32::new(r.u32().ok()?)?),
-            40 => Self::WildcardSubscriptionAvailable(flag(r)?),
-            41 => Self::SubscriptionIdentifiersAvailable(flag(r)?),
-            42 => Self::SharedSubscriptionAvailable(flag(r)?),
+        let text = |r: &mut Reader<'a>| Text::from_checked(r.binary());
+        let flag = |r: &mut Reader<'a>| r.u8() != 0;
+        Some(match r.u8() {
+            1 => Self::PayloadFormatIndicator(flag(r)),
+            2 => Self::MessageExpiryInterval(r.u32()),
+            3 => Self::ContentType(text(r)),
+            8 => Self::ResponseTopic(TopicName::from_checked(r.binary())),
+            9 => Self::CorrelationData(r.binary()),
+            11 => Self::SubscriptionIdentifier(SubscriptionId::new(r.varint())?),
+            17 => Self::SessionExpiryInterval(r.u32()),
+            18 => Self::AssignedClientIdentifier(text(r)),
+            19 => Self::ServerKeepAlive(r.u16()),
+            21 => Self::AuthenticationMethod(text(r)),
+            22 => Self::AuthenticationData(r.binary()),
+            23 => Self::RequestProblemInformation(flag(r)),
+            24 => Self::WillDelayInterval(r.u32()),
+            25 => Self::RequestResponseInformation(flag(r)),
+            26 => Self::ResponseInformation(text(r)),
+            28 => Self::ServerReference(text(r)),
+            31 => Self::ReasonString(text(r)),
+            33 => Self::ReceiveMaximum(NonZeroU16::new(r.u16())?),
+            34 => Self::TopicAliasMaximum(r.u16()),
+            35 => Self::TopicAlias(NonZeroU16::new(r.u16())?),
+            36 => Self::MaximumQos(if flag(r) { QoS::AtLeastOnce } else { QoS::AtMostOnce }),
+            37 => Self::RetainAvailable(flag(r)),
+            38 => Self::UserProperty(text(r), text(r)),
+            39 => Self::MaximumPacketSize(NonZeroU32::new(r.u32())?),
+            40 => Self::WildcardSubscriptionAvailable(flag(r)),
+            41 => Self::SubscriptionIdentifiersAvailable(flag(r)),
+            42 => Self::SharedSubscriptionAvailable(flag(r)),
             _ => return None,
         })
     }

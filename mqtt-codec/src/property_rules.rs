@@ -164,14 +164,12 @@ pub(crate) const fn check_wire(
     let mut r = Reader::new(properties);
     while !r.is_empty() {
         let mark = r.rest().len();
-        let result = match r.u8() {
-            Ok(id) => match seen.admit(id) {
-                Ok(kind) => check_value(&mut r, id, kind, strictness),
-                Err(e) => Err(e),
-            },
-            Err(e) => Err(e),
-        };
-        if let Err(e) = result {
+        let id = r.u8();
+        match seen.admit(id) {
+            Ok(kind) => check_value(&mut r, id, kind, strictness),
+            Err(e) => r.fail(e),
+        }
+        if let Some(e) = r.error() {
             return Err((e, mark));
         }
     }
@@ -182,75 +180,43 @@ pub(crate) const fn check_wire(
 }
 
 #[cfg_attr(target_pointer_width = "64", inline)]
-const fn check_value(
-    r: &mut Reader<'_>,
-    id: u8,
-    kind: Kind,
-    strictness: Strictness,
-) -> Result<(), ErrorKind> {
+const fn check_value(r: &mut Reader<'_>, id: u8, kind: Kind, strictness: Strictness) {
     match kind {
-        Kind::Flag => match r.u8() {
-            Ok(0 | 1) => Ok(()),
-            Ok(_) => Err(ErrorKind::PropertyValue),
-            Err(e) => Err(e),
+        Kind::Flag => {
+            if r.u8() > 1 {
+                r.fail(ErrorKind::PropertyValue);
+            }
+        }
+        Kind::TwoByte => _ = r.take(2),
+        Kind::FourByte => _ = r.take(4),
+        Kind::TwoByteNot0 => not_zero(r.u16() as u32, r, id),
+        Kind::FourByteNot0 => not_zero(r.u32(), r, id),
+        Kind::VarintNot0 => not_zero(r.varint(), r, id),
+        Kind::Text => _ = Text::read(r, strictness),
+        Kind::TextPair => {
+            Text::read(r, strictness);
+            Text::read(r, strictness); // [MQTT-1.5.7-1]
+        }
+        Kind::TopicName => match TopicName::from_wire(r.binary(), strictness) {
+            Ok(topic) if topic.is_empty() => r.fail(ErrorKind::TopicNameEmpty),
+            Ok(_) => {}
+            Err(ErrorKind::TopicNameWildcard) => r.fail(ErrorKind::ResponseTopicWildcard),
+            Err(e) => r.fail(e),
         },
-        Kind::TwoByte => discard(r.take(2)),
-        Kind::FourByte => discard(r.take(4)),
-        Kind::TwoByteNot0 => match r.u16() {
-            Ok(value) => not_zero(id, value as u32),
-            Err(e) => Err(e),
-        },
-        Kind::FourByteNot0 => match r.u32() {
-            Ok(value) => not_zero(id, value),
-            Err(e) => Err(e),
-        },
-        Kind::VarintNot0 => match r.varint() {
-            Ok(value) => not_zero(id, value),
-            Err(e) => Err(e),
-        },
-        Kind::Text => check_text(r, strictness),
-        Kind::TextPair => match check_text(r, strictness) {
-            Ok(()) => check_text(r, strictness), // [MQTT-1.5.7-1]
-            Err(e) => Err(e),
-        },
-        Kind::TopicName => match TopicName::read(r, strictness) {
-            Ok(topic) if topic.is_empty() => Err(ErrorKind::TopicNameEmpty),
-            Ok(_) => Ok(()),
-            Err(ErrorKind::TopicNameWildcard) => Err(ErrorKind::ResponseTopicWildcard),
-            Err(e) => Err(e),
-        },
-        Kind::Binary => discard(r.binary()),
+        Kind::Binary => _ = r.binary(),
     }
 }
 
-#[cfg_attr(target_pointer_width = "64", inline)]
-const fn check_text(r: &mut Reader<'_>, strictness: Strictness) -> Result<(), ErrorKind> {
-    match r.binary() {
-        Ok(bytes) => match Text::from_wire(bytes, strictness) {
-            Ok(_) => Ok(()),
-            Err(e) => Err(e),
-        },
-        Err(e) => Err(e),
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+const fn not_zero(value: u32, r: &mut Reader<'_>, id: u8) {
+    if value == 0 {
+        r.fail(match id {
+            SUBSCRIPTION_IDENTIFIER => ErrorKind::SubscriptionIdZero,
+            RECEIVE_MAXIMUM => ErrorKind::ReceiveMaximumZero,
+            TOPIC_ALIAS => ErrorKind::TopicAliasZero,
+            _ => ErrorKind::MaximumPacketSizeZero,
+        });
     }
-}
-
-const fn discard(read: Result<&[u8], ErrorKind>) -> Result<(), ErrorKind> {
-    match read {
-        Ok(_) => Ok(()),
-        Err(e) => Err(e),
-    }
-}
-
-const fn not_zero(id: u8, value: u32) -> Result<(), ErrorKind> {
-    if value != 0 {
-        return Ok(());
-    }
-    Err(match id {
-        SUBSCRIPTION_IDENTIFIER => ErrorKind::SubscriptionIdZero,
-        RECEIVE_MAXIMUM => ErrorKind::ReceiveMaximumZero,
-        TOPIC_ALIAS => ErrorKind::TopicAliasZero,
-        _ => ErrorKind::MaximumPacketSizeZero,
-    })
 }
 
 /// Every rule that the types do not already keep, and the length in bytes.

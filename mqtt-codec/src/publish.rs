@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU16;
 
-use crate::codec::{Context, Lengths, Role, Version};
+use crate::codec::{Context, Lengths, Role, Strictness, Version};
 use crate::error::ErrorKind;
 use crate::fixed_header::FixedHeader;
 use crate::list::List;
@@ -93,13 +93,13 @@ impl PacketId {
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    pub(crate) const fn read(r: &mut Reader<'_>) -> Result<Self, ErrorKind> {
-        match r.u16() {
-            Ok(value) => match Self::new(value) {
-                Some(id) => Ok(id),
-                None => Err(ErrorKind::PacketIdZero), // [MQTT-2.2.1-3]
-            },
-            Err(e) => Err(e),
+    pub(crate) const fn read(r: &mut Reader<'_>) -> Self {
+        match Self::new(r.u16()) {
+            Some(id) => id,
+            None => {
+                r.fail(ErrorKind::PacketIdZero); // [MQTT-2.2.1-3]
+                Self(NonZeroU16::MIN)
+            }
         }
     }
 }
@@ -172,21 +172,31 @@ impl<'a> Publish<'a> {
     ///
     /// It fills a value that is already in its place, unlike other packets: to move a PUBLISH takes
     /// longer than to decode it.
+    #[inline(always)]
+    pub(crate) fn read_head(&mut self, r: &mut Reader<'a>, flags: u8, context: Context) {
+        let Context { version, sender, strictness } = context;
+        self.read_fields(r, flags, version, sender, strictness);
+    }
+
+    /// Each of the context for itself, so that what is constant stays constant without inlining.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) fn read_head(
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn read_fields(
         &mut self,
         r: &mut Reader<'a>,
         flags: u8,
-        context: Context,
-    ) -> Result<(), ErrorKind> {
-        self.topic = TopicName::read(r, context.strictness)?;
+        version: Version,
+        sender: Role,
+        strictness: Strictness,
+    ) {
+        self.topic = TopicName::read(r, strictness);
         let topic_mark = r.mark();
         self.retain = flags & 1 != 0;
         let dup = flags & 0b1000 != 0;
         self.delivery = match flags >> 1 & 0b11 {
             0 => Delivery::AtMostOnce,
             qos => {
-                let id = PacketId::read(r)?;
+                let id = PacketId::read(r);
                 if qos == 1 {
                     Delivery::AtLeastOnce { id, dup }
                 } else {
@@ -194,30 +204,20 @@ impl<'a> Publish<'a> {
                 }
             }
         };
-        let has_alias = match context.version {
+        let has_alias = match version {
             Version::V3 => false,
-            Version::V5 => {
-                self.properties.fill(r, Place::publish(context.sender), context.strictness)?
-            }
+            Version::V5 => self.properties.fill(r, Place::publish(sender), strictness),
         };
         // [MQTT-4.7.3-1]; section 3.3.2.1: only a Topic Alias stands for an empty name.
         if self.topic.is_empty() && !has_alias {
-            r.set_mark(topic_mark);
-            return Err(ErrorKind::TopicNameEmpty);
+            r.fail_at(ErrorKind::TopicNameEmpty, topic_mark);
         }
-        Ok(())
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) fn read_body(
-        &mut self,
-        r: &mut Reader<'a>,
-        flags: u8,
-        context: Context,
-    ) -> Result<(), ErrorKind> {
-        self.read_head(r, flags, context)?;
+    pub(crate) fn read_body(&mut self, r: &mut Reader<'a>, flags: u8, context: Context) {
+        self.read_head(r, flags, context);
         self.payload = r.remaining();
-        Ok(())
     }
 
     /// Length of the head whose first bytes are `body`, `None` if they are too few to tell; or what

@@ -245,12 +245,15 @@ impl ReasonCode {
         }
     }
 
-    pub(crate) const fn read(r: &mut Reader<'_>, place: Place) -> Result<Self, ErrorKind> {
-        match r.u8() {
-            Ok(value) if places(value).meets(place) => Ok(Self(value)),
-            Ok(_) => Err(ErrorKind::ReasonCode),
-            Err(e) => Err(e),
-        }
+    pub(crate) const fn read(r: &mut Reader<'_>, place: Place) -> Self {
+        let value = r.u8();
+        if places(value).meets(place) { Self(value) } else { Self::wrong(r) }
+    }
+
+    /// Instead of a code that is not one here.
+    pub(crate) const fn wrong(r: &mut Reader<'_>) -> Self {
+        r.fail(ErrorKind::ReasonCode);
+        Self::SUCCESS
     }
 }
 
@@ -268,7 +271,7 @@ impl fmt::Display for ReasonCode {
 
 impl Item<'_> for ReasonCode {
     fn read(r: &mut Reader<'_>) -> Option<Self> {
-        r.u8().ok().map(Self)
+        Some(Self(r.u8()))
     }
 }
 

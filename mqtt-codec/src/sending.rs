@@ -56,7 +56,7 @@ impl<'a> Sending<'a> {
     {
         let plan = match self.plan {
             Some(plan) => plan,
-            None => codec.plan(&self.packet).map_err(EncodeError::Invalid)?,
+            None => codec.plan(&self.packet, 0).map_err(EncodeError::Invalid)?,
         };
         self.plan = Some(plan);
         if let Packet::Publish(publish) = &self.packet {

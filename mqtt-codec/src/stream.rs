@@ -306,9 +306,10 @@ impl<'b> Stream<'b> {
                 let frame = self.buffer.get(start..start.saturating_add(len)).unwrap_or_default();
                 let mut r = Reader::new(frame.get(header.len..).unwrap_or_default());
                 let mut publish = Publish::NOTHING;
-                publish
-                    .read_head(&mut r, header.flags, codec.context(codec.role.peer()))
-                    .map_err(|kind| codec.error(kind, len.saturating_sub(r.mark()), frame))?;
+                publish.read_head(&mut r, header.flags, codec.context(codec.role.peer()));
+                if let Some(error) = codec.error_of(&r, len, frame) {
+                    return Err(error);
+                }
                 let payload_len = header.frame_len().saturating_sub(len) as u32;
                 self.start = start.saturating_add(len);
                 self.state = State::Payload(payload_len);

@@ -55,14 +55,14 @@ impl<'a> Suback<'a> {
         Self { id, properties: List::EMPTY, reason_codes }
     }
 
-    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Result<Self, ErrorKind> {
-        let id = PacketId::read(r)?;
+    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Self {
+        let id = PacketId::read(r);
         let properties = match context.version {
             Version::V3 => List::EMPTY,
-            Version::V5 => Properties::read(r, Place::SUBACK, context.strictness)?,
+            Version::V5 => Properties::read(r, Place::SUBACK, context.strictness),
         };
-        let reason_codes = read_codes(r, context.version, Place::SUBACK)?;
-        Ok(Self { id, properties, reason_codes })
+        let reason_codes = read_codes(r, context.version, Place::SUBACK);
+        Self { id, properties, reason_codes }
     }
 
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {
@@ -94,15 +94,15 @@ impl<'a> Unsuback<'a> {
         Self { id, properties: List::EMPTY, reason_codes }
     }
 
-    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Result<Self, ErrorKind> {
-        let id = PacketId::read(r)?;
+    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Self {
+        let id = PacketId::read(r);
         let (mut properties, mut reason_codes) = (List::EMPTY, List::EMPTY);
         if context.version == Version::V5 {
-            properties = Properties::read(r, Place::UNSUBACK, context.strictness)?;
-            reason_codes = read_codes(r, context.version, Place::UNSUBACK)?;
+            properties = Properties::read(r, Place::UNSUBACK, context.strictness);
+            reason_codes = read_codes(r, context.version, Place::UNSUBACK);
         }
-        r.finish()?;
-        Ok(Self { id, properties, reason_codes })
+        r.finish();
+        Self { id, properties, reason_codes }
     }
 
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {
@@ -130,24 +130,20 @@ impl<'a> Unsuback<'a> {
     }
 }
 
-fn read_codes<'a>(
-    r: &mut Reader<'a>,
-    version: Version,
-    place: Place,
-) -> Result<ReasonCodes<'a>, ErrorKind> {
+fn read_codes<'a>(r: &mut Reader<'a>, version: Version, place: Place) -> ReasonCodes<'a> {
     let bytes = r.rest();
     if bytes.is_empty() {
         r.start_field();
-        return Err(ErrorKind::EmptyAcknowledgement);
+        r.fail(ErrorKind::EmptyAcknowledgement);
     }
     while !r.is_empty() {
         match version {
-            Version::V3 if matches!(r.u8()?, 0 | 1 | 2 | 0x80) => {}
-            Version::V3 => return Err(ErrorKind::ReasonCode), // 3.1.1 [MQTT-3.9.3-2]
-            Version::V5 => _ = ReasonCode::read(r, place)?,   // [MQTT-3.9.3-2] [MQTT-3.11.3-2]
+            Version::V3 if matches!(r.u8(), 0 | 1 | 2 | 0x80) => {}
+            Version::V3 => r.fail(ErrorKind::ReasonCode), // 3.1.1 [MQTT-3.9.3-2]
+            Version::V5 => _ = ReasonCode::read(r, place), // [MQTT-3.9.3-2] [MQTT-3.11.3-2]
         }
     }
-    Ok(List::wire(bytes))
+    List::wire(bytes)
 }
 
 /// May every code be sent in `place`?

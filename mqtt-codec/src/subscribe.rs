@@ -139,27 +139,32 @@ impl<'a> Subscription<'a> {
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    const fn read_checked(
-        r: &mut Reader<'a>,
-        version: Version,
-        strictness: Strictness,
-    ) -> Result<Self, ErrorKind> {
-        let filter = match TopicFilter::read(r, version, strictness) {
-            Ok(filter) => filter,
-            Err(e) => return Err(e),
-        };
-        let options = match r.u8() {
-            Ok(byte) => SubscriptionOptions::from_byte(byte, version),
+    const fn check_next(r: &mut Reader<'a>, version: Version, strictness: Strictness) {
+        let filter = TopicFilter::read(r, version, strictness);
+        let checked = match SubscriptionOptions::from_byte(r.u8(), version) {
+            Ok(options) => Self { filter, options }.check(version),
             Err(e) => Err(e),
         };
-        match options {
-            Ok(options) => {
-                let subscription = Self { filter, options };
-                match subscription.check(version) {
-                    Ok(()) => Ok(subscription),
-                    Err(e) => Err(e),
-                }
-            }
+        if let Err(e) = checked {
+            r.fail(e);
+        }
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    const fn next(r: &mut Reader<'a>) -> Option<Self> {
+        let filter = TopicFilter::from_checked(r.binary());
+        // Where only the QoS was allowed, the other bits are 0.
+        match SubscriptionOptions::from_byte(r.u8(), Version::V5) {
+            Ok(options) => Some(Self { filter, options }),
+            Err(_) => None,
+        }
+    }
+
+    /// What the types and an earlier check do not already keep.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    const fn check_value(&self, version: Version) -> Result<(), ErrorKind> {
+        match self.filter.check_shared(version) {
+            Ok(()) => self.check(version),
             Err(e) => Err(e),
         }
     }
@@ -182,10 +187,7 @@ impl<'a> Subscription<'a> {
 impl<'a> Item<'a> for Subscription<'a> {
     #[cfg_attr(target_pointer_width = "64", inline)]
     fn read(r: &mut Reader<'a>) -> Option<Self> {
-        let filter = TopicFilter::from_checked(r.binary().ok()?);
-        // Where only the QoS was allowed, the other bits are 0.
-        let options = SubscriptionOptions::from_byte(r.u8().ok()?, Version::V5).ok()?;
-        Some(Self { filter, options })
+        Self::next(r)
     }
 }
 
@@ -196,27 +198,21 @@ impl<'a> Subscribe<'a> {
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Result<Self, ErrorKind> {
-        let id = PacketId::read(r)?;
+    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Self {
+        let id = PacketId::read(r);
         let properties = match context.version {
             Version::V3 => List::EMPTY,
-            Version::V5 => Properties::read(r, Place::SUBSCRIBE, context.strictness)?,
+            Version::V5 => Properties::read(r, Place::SUBSCRIBE, context.strictness),
         };
         let list = r.rest();
-        check_wire(r, context.version, context.strictness)?;
-        Ok(Self { id, properties, subscriptions: List::wire(list) })
+        check_wire(r, context.version, context.strictness);
+        Self { id, properties, subscriptions: List::wire(list) }
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {
-        let checked = match self.subscriptions.0 {
-            Repr::Wire(bytes) => check_wire(&mut Reader::new(bytes), version, Strictness::STANDARD),
-            Repr::Values(values) => check_values(values, version),
-        };
-        match checked {
+        match check_list(&self.subscriptions, version) {
             Ok(()) => Lengths::of(self.properties.measure(version, Place::SUBSCRIBE)),
-            // Options that came by 5.0.
-            Err(ErrorKind::SubscriptionReservedBits) => Err(ErrorKind::NotInVersion),
             Err(e) => Err(e),
         }
     }
@@ -244,51 +240,51 @@ impl<'a> Subscribe<'a> {
 }
 
 #[cfg_attr(target_pointer_width = "64", inline(never))]
-const fn check_wire(
-    reader: &mut Reader<'_>,
-    version: Version,
-    strictness: Strictness,
-) -> Result<(), ErrorKind> {
+const fn check_wire(reader: &mut Reader<'_>, version: Version, strictness: Strictness) {
     if !BY_WORDS {
         return check_each(reader, version, strictness);
     }
     let mut r = *reader; // a copy of its own stays in registers
-    let result = check_each(&mut r, version, strictness);
+    check_each(&mut r, version, strictness);
     *reader = r;
-    result
 }
 
 #[inline(always)]
-const fn check_each(
-    r: &mut Reader<'_>,
-    version: Version,
-    strictness: Strictness,
-) -> Result<(), ErrorKind> {
+const fn check_each(r: &mut Reader<'_>, version: Version, strictness: Strictness) {
     if r.is_empty() {
         r.start_field();
-        return Err(ErrorKind::EmptySubscribe); // [MQTT-3.8.3-2]
+        r.fail(ErrorKind::EmptySubscribe); // [MQTT-3.8.3-2]
     }
     while !r.is_empty() {
-        if let Err(e) = Subscription::read_checked(r, version, strictness) {
-            return Err(e);
-        }
+        Subscription::check_next(r, version, strictness);
     }
-    Ok(())
 }
 
+/// What `version` alone forbids: a list that came is checked, but perhaps in another version.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-const fn check_values(mut values: &[Subscription<'_>], version: Version) -> Result<(), ErrorKind> {
-    if values.is_empty() {
+const fn check_list(list: &Subscriptions<'_>, version: Version) -> Result<(), ErrorKind> {
+    if list.is_empty() {
         return Err(ErrorKind::EmptySubscribe);
     }
-    while let Some((subscription, rest)) = values.split_first() {
-        if let Err(e) = subscription.filter.check_shared(version) {
-            return Err(e);
+    match list.0 {
+        Repr::Wire(bytes) => {
+            let mut r = Reader::new(bytes);
+            while !r.is_empty() {
+                if let Some(subscription) = Subscription::next(&mut r) {
+                    if let Err(e) = subscription.check_value(version) {
+                        return Err(e);
+                    }
+                }
+            }
         }
-        if let Err(e) = subscription.check(version) {
-            return Err(e);
+        Repr::Values(mut values) => {
+            while let Some((subscription, rest)) = values.split_first() {
+                if let Err(e) = subscription.check_value(version) {
+                    return Err(e);
+                }
+                values = rest;
+            }
         }
-        values = rest;
     }
     Ok(())
 }

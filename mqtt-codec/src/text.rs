@@ -6,6 +6,7 @@ use core::str;
 use crate::codec::Strictness;
 use crate::error::ErrorKind;
 use crate::grammar;
+use crate::reader::Reader;
 
 /// A UTF-8 Encoded String: at most 65,535 bytes of UTF-8 without U+0000.
 ///
@@ -93,6 +94,17 @@ impl<'a> Text<'a> {
     /// Bytes that were checked before: a part of a text cut at characters, or of a checked frame.
     pub(crate) const fn from_checked(bytes: &'a [u8]) -> Self {
         Self(bytes)
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn read(r: &mut Reader<'a>, strictness: Strictness) -> Self {
+        match Self::from_wire(r.binary(), strictness) {
+            Ok(text) => text,
+            Err(e) => {
+                r.fail(e);
+                Self::EMPTY
+            }
+        }
     }
 
     /// Checks the bytes of a string in a packet.

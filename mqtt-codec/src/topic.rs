@@ -71,13 +71,13 @@ impl<'a> TopicName<'a> {
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) const fn read(
-        r: &mut Reader<'a>,
-        strictness: Strictness,
-    ) -> Result<Self, ErrorKind> {
-        match r.binary() {
-            Ok(bytes) => Self::from_wire(bytes, strictness),
-            Err(e) => Err(e),
+    pub(crate) const fn read(r: &mut Reader<'a>, strictness: Strictness) -> Self {
+        match Self::from_wire(r.binary(), strictness) {
+            Ok(topic) => topic,
+            Err(e) => {
+                r.fail(e);
+                Self::EMPTY
+            }
         }
     }
 
@@ -100,11 +100,6 @@ impl<'a> TopicName<'a> {
     /// A topic name whose bytes were checked before.
     pub(crate) const fn from_checked(bytes: &'a [u8]) -> Self {
         Self(Text::from_checked(bytes))
-    }
-
-    /// A non-empty topic name: of a will, or of a response. [MQTT-4.7.3-1]
-    pub(crate) const fn non_empty(self) -> Result<Self, ErrorKind> {
-        if self.is_empty() { Err(ErrorKind::TopicNameEmpty) } else { Ok(self) }
     }
 }
 
@@ -181,45 +176,36 @@ impl<'a> TopicFilter<'a> {
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) const fn read(
-        r: &mut Reader<'a>,
-        version: Version,
-        strictness: Strictness,
-    ) -> Result<Self, ErrorKind> {
-        let bytes = match r.binary() {
-            Ok(bytes) => bytes,
-            Err(e) => return Err(e),
-        };
+    pub(crate) const fn read(r: &mut Reader<'a>, version: Version, strictness: Strictness) -> Self {
+        let bytes = r.binary();
         // As in a topic name; and `$`, with which a shared one begins, is below ',' too.
         if BY_WORDS && !bytes.is_empty() && grammar::is_plain(bytes, b',') {
-            return Ok(Self(Text::from_checked(bytes)));
+            return Self(Text::from_checked(bytes));
         }
-        Self::from_wire(bytes, version, strictness)
+        if let Err(e) = Self::check_wire(bytes, version, strictness) {
+            r.fail(e);
+        }
+        Self(Text::from_checked(bytes))
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(never))]
     #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
-    const fn from_wire(
+    const fn check_wire(
         bytes: &'a [u8],
         version: Version,
         strictness: Strictness,
-    ) -> Result<Self, ErrorKind> {
-        let text = Text::from_wire(bytes, strictness);
-        let filter = match text {
-            Ok(text) => Self(text),
-            Err(e) => return Err(e),
-        };
-        if let Err(e) = grammar::check_filter(filter.as_bytes()) {
+    ) -> Result<(), ErrorKind> {
+        if let Err(e) = Text::from_wire(bytes, strictness) {
+            return Err(e);
+        }
+        if let Err(e) = grammar::check_filter(bytes) {
             return Err(match e.kind {
                 TopicErrorKind::Empty => ErrorKind::TopicFilterEmpty,
                 TopicErrorKind::MisplacedHash => ErrorKind::MisplacedHash,
                 _ => ErrorKind::MisplacedPlus,
             });
         }
-        match filter.check_shared(version) {
-            Ok(()) => Ok(filter),
-            Err(e) => Err(e),
-        }
+        Self::from_checked(bytes).check_shared(version)
     }
 
     /// The grammar of shared subscriptions, which MQTT 5.0 alone has.

@@ -36,7 +36,7 @@ pub type TopicFilters<'a> = List<'a, TopicFilter<'a>>;
 
 impl<'a> Item<'a> for TopicFilter<'a> {
     fn read(r: &mut Reader<'a>) -> Option<Self> {
-        r.binary().ok().map(Self::from_checked)
+        Some(Self::from_checked(r.binary()))
     }
 }
 
@@ -46,23 +46,19 @@ impl<'a> Unsubscribe<'a> {
         Self { id, properties: List::EMPTY, filters }
     }
 
-    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Result<Self, ErrorKind> {
-        let id = PacketId::read(r)?;
+    pub(crate) fn read_body(r: &mut Reader<'a>, context: Context) -> Self {
+        let id = PacketId::read(r);
         let properties = match context.version {
             Version::V3 => List::EMPTY,
-            Version::V5 => Properties::read(r, Place::UNSUBSCRIBE, context.strictness)?,
+            Version::V5 => Properties::read(r, Place::UNSUBSCRIBE, context.strictness),
         };
         let list = r.rest();
-        check_wire(r, context.version, context.strictness)?;
-        Ok(Self { id, properties, filters: List::wire(list) })
+        check_wire(r, context.version, context.strictness);
+        Self { id, properties, filters: List::wire(list) }
     }
 
     pub(crate) const fn measure(&self, version: Version) -> Result<Lengths, ErrorKind> {
-        let checked = match self.filters.0 {
-            Repr::Wire(bytes) => check_wire(&mut Reader::new(bytes), version, Strictness::STANDARD),
-            Repr::Values(values) => check_values(values, version),
-        };
-        match checked {
+        match check_list(&self.filters, version) {
             Ok(()) => Lengths::of(self.properties.measure(version, Place::UNSUBSCRIBE)),
             Err(e) => Err(e),
         }
@@ -90,47 +86,49 @@ impl<'a> Unsubscribe<'a> {
 }
 
 #[cfg_attr(target_pointer_width = "64", inline(never))]
-const fn check_wire(
-    reader: &mut Reader<'_>,
-    version: Version,
-    strictness: Strictness,
-) -> Result<(), ErrorKind> {
+const fn check_wire(reader: &mut Reader<'_>, version: Version, strictness: Strictness) {
     if !BY_WORDS {
         return check_each(reader, version, strictness);
     }
     let mut r = *reader; // a copy of its own stays in registers
-    let result = check_each(&mut r, version, strictness);
+    check_each(&mut r, version, strictness);
     *reader = r;
-    result
 }
 
 #[inline(always)]
-const fn check_each(
-    r: &mut Reader<'_>,
-    version: Version,
-    strictness: Strictness,
-) -> Result<(), ErrorKind> {
+const fn check_each(r: &mut Reader<'_>, version: Version, strictness: Strictness) {
     if r.is_empty() {
         r.start_field();
-        return Err(ErrorKind::EmptyUnsubscribe); // [MQTT-3.10.3-2]
+        r.fail(ErrorKind::EmptyUnsubscribe); // [MQTT-3.10.3-2]
     }
     while !r.is_empty() {
-        if let Err(e) = TopicFilter::read(r, version, strictness) {
-            return Err(e);
-        }
+        TopicFilter::read(r, version, strictness);
     }
-    Ok(())
 }
 
-const fn check_values(mut values: &[TopicFilter<'_>], version: Version) -> Result<(), ErrorKind> {
-    if values.is_empty() {
+/// What `version` alone forbids: a list that came is checked, but perhaps in another version.
+const fn check_list(list: &TopicFilters<'_>, version: Version) -> Result<(), ErrorKind> {
+    if list.is_empty() {
         return Err(ErrorKind::EmptyUnsubscribe);
     }
-    while let Some((filter, rest)) = values.split_first() {
-        if let Err(e) = filter.check_shared(version) {
-            return Err(e);
+    match list.0 {
+        Repr::Wire(bytes) => {
+            let mut r = Reader::new(bytes);
+            while !r.is_empty() {
+                let filter = TopicFilter::from_checked(r.binary());
+                if let Err(e) = filter.check_shared(version) {
+                    return Err(e);
+                }
+            }
         }
-        values = rest;
+        Repr::Values(mut values) => {
+            while let Some((filter, rest)) = values.split_first() {
+                if let Err(e) = filter.check_shared(version) {
+                    return Err(e);
+                }
+                values = rest;
+            }
+        }
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use core::mem::replace;
 
+use crate::grammar::BY_WORDS;
 use crate::varint;
 
 /// Writes fields one behind the other.
@@ -25,8 +26,8 @@ pub(crate) struct Writer<'b, const COUNT: bool> {
 /// Stores.
 pub(crate) type Storer<'b> = Writer<'b, false>;
 
-/// Counts.
-pub(crate) type Counter = Writer<'static, true>;
+/// Counts. On a small machine a writer without room does it, so that what writes a packet stands once.
+pub(crate) type Counter = Writer<'static, BY_WORDS>;
 
 impl Counter {
     pub(crate) const fn new() -> Self {
@@ -61,9 +62,13 @@ impl<'b> Storer<'b> {
 impl<'b, const COUNT: bool> Writer<'b, COUNT> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn bytes(&mut self, bytes: &[u8]) {
-        if COUNT {
+        if COUNT || !BY_WORDS {
             self.len = self.len.saturating_add(bytes.len());
-        } else if bytes.len() <= self.room.len() {
+        }
+        if COUNT {
+            return;
+        }
+        if bytes.len() <= self.room.len() {
             self.store(bytes);
         } else {
             self.overflow(bytes);
@@ -173,8 +178,14 @@ impl<'b, const COUNT: bool> Writer<'b, COUNT> {
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) const fn varint(&mut self, value: u32) {
-        if COUNT {
+    pub(crate) const fn varint(&mut self, mut value: u32) {
+        if !BY_WORDS {
+            while value >= 0x80 {
+                self.u8(value as u8 | 0x80);
+                value >>= 7;
+            }
+            self.u8(value as u8);
+        } else if COUNT {
             self.len = self.len.saturating_add(varint::len(value));
         } else if value < 0x80 {
             self.u8(value as u8);

@@ -120,7 +120,7 @@ impl<'m, const N: usize> Client<'m, N> {
         if connect.version == Version::V5 {
             machine.check_announced(&own, machine.receive_maximum())?;
         }
-        let len = machine.encode_as_is(&Packet::Connect(*connect), out)?;
+        let len = machine.encode_as_is(&Packet::Connect(*connect), 0, out)?;
         self.ended(now_ms); // if nobody has said so
         let machine = &mut self.machine;
         machine.begin(now_ms);

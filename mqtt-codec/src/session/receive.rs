@@ -85,8 +85,8 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
         let Some(body) = input.get(header.len..len) else { return Ok((0, Step::Nothing)) };
         let (mut r, mut publish) = (Reader::new(body), Publish::NOTHING);
         let context = codec.context(codec.role.peer());
-        if let Err(kind) = publish.read_body(&mut r, header.flags, context) {
-            let error = codec.error(kind, len.saturating_sub(r.mark()), input);
+        publish.read_body(&mut r, header.flags, context);
+        if let Some(error) = codec.error_of(&r, len, input) {
             return Err(self.not_a_packet(error));
         }
         let came = self.publish_came(&publish)?;
@@ -163,8 +163,8 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
         let mut r = Reader::new(frame.get(header.len..).unwrap_or_default());
         let mut publish = Publish::NOTHING;
         let context = self.codec().context(S::ROLE.peer());
-        if let Err(kind) = publish.read_head(&mut r, header.flags, context) {
-            let error = self.codec().error(kind, head_len.saturating_sub(r.mark()), frame);
+        publish.read_head(&mut r, header.flags, context);
+        if let Some(error) = self.codec().error_of(&r, head_len, frame) {
             return Err(self.fail(error.into()));
         }
         let payload_len = header.frame_len().saturating_sub(head_len) as u32;

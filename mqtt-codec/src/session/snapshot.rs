@@ -117,9 +117,8 @@ impl<const N: usize> Flow<N> {
     }
 
     fn read(r: &mut Reader<'_>) -> Result<(Self, Owner, u32), SnapshotError> {
-        let damaged = |_| SnapshotError::Damaged;
-        let side = r.u8().map_err(damaged)?;
-        let (expiry, delay) = (r.u32().map_err(damaged)?, r.u32().map_err(damaged)?);
+        let side = r.u8();
+        let (expiry, delay) = (r.u32(), r.u32());
         let owner = match side {
             1 => Owner::Client,
             2 => Owner::Server(None),
@@ -127,15 +126,15 @@ impl<const N: usize> Flow<N> {
             _ => return Err(SnapshotError::Damaged),
         };
         let mut flow = Self::new();
-        let last_id = r.u16().map_err(damaged)?;
-        let (sent, received) = (r.u16().map_err(damaged)?, r.u16().map_err(damaged)?);
+        let last_id = r.u16();
+        let (sent, received) = (r.u16(), r.u16());
         if usize::from(sent) > N || usize::from(received) > N {
             return Err(SnapshotError::TooLarge);
         }
         for _ in 0..sent {
-            let id = PacketId::read(r).map_err(damaged)?;
-            let handle = r.u32().map_err(damaged)?;
-            let state = match r.u8().map_err(damaged)? {
+            let id = PacketId::read(r);
+            let handle = r.u32();
+            let state = match r.u8() {
                 1 => SentState::Puback,
                 2 => SentState::Pubrec,
                 3 => SentState::Pubcomp,
@@ -147,7 +146,7 @@ impl<const N: usize> Flow<N> {
             flow.push(Sent { id, handle, state, is_due: true, counts: false, dup: true });
         }
         for _ in 0..received {
-            let id = PacketId::read(r).map_err(damaged)?;
+            let id = PacketId::read(r);
             if flow.received.iter().any(|received| received.id == id) {
                 return Err(SnapshotError::Damaged);
             }

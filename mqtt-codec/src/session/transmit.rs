@@ -16,7 +16,7 @@ use crate::disconnect::Disconnect;
 use crate::error::{EncodeError, ErrorKind};
 use crate::grammar::BY_WORDS;
 use crate::list::List;
-use crate::packet::Packet;
+use crate::packet::{IN_PLACE, Packet};
 use crate::place::Place;
 use crate::properties::Properties;
 use crate::property::Property;
@@ -64,7 +64,7 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
     /// Within the peer's Maximum Packet Size, as it is.
     fn encode_within(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, SendError> {
         let limit = self.peer.maximum_packet_size as usize;
-        match self.encode_as_is(packet, out) {
+        match self.encode_as_is(packet, 0, out) {
             Ok(len) | Err(EncodeError::BufferTooSmall { needed: len }) if len > limit => {
                 Err(SendError::Refused(Refusal::PacketTooLarge))
             }
@@ -77,9 +77,24 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
     pub(super) fn encode_as_is(
         &self,
         packet: &Packet<'_>,
+        behind: u32,
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        self.codec().encode(packet, out)
+        self.codec().encode_before(packet, behind, out)
+    }
+
+    /// All of a PUBLISH but its payload.
+    #[inline]
+    fn encode_head(
+        &self,
+        publish: Publish<'_>,
+        payload_len: u32,
+        out: &mut [u8],
+    ) -> Result<usize, EncodeError> {
+        if IN_PLACE {
+            return self.codec().encode_publish_head(&publish, payload_len, out);
+        }
+        self.encode_as_is(&Packet::Publish(publish), payload_len, out)
     }
 
     /// Without Reason String and User Properties. [MQTT-3.2.2-19] [MQTT-3.2.2-20] and their like
@@ -199,7 +214,7 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
     ) -> Result<usize, SendError> {
         self.peer.check_message(message.qos, message.retain).map_err(SendError::Refused)?;
         let publish = head_of(message, delivery)?;
-        let head = match self.codec().encode_publish_head(&publish, payload.len, &mut []) {
+        let head = match self.encode_head(publish, payload.len, &mut []) {
             Err(EncodeError::BufferTooSmall { needed }) => needed,
             result => result?,
         };
@@ -231,7 +246,7 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
             Some(put) if self.peer.topic_alias_maximum > 0 => {
                 put(&mut self.outgoing, codec, &self.peer, &mut publish, payload, out)?
             }
-            _ => codec.encode_publish_head(&publish, payload.len, out)?,
+            _ => self.encode_head(publish, payload.len, out)?,
         };
         let whole = self.check_size(head, payload)?;
         if payload.follows {
