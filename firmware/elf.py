@@ -1,4 +1,5 @@
-"""Just enough of ELF: sections of 32-bit little-endian files, and who calls what in object files."""
+"""Just enough of ELF: sections of 32-bit little-endian files, their functions, and who calls what in
+object files."""
 
 import re
 import struct
@@ -33,6 +34,17 @@ def sections(path):
 
 def text(strings, offset):
     return strings[offset : strings.index(b"\0", offset)].decode()
+
+
+def functions(path):
+    """The functions of an image, as (readable name, bytes)."""
+    table = sections(path)
+    symbols = next(section for section in table if section.type == SHT_SYMTAB)
+    strings = table[symbols.link].data
+    for at in range(0, symbols.size, 16):
+        name, _, size, kind, _, _ = struct.unpack_from("<IIIBBH", symbols.data, at)
+        if kind & 15 == 2 and size > 0:
+            yield readable(text(strings, name)), size
 
 
 def callers(path, symbol):
