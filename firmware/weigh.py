@@ -35,6 +35,7 @@ SESSION_CRATE = "size-session-calls, the crate"
 ROWS = {
     BASELINE: "empty image",
     "size-topic": "topic-matcher: check a filter and a name, match them",
+    "size-topic-table": "topic-matcher: the same, and insert and look up in a table",
     "size-mqtt-v3": "mqtt-codec, all of 3.1.1",
     "size-mqttrs": "mqttrs 0.4.1, all of 3.1.1",
     "size-mqtt": "mqtt-codec, all of 3.1.1 and 5.0",
@@ -84,7 +85,7 @@ NO_PANIC = {
     "no-panic-coap": ("coap-codec", "embedded-io-async,nom"),
     "no-panic-http": ("http-lite", "embedded-io-async,nom,websocket"),
     "no-panic-websocket": ("http-lite", "embedded-io-async,nom,websocket"),
-    "no-panic-topic": ("topic-matcher", ""),
+    "no-panic-topic": ("topic-matcher", "heapless"),
     "no-panic-link": ("link-format", ""),
 }
 PANIC_SYMBOL = "panic_is_reachable"

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use mqtt_codec_kit::common::topic_filter::TopicFilterRef;
 use mqtt_codec_kit::common::{TopicFilter as KitFilter, TopicName as KitName, TopicNameRef};
-use mqtt_topic_engine::{CacheStrategy, TopicPath, TopicPatternPath};
-use topic_matcher::{AccessPattern, CaptureFilter, Identity, TopicFilter, TopicName};
+use mqtt_topic_engine::{CacheStrategy, QoS, TopicPath, TopicPatternPath, TopicRouter};
+use topic_matcher::{AccessPattern, CaptureFilter, FilterTable, Identity, TopicFilter, TopicName};
 
 use crate::cell::Cell;
 
@@ -93,6 +93,8 @@ pub fn add(cells: &mut Vec<Cell>) {
         rumqttc::mqttbytes::matches(n, &p.replace("%c", id))
     });
 
+    table(cells);
+
     let row = || "check a name, 31 bytes".to_owned();
     let name = NAME_TO_CHECK;
     cell(cells, row(), "topic-matcher", name, true, |n| TopicName::new(n).is_ok());
@@ -114,6 +116,73 @@ pub fn add(cells: &mut Vec<Cell>) {
     cell(cells, row(), "mqtt-topic-engine", filter, true, |f| {
         TopicPatternPath::new_from_string(*f, CacheStrategy::NoCache).is_ok()
     });
+}
+
+/// Which of 64 filters take a name: one sum of their numbers.
+fn table(cells: &mut Vec<Cell>) {
+    let filters: &'static [String] = filters().leak();
+    for (what, name) in [("3 hits", NAME), ("2 hits", "inbox/user5"), ("1 hit", "other/thing")] {
+        let row = || format!("64 filters, {what}");
+        let numbered = || filters.iter().zip(1..);
+        let expected: u64 = numbered()
+            .filter_map(|(filter, number)| {
+                rumqttc::mqttbytes::matches(name, filter).then_some(number)
+            })
+            .sum();
+
+        let mut table = FilterTable::<u16, 160, 256>::new();
+        let mut engine = TopicRouter::new();
+        for (filter, number) in filters.iter().zip(1..) {
+            table.insert(TopicFilter::new(filter).unwrap(), number).unwrap();
+            let pattern =
+                TopicPatternPath::new_from_string(filter.as_str(), CacheStrategy::NoCache).unwrap();
+            engine.add_subscription(pattern, QoS::AtMostOnce, u64::from(number));
+        }
+        let checked = TopicName::new(name).unwrap();
+        cell(
+            cells,
+            row(),
+            "topic-matcher",
+            (table, checked, expected),
+            true,
+            |(t, n, expected)| {
+                t.lookup(*n).map(|number| u64::from(*number)).sum::<u64>() == *expected
+            },
+        );
+        let path = TopicPath::new(name).unwrap();
+        let subject = (engine, path, expected);
+        cell(cells, row(), "mqtt-topic-engine", subject, true, |(t, n, expected)| {
+            t.get_subscribers(n).iter().map(|(_, _, number)| **number).sum::<u64>() == *expected
+        });
+        let linear: Vec<(TopicFilter<'static>, u64)> = numbered()
+            .map(|(filter, number)| (TopicFilter::new(filter).unwrap(), number))
+            .collect();
+        let row_linear = (linear, checked, expected);
+        cell(cells, row(), "topic-matcher, one by one", row_linear, true, |(all, n, expected)| {
+            let taken = all.iter().filter(|(filter, _)| filter.matches(*n));
+            taken.map(|(_, number)| number).sum::<u64>() == *expected
+        });
+        cell(cells, row(), "rumqttc", (name, expected), true, |(n, expected)| {
+            let taken = filters.iter().zip(1..).filter(|(f, _)| rumqttc::mqttbytes::matches(n, f));
+            taken.map(|(_, number): (_, u64)| number).sum::<u64>() == *expected
+        });
+    }
+}
+
+/// What a gateway of sixteen devices holds.
+fn filters() -> Vec<String> {
+    let broad = ["#", "site/#", "site/+/device/+/telemetry/temp", "site/4/+/alarm/#"];
+    let mut all: Vec<String> = broad.map(str::to_owned).into();
+    all.extend(["$SYS/#", "+/status"].map(str::to_owned));
+    for device in 12340..12356 {
+        all.push(format!("site/4/device/{device}/telemetry/#"));
+        all.push(format!("site/4/device/{device}/cmd/+"));
+    }
+    all.extend((0..10).map(|site| format!("site/{site}/gateway/state")));
+    all.extend((0..8).map(|user| format!("inbox/user{user}")));
+    all.extend((12340..12348).map(|device| format!("site/+/device/{device}/error")));
+    assert_eq!(all.len(), 64);
+    all
 }
 
 /// `work` gives a truth from `subject`, which must be `expected`.

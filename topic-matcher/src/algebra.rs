@@ -103,6 +103,7 @@ const fn is_hidden(wide: &[u8], narrow: &[u8]) -> bool {
 }
 
 /// The first level, and the text behind its slash if it has one.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn split_level(text: &[u8]) -> (&[u8], Option<&[u8]>) {
     let from_slash = skip_level(text);
     let level = match text.split_at_checked(text.len().saturating_sub(from_slash.len())) {
@@ -116,6 +117,7 @@ pub(crate) const fn split_level(text: &[u8]) -> (&[u8], Option<&[u8]>) {
 }
 
 /// Compares bytes, which `==` does not do in `const`.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn is_equal(a: &[u8], b: &[u8]) -> bool {
     let (mut a, mut b) = (a, b);
     while let (Some((x, a_behind)), Some((y, b_behind))) = (a.split_first(), b.split_first()) {

@@ -89,3 +89,13 @@ impl Format for MismatchKind {
         }
     }
 }
+
+#[cfg(feature = "heapless")]
+impl Format for crate::TableFull {
+    fn format(&self, f: Formatter<'_>) {
+        match self {
+            Self::Levels => write!(f, "Levels"),
+            Self::Text => write!(f, "Text"),
+        }
+    }
+}

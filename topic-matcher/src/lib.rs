@@ -12,6 +12,8 @@ mod matching;
 mod mismatch;
 mod name;
 mod shared;
+#[cfg(feature = "heapless")]
+mod table;
 
 #[cfg(feature = "defmt")]
 mod defmt_impl;
@@ -25,3 +27,5 @@ pub use matching::matches;
 pub use mismatch::{Mismatch, MismatchKind};
 pub use name::TopicName;
 pub use shared::{SharedFilter, Subscription};
+#[cfg(feature = "heapless")]
+pub use table::{FilterTable, Room, StoredFilter, TableFilters, TableFull, TableLookup, room_for};

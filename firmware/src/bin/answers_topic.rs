@@ -6,7 +6,10 @@
 use core::fmt::Write;
 use firmware::keep;
 use firmware::semihosting::{Host, exit, stack_of};
-use topic_matcher::{Subscription, TopicErrorKind, TopicFilter, TopicName};
+use topic_matcher::{
+    AccessPattern, CaptureFilter, FilterTable, Identity, Room, Subscription, TopicErrorKind,
+    TopicFilter, TopicName, room_for,
+};
 
 /// A filter, a name, whether they match.
 const MATCHES: [(&str, &str, bool); 16] = [
@@ -37,6 +40,21 @@ const NO_FILTERS: [(&[u8], TopicErrorKind, u32); 5] = [
     (b"a/b#", TopicErrorKind::MisplacedHash, 3),
 ];
 
+/// Two filters: does the first include the second, do they have names in common?
+const PAIRS: [(&str, &str, bool, bool); 6] = [
+    ("house/#", "house/+/temperature", true, true),
+    ("house/+", "+/kitchen", false, true),
+    ("#", "$SYS/#", false, false),
+    ("+/#", "#", true, true),
+    ("/#", "+", false, false),
+    ("house/+/temperature", "house/kitchen/humidity", false, false),
+];
+
+const ROUTES: [(&str, u32); 4] =
+    [("house/+/temperature", 1), ("house/#", 2), ("$SYS/#", 4), ("sport/+/#", 8)];
+const ROOM: Room = room_for(&ROUTES);
+static ROUTER: FilterTable<u32, { ROOM.levels }, { ROOM.text }> = FilterTable::from_static(&ROUTES);
+
 #[unsafe(no_mangle)]
 fn image() -> ! {
     for (filter, name, expected) in keep(MATCHES) {
@@ -53,6 +71,38 @@ fn image() -> ! {
     assert!(shared.share_name() == Some("loggers"));
     assert!(shared.filter().matches(TopicName::new(keep("$SYS/uptime")).unwrap()));
 
+    for (wide, narrow, includes, intersects) in keep(PAIRS) {
+        let wide = TopicFilter::new(wide).unwrap();
+        let narrow = TopicFilter::new(narrow).unwrap();
+        assert!(wide.includes(narrow) == includes, "{wide} and {narrow}");
+        assert!(wide.intersects(narrow) == intersects, "{wide} and {narrow}");
+    }
+    let own = AccessPattern::new(keep("device/%c/#")).unwrap();
+    let identity = Identity::new(keep(Some("lamp-7")), None);
+    assert!(own.allows_name(identity, TopicName::new(keep("device/lamp-7/state")).unwrap()));
+    assert!(!own.allows_name(identity, TopicName::new(keep("device/lamp-8/state")).unwrap()));
+    const STATE: CaptureFilter<'_, 2> = CaptureFilter::from_static("site/+/device/#");
+    let name = TopicName::new(keep("site/7/device/12345/state")).unwrap();
+    assert!(STATE.captures(name) == Some(["7", "12345/state"]));
+
+    for (name, expected) in
+        keep([("house/kitchen/temperature", 3), ("house", 2), ("$SYS/x", 4), ("sport", 0)])
+    {
+        let name = TopicName::new(name).unwrap();
+        let found: u32 = ROUTER.lookup(name).sum();
+        assert!(found == expected, "{name}: {found}");
+    }
+    let mut table = FilterTable::<u32, 8, 32>::new();
+    for (at, text) in keep(["a/+/b", "a/#", "c/d/e/f/g/h"]).into_iter().enumerate() {
+        assert!(table.insert(TopicFilter::new(text).unwrap(), 1).is_ok() == (at < 2), "{text}");
+    }
+    assert!(table.remove(TopicFilter::new(keep("a/+/b")).unwrap()) == Some(1));
+    assert!((table.free_levels(), table.free_text(), table.len()) == (5, 30, 1));
+
+    let used = stack_of(|| {
+        keep(ROUTER.any(TopicName::new(keep("house/kitchen/temperature")).unwrap()));
+    });
+    let _ = writeln!(Host, "stack topic-matcher: check a name, look it up in a table: {used}");
     let used = stack_of(|| {
         let (filter, name, _) = keep(MATCHES[6]);
         let filter = TopicFilter::from_utf8(filter.as_bytes()).unwrap();

@@ -6,15 +6,17 @@
 
 use core::fmt::{self, Display, Write};
 use core::hash::Hash;
-use firmware::{Sink, bytes, keep};
+use firmware::{Sink, bytes, keep, number, put_number};
 use topic_matcher::{
-    AccessPattern, CaptureFilter, Captures, Identity, Levels, Mismatch, MismatchKind, SharedFilter,
-    Subscription, TopicError, TopicErrorKind, TopicFilter, TopicName, matches,
+    AccessPattern, CaptureFilter, Captures, FilterTable, Identity, Levels, Mismatch, MismatchKind,
+    SharedFilter, StoredFilter, Subscription, TableFilters, TableFull, TableLookup, TopicError,
+    TopicErrorKind, TopicFilter, TopicName, matches, room_for,
 };
 
 #[unsafe(no_mangle)]
 fn image() -> ! {
     let (mut first, mut second) = ([0; 256], [0; 256]);
+    let mut table = keep(FilterTable::<u16, 64, 256>::new());
     loop {
         let (first, second) = (bytes(&mut first), bytes(&mut second));
         keep(matches(first, second));
@@ -31,6 +33,7 @@ fn image() -> ! {
         algebra(text, name);
         access(text, name);
         captures(text, name);
+        tables(text, name, &mut table);
         shared(text, name);
         subscriptions(text);
     }
@@ -104,6 +107,45 @@ fn captures(text: &str, name: TopicName<'_>) {
     keep(CaptureFilter::captures(&filter, name));
     keep(CaptureFilter::filter(&filter));
     derived(filter);
+}
+
+type Table = FilterTable<u16, 64, 256>;
+
+fn tables(text: &str, name: TopicName<'_>, table: &mut Table) {
+    keep(const { room_for(&[("house/+/set", 1_u16), ("house/#", 2)]) });
+    keep(
+        const { FilterTable::<u16, 64, 256>::from_static(&[("house/+/set", 1_u16), ("house/#", 2)]) },
+    );
+    let Ok(filter) = TopicFilter::new(text) else { return };
+    match keep(FilterTable::insert(table, filter, number() as u16)) {
+        Ok(old) => put_number(u32::from(old.is_some())),
+        Err(full) => show(|f| keep(<TableFull as Display>::fmt(&full, f))),
+    }
+    keep(FilterTable::get(table, filter));
+    keep(FilterTable::get_mut(table, filter));
+    let mut found = keep(FilterTable::lookup(table, name));
+    keep(<TableLookup<'_, '_, u16> as Clone>::clone(&found));
+    while keep(<TableLookup<'_, '_, u16> as Iterator>::next(&mut found)).is_some() {}
+    keep(FilterTable::any(table, name));
+    let mut filters = keep(FilterTable::iter(table));
+    keep(<TableFilters<'_, u16> as Clone>::clone(&filters));
+    let mut buffer = [0; 256];
+    while let Some((filter, _)) = keep(<TableFilters<'_, u16> as Iterator>::next(&mut filters)) {
+        keep(StoredFilter::text_len(&filter));
+        keep(StoredFilter::read_into(&filter, &mut buffer));
+        show(|f| keep(<StoredFilter<'_> as Display>::fmt(&filter, f)));
+    }
+    keep(<&FilterTable<u16, 64, 256> as IntoIterator>::into_iter(table));
+    keep(FilterTable::len(table));
+    keep(FilterTable::is_empty(table));
+    keep(FilterTable::free_levels(table));
+    keep(FilterTable::free_text(table));
+    keep(FilterTable::remove(table, filter));
+    if keep(false) {
+        keep(FilterTable::clear(table));
+        keep(&*table);
+        *table = keep(<FilterTable<u16, 64, 256> as Default>::default());
+    }
 }
 
 fn shared(text: &str, name: TopicName<'_>) {

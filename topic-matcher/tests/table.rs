@@ -1,0 +1,362 @@
+//! A table of filters, beside a map from their texts.
+#![cfg(feature = "heapless")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panic"
+)]
+
+mod oracle;
+
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use proptest::prelude::*;
+use topic_matcher::{FilterTable, Room, TableFull, TopicFilter, TopicName, room_for};
+
+/// What a table holds, and what room that takes, as plainly as can be.
+#[derive(Default)]
+struct Model(BTreeMap<String, u32>);
+
+impl Model {
+    fn lookup(&self, name: &str) -> Vec<u32> {
+        let name = oracle::levels(name);
+        let takes = |(filter, _): &(&String, &u32)| oracle::takes(&oracle::levels(filter), &name);
+        let mut found: Vec<u32> = self.0.iter().filter(takes).map(|(_, value)| *value).collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// Levels and bytes of text in use, with this filter too.
+    fn room_with(&self, filter: &str) -> (usize, usize) {
+        let (mut ways, mut texts) = (BTreeSet::new(), BTreeSet::new());
+        for filter in self.0.keys().map(String::as_str).chain([filter]) {
+            let levels = oracle::levels(filter);
+            ways.extend((1..=levels.len()).map(|depth| levels[..depth].join("/")));
+            let literals = levels.iter().filter(|level| !matches!(**level, "+" | "#"));
+            texts.extend(literals.map(|level| (*level).to_owned()));
+        }
+        (ways.len(), texts.iter().map(|text| text.len() + 1).sum())
+    }
+
+    /// Inserts into both; the errors are those of the room.
+    fn insert<const LEVELS: usize, const TEXT: usize>(
+        &mut self,
+        table: &mut FilterTable<u32, LEVELS, TEXT>,
+        text: &str,
+        value: u32,
+    ) {
+        let (levels, bytes) = self.room_with(text);
+        match table.insert(TopicFilter::new(text).unwrap(), value) {
+            Ok(old) => {
+                assert!(levels < LEVELS && bytes <= TEXT, "{text}");
+                assert_eq!(self.0.insert(text.to_owned(), value), old, "{text}");
+            }
+            Err(full) => match full {
+                TableFull::Levels => assert!(levels >= LEVELS, "{text}"),
+                TableFull::Text => assert!(bytes > TEXT, "{text}"),
+                other => panic!("{other}"),
+            },
+        }
+    }
+
+    fn remove<const LEVELS: usize, const TEXT: usize>(
+        &mut self,
+        table: &mut FilterTable<u32, LEVELS, TEXT>,
+        text: &str,
+    ) {
+        assert_eq!(table.remove(TopicFilter::new(text).unwrap()), self.0.remove(text), "{text}");
+    }
+
+    /// Everything that can be asked without a name.
+    fn check<const LEVELS: usize, const TEXT: usize>(
+        &self,
+        table: &FilterTable<u32, LEVELS, TEXT>,
+    ) {
+        assert_eq!((table.len(), table.is_empty()), (self.0.len(), self.0.is_empty()));
+        let mut buffer = vec![0; 65_535];
+        let mut stored = BTreeMap::new();
+        for (filter, value) in table {
+            let text = filter.read_into(&mut buffer).unwrap().to_string();
+            assert_eq!((text.len(), &text), (filter.text_len(), &filter.to_string()));
+            assert_eq!(filter.read_into(&mut vec![0; text.len() - 1]), None);
+            assert_eq!(stored.insert(text, *value), None);
+        }
+        assert_eq!(stored, self.0);
+        let first = self.0.keys().next();
+        let (levels, bytes) = first.map_or((0, 0), |text| self.room_with(text));
+        assert_eq!((table.free_levels(), table.free_text()), (LEVELS - 1 - levels, TEXT - bytes));
+        for (text, value) in &self.0 {
+            assert_eq!(table.get(TopicFilter::new(text).unwrap()), Some(value));
+        }
+    }
+
+    fn check_lookup<const LEVELS: usize, const TEXT: usize>(
+        &self,
+        table: &FilterTable<u32, LEVELS, TEXT>,
+        name: &str,
+    ) {
+        let name = TopicName::new(name).unwrap();
+        let mut found: Vec<u32> = table.lookup(name).copied().collect();
+        found.sort_unstable();
+        assert_eq!(found, self.lookup(name.as_str()), "{name} in {table:?}");
+        assert_eq!(table.any(name), !found.is_empty());
+    }
+}
+
+/// Every valid filter of up to 4 bytes in one table, asked for every name of up to 5 bytes.
+#[test]
+fn exhaustive_lookup() {
+    let (mut table, mut model) =
+        (Box::new(FilterTable::<u32, 2000, 1000>::new()), Model::default());
+    let filters = oracle::texts("ab/$+#", 4);
+    for (text, value) in filters.iter().filter(|text| oracle::is_filter(text)).zip(0..) {
+        assert_eq!(table.insert(TopicFilter::new(text).unwrap(), value), Ok(None));
+        model.0.insert(text.clone(), value);
+    }
+    model.check(&table);
+    for name in oracle::texts("ab/$", 5) {
+        model.check_lookup(&table, &name);
+    }
+    // The same when every other one has gone and come again.
+    for (text, value) in model.0.clone().into_iter().step_by(2) {
+        assert_eq!(table.remove(TopicFilter::new(&text).unwrap()), Some(value));
+        model.0.remove(&text);
+    }
+    model.check(&table);
+    for name in oracle::texts("ab/$", 4) {
+        model.check_lookup(&table, &name);
+    }
+}
+
+#[test]
+fn golden_rows() {
+    let filters =
+        ["#", "+/#", "+", "/", "/#", "a", "a/#", "a/+", "a/+/#", "+/b", "$SYS/#", "$SYS/+"];
+    let (mut table, mut model) = (FilterTable::<u32, 32, 32>::new(), Model::default());
+    for (text, value) in filters.iter().zip(0..) {
+        model.insert(&mut table, text, value);
+    }
+    for (name, taken) in [
+        ("a", &["#", "+/#", "+", "a", "a/#"][..]),
+        ("a/b", &["#", "+/#", "a/#", "a/+", "a/+/#", "+/b"]),
+        ("a/", &["#", "+/#", "a/#", "a/+", "a/+/#"]),
+        ("/", &["#", "+/#", "/", "/#"]),
+        ("x/b", &["#", "+/#", "+/b"]),
+        ("$SYS", &["$SYS/#"]),
+        ("$SYS/a", &["$SYS/#", "$SYS/+"]),
+        ("$x", &[]),
+    ] {
+        let name = TopicName::new(name).unwrap();
+        let mut found: Vec<&str> = table.lookup(name).map(|at| filters[*at as usize]).collect();
+        found.sort_by_key(|text| filters.iter().position(|filter| filter == text));
+        assert_eq!(found, taken, "{name}");
+    }
+}
+
+#[test]
+fn full_changes_nothing_and_room_comes_back() {
+    let mut table = FilterTable::<u32, 5, 8>::new();
+    let filter = |text: &'static str| TopicFilter::from_static(text);
+    assert_eq!(table.insert(filter("ab/cd"), 1), Ok(None)); // 2 levels, "ab/cd/"
+    assert_eq!(table.insert(filter("ab/+/#"), 2), Ok(None));
+    assert_eq!((table.free_levels(), table.free_text()), (0, 2));
+    assert_eq!(table.insert(filter("ab/x"), 3), Err(TableFull::Levels));
+    assert_eq!(table.insert(filter("ab/+"), 4), Ok(None)); // a level that is there
+    assert_eq!(table.remove(filter("ab/+/#")), Some(2));
+    assert_eq!(table.insert(filter("ab/xy"), 5), Err(TableFull::Text));
+    assert_eq!((table.free_levels(), table.free_text()), (1, 2));
+    assert_eq!(table.insert(filter("ab/x"), 6), Ok(None));
+    assert_eq!(table.remove(filter("ab/x")), Some(6));
+    assert_eq!(table.remove(filter("ab/cd")), Some(1));
+    assert_eq!(table.remove(filter("ab")), None);
+    assert_eq!(table.remove(filter("ab/+")), Some(4));
+    assert_eq!((table.free_levels(), table.free_text(), table.len()), (4, 8, 0));
+    // One text in two places is there once, and goes with the second.
+    assert_eq!(table.insert(filter("abcdefg/abcdefg"), 7), Ok(None));
+    assert_eq!(table.insert(filter("+/abcdefg"), 8), Ok(None));
+    assert_eq!((table.free_levels(), table.free_text()), (0, 0));
+    assert_eq!(table.remove(filter("abcdefg/abcdefg")), Some(7));
+    assert_eq!((table.free_levels(), table.free_text()), (2, 0));
+    assert_eq!(table.remove(filter("+/abcdefg")), Some(8));
+    assert_eq!((table.free_levels(), table.free_text()), (4, 8));
+    assert_eq!(FilterTable::<u32, 1, 0>::new().insert(filter("#"), 1), Err(TableFull::Levels));
+    assert_eq!(FilterTable::<u32, 2, 0>::new().insert(filter("#"), 1), Ok(None));
+}
+
+#[test]
+fn values_are_changed_in_place_and_all_go_at_once() {
+    let mut table = FilterTable::<String, 8, 16>::new();
+    let filter = TopicFilter::from_static("a/+");
+    table.insert(filter, "x".to_owned()).unwrap();
+    table.get_mut(filter).unwrap().push('y');
+    assert_eq!(table.clone().remove(filter).as_deref(), Some("xy"));
+    assert_eq!(format!("{table:?}"), r#"{"a/+": "xy"}"#);
+    table.clear();
+    assert!(table.is_empty() && table.get(filter).is_none() && table.iter().next().is_none());
+    assert!(!table.any(TopicName::from_static("a/b")));
+    assert_eq!((table.free_levels(), table.free_text()), (7, 16));
+}
+
+const ROUTES: [(&str, u8); 5] =
+    [("house/+/set", 1), ("house/+/set/#", 2), ("garden/house", 3), ("#", 4), ("$SYS/set", 5)];
+const ROOM: Room = room_for(&ROUTES);
+static ROUTER: FilterTable<u8, { ROOM.levels }, { ROOM.text }> = FilterTable::from_static(&ROUTES);
+
+#[test]
+fn a_router_is_built_by_the_compiler_in_the_room_it_needs() {
+    assert_eq!(ROOM, Room { levels: 10, text: "house/set/garden/$SYS/".len() });
+    assert_eq!((ROUTER.free_levels(), ROUTER.free_text(), ROUTER.len()), (0, 0, 5));
+    let found = |name| {
+        let mut found: Vec<u8> = ROUTER.lookup(TopicName::from_static(name)).copied().collect();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(found("house/attic/set"), [1, 2, 4]);
+    assert_eq!(found("house/attic/set/x"), [2, 4]);
+    assert_eq!(found("garden/house"), [3, 4]);
+    assert_eq!(found("$SYS/set"), [5]);
+}
+
+/// Every filter of twelve levels that are each `+` or a text: all match one name.
+#[test]
+fn all_masks_of_twelve_levels() {
+    let begin = Instant::now();
+    let name: Vec<String> = (0..12).map(|at| format!("level{at}")).collect();
+    let mut table = Box::new(FilterTable::<u16, 8192, 128>::new());
+    let masks = |literals: &[String]| -> Vec<String> {
+        let level = |mask: u32, at: usize| if mask >> at & 1 == 1 { "+" } else { &*literals[at] };
+        (0..4096)
+            .map(|mask| (0..12).map(|at| level(mask, at)).collect::<Vec<_>>().join("/"))
+            .collect()
+    };
+    for (text, value) in masks(&name).iter().zip(0..) {
+        table.insert(TopicFilter::new(text).unwrap(), value).unwrap();
+    }
+    assert_eq!(table.free_levels(), 1);
+    let text = name.join("/");
+    assert_eq!(table.lookup(TopicName::new(&text).unwrap()).count(), 4096);
+
+    // The same with other texts: two of them match.
+    let junk: Vec<String> =
+        (0..12).map(|at| if at == 0 { name[0].clone() } else { format!("junk{at}") }).collect();
+    table.clear();
+    for (text, value) in masks(&junk).iter().zip(0..) {
+        table.insert(TopicFilter::new(text).unwrap(), value).unwrap();
+    }
+    assert_eq!(table.lookup(TopicName::new(&text).unwrap()).count(), 2);
+    assert!(begin.elapsed() < Duration::from_secs(20));
+}
+
+/// 65,536 levels: refused after as many as there is room for, or taken and given back.
+#[test]
+fn texts_of_slashes_take_bounded_work() {
+    let begin = Instant::now();
+    let slashes = "/".repeat(65_535);
+    let mut small = FilterTable::<u8, 64, 64>::new();
+    for _ in 0..1000 {
+        assert_eq!(small.insert(TopicFilter::new(&slashes).unwrap(), 1), Err(TableFull::Levels));
+    }
+    assert_eq!((small.free_levels(), small.free_text()), (63, 64));
+
+    let mut large = Box::new(FilterTable::<u8, 65_535, 8>::new());
+    let nearly = TopicFilter::new(&slashes[..65_533]).unwrap();
+    large.insert(nearly, 1).unwrap();
+    assert_eq!((large.free_levels(), large.free_text()), (0, 7));
+    assert!(large.any(TopicName::new(&slashes[..65_533]).unwrap()));
+    assert!(!large.any(TopicName::new(&slashes).unwrap()));
+    assert_eq!(large.iter().next().unwrap().0.text_len(), 65_533);
+    assert!(begin.elapsed() < Duration::from_secs(20));
+}
+
+fn level() -> impl Strategy<Value = String> {
+    prop_oneof![2 => Just("+".to_owned()), 4 => "[ab]{0,2}", 1 => Just("$S".to_owned()), 1 => "a{6,9}"]
+}
+
+fn filter() -> impl Strategy<Value = String> {
+    (prop::collection::vec(level(), 1..5), prop::bool::weighted(0.3)).prop_map(|(levels, hash)| {
+        let text = levels.join("/");
+        match (text.as_str(), hash) {
+            (_, true) => format!("{text}/#"),
+            ("", false) => "#".to_owned(),
+            (_, false) => text,
+        }
+    })
+}
+
+#[derive(Debug, Clone)]
+enum Call {
+    Insert(String),
+    Remove(String),
+    /// The filter at this place of those that are there.
+    RemoveOne(prop::sample::Index),
+    Lookup(String),
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    prop_oneof![
+        6 => filter().prop_map(Call::Insert),
+        1 => filter().prop_map(Call::Remove),
+        4 => any::<prop::sample::Index>().prop_map(Call::RemoveOne),
+        3 => filter().prop_map(|text| Call::Lookup(text.replace(['+', '#'], "a"))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Small enough to be full often, by levels and by text.
+    #[test]
+    fn is_a_map_from_filters(calls in prop::collection::vec(call(), 1..120)) {
+        let (mut table, mut model) = (FilterTable::<u32, 24, 20>::new(), Model::default());
+        for (call, value) in calls.into_iter().zip(0..) {
+            match call {
+                Call::Insert(text) => model.insert(&mut table, &text, value),
+                Call::Remove(text) => model.remove(&mut table, &text),
+                Call::RemoveOne(at) => if !model.0.is_empty() {
+                    let text = model.0.keys().nth(at.index(model.0.len())).cloned().unwrap();
+                    model.remove(&mut table, &text);
+                },
+                Call::Lookup(name) => model.check_lookup(&table, &name),
+            }
+        }
+        model.check(&table);
+        for text in model.0.keys().cloned().collect::<Vec<_>>() {
+            model.remove(&mut table, &text);
+        }
+        prop_assert_eq!((table.free_levels(), table.free_text()), (23, 20));
+    }
+}
+
+/// A million filters come and go, and leave nothing behind.
+#[test]
+fn a_million_inserts_and_removes_leave_no_room_behind() {
+    let mut table = FilterTable::<u32, 64, 200>::new();
+    let mut random: u32 = 1;
+    let mut held: Vec<String> = Vec::new();
+    for _ in 0..if cfg!(debug_assertions) { 100_000 } else { 1_000_000 } {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let bits = random >> 8;
+        if bits & 1 == 0 || held.is_empty() {
+            let text = format!(
+                "s/{}/d{}/{}",
+                bits >> 1 & 3,
+                bits >> 3 & 15,
+                ["#", "+", "x"][bits as usize % 3]
+            );
+            if table.insert(TopicFilter::new(&text).unwrap(), bits) == Ok(None) {
+                held.push(text);
+            }
+        } else {
+            let text = held.swap_remove(bits as usize % held.len());
+            assert!(table.remove(TopicFilter::new(&text).unwrap()).is_some());
+        }
+    }
+    for text in held {
+        assert!(table.remove(TopicFilter::new(&text).unwrap()).is_some());
+    }
+    assert_eq!((table.len(), table.free_levels(), table.free_text()), (0, 63, 200));
+}
