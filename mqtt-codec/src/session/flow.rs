@@ -112,15 +112,31 @@ impl<const N: usize> Flow<N> {
         self.last_id = last_id;
     }
 
-    /// An identifier that is not in use. [MQTT-2.2.1-3] [MQTT-2.2.1-4]
+    /// An identifier that is not in use, if there is room for another message. [MQTT-2.2.1-3] [MQTT-2.2.1-4]
+    ///
+    /// Goes over what is in flight once, and once more for each 32 in a row that are in use.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn next_id(&self) -> Option<PacketId> {
-        let mut last = self.last_id;
-        // Among one more than there are in use, one is free.
-        for _ in 0..=N {
-            last = last.checked_add(1).unwrap_or(1);
-            let id = PacketId::new(last)?;
-            if !self.sent.iter().any(|sent| sent.id == id) {
-                return Some(id);
+        if self.is_full() {
+            return None;
+        }
+        const ALL: u32 = 0xFFFF; // 1 to 65,535, then 1 again
+        let behind = |from: u32, by: u32| {
+            let sum = from.wrapping_add(by);
+            if sum < ALL { sum } else { sum.wrapping_sub(ALL) }
+        };
+        let mut first = behind(self.last_id.into(), 0);
+        for _ in 0..=N / 32 {
+            let mut used = 0_u32; // of 32 from the first on
+            for sent in &self.sent {
+                let ahead =
+                    behind(u32::from(sent.id.get()).wrapping_sub(1), ALL.wrapping_sub(first));
+                used |= 1_u32.checked_shl(ahead).unwrap_or(0);
+            }
+            let free = used.trailing_ones();
+            first = behind(first, free);
+            if free < 32 {
+                return PacketId::new(first.wrapping_add(1) as u16);
             }
         }
         None
@@ -135,6 +151,11 @@ impl<const N: usize> Flow<N> {
         let _ = self.sent.push(sent); // there is room: asked before
     }
 
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn sent_as(&mut self, id: PacketId) -> Option<&mut Sent> {
+        self.sent.iter_mut().find(|sent| sent.id == id)
+    }
+
     /// PUBLISHes that wait for their acknowledgement in this connection. Section 4.9
     pub(super) fn unacknowledged(&self) -> usize {
         self.sent.iter().filter(|sent| sent.counts).count()
@@ -146,7 +167,7 @@ impl<const N: usize> Flow<N> {
     }
 
     pub(super) fn was_sent(&mut self, id: PacketId) {
-        if let Some(sent) = self.sent.iter_mut().find(|sent| sent.id == id) {
+        if let Some(sent) = self.sent_as(id) {
             (sent.is_due, sent.counts, sent.dup) = (false, true, true);
         }
     }
@@ -158,9 +179,7 @@ impl<const N: usize> Flow<N> {
         id: PacketId,
         reason: ReasonCode,
     ) -> Result<Outcome, Violation> {
-        let Some(&sent) = self.sent.iter().find(|sent| sent.id == id) else {
-            return Ok(Outcome::Nothing);
-        };
+        let Some(&mut sent) = self.sent_as(id) else { return Ok(Outcome::Nothing) };
         if !sent.dup {
             return Err(Violation::WrongAcknowledgement); // it was never sent
         }
@@ -194,7 +213,7 @@ impl<const N: usize> Flow<N> {
         id: PacketId,
         codes: Option<usize>,
     ) -> Result<u32, Violation> {
-        let Some(&sent) = self.sent.iter().find(|sent| sent.id == id) else {
+        let Some(&mut sent) = self.sent_as(id) else {
             return Err(Violation::WrongAcknowledgement);
         };
         let filters = match (sent.state, is_suback) {
@@ -211,7 +230,7 @@ impl<const N: usize> Flow<N> {
 
     /// A PUBREL must be sent, or was.
     pub(super) fn set_due(&mut self, id: PacketId, is_due: bool) {
-        if let Some(sent) = self.sent.iter_mut().find(|sent| sent.id == id) {
+        if let Some(sent) = self.sent_as(id) {
             sent.is_due = is_due;
         }
     }
@@ -251,12 +270,19 @@ impl<const N: usize> Flow<N> {
     }
 
     /// Messages of this connection that are not done. Section 4.9
-    pub(super) fn arrived(&self) -> usize {
+    fn arrived(&self) -> usize {
         self.received.iter().filter(|received| !received.is_old).count()
     }
 
-    /// A PUBLISH of QoS 1 or 2: true if it is new, and the caller's.
-    pub(super) fn arrives(&mut self, id: PacketId, twice: bool, dup: bool) -> Result<bool, NoRoom> {
+    /// A PUBLISH of QoS 1 or 2, where the peer may have `maximum` in flight: true if it is new, and the
+    /// caller's.
+    pub(super) fn arrives(
+        &mut self,
+        id: PacketId,
+        twice: bool,
+        dup: bool,
+        maximum: u16,
+    ) -> Result<bool, NoRoom> {
         if let Some(known) = self.received.iter_mut().find(|known| known.id == id) {
             let one = matches!(known.state, ReceivedState::Delivered1 | ReceivedState::Puback);
             if one == twice {
@@ -272,6 +298,9 @@ impl<const N: usize> Flow<N> {
                 let _ = self.received.push(again); // there is room since it was removed
             }
             return Ok(false);
+        }
+        if self.arrived() >= usize::from(maximum) {
+            return Err(NoRoom::Maximum);
         }
         // What the peer still had to send again it has sent before a new message.
         if self.received.is_full() && !dup {
@@ -370,6 +399,8 @@ impl<const N: usize> Flow<N> {
 
 /// Why another message cannot be taken.
 pub(super) enum NoRoom {
+    /// More than were announced.
+    Maximum,
     Full,
     /// Its identifier belongs to one of another QoS.
     InUse,

@@ -148,14 +148,11 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
         if message.qos == QoS::AtMostOnce {
             return self.put_publish(message, Delivery::AtMostOnce, payload, now_ms, out);
         }
-        if self.flow.is_full() {
-            return Err(SendError::Full);
-        }
+        let id = self.flow.next_id().ok_or(SendError::Full)?;
         if !self.may_go() {
             return Err(SendError::Quota);
         }
         let is_due = self.settings.persistent;
-        let id = self.flow.next_id().ok_or(SendError::Full)?;
         let (state, delivery) = match message.qos {
             QoS::ExactlyOnce => (SentState::Pubrec, Delivery::ExactlyOnce { id, dup: false }),
             _ => (SentState::Puback, Delivery::AtLeastOnce { id, dup: false }),
@@ -298,11 +295,7 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
         encode: impl FnOnce(&mut Self, PacketId) -> Result<usize, SendError>,
     ) -> Result<usize, SendError> {
         self.check_connected()?;
-        let id = match self.flow.is_full() {
-            true => None,
-            false => self.flow.next_id(),
-        };
-        let id = id.ok_or(SendError::Full)?;
+        let id = self.flow.next_id().ok_or(SendError::Full)?;
         let len = encode(self, id)?;
         self.flow.push(Sent { id, handle, state, is_due: false, counts: false, dup: false });
         Ok(len)
