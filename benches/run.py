@@ -2,8 +2,8 @@
 """Measures everything and writes the tables of README.md between their markers.
 
     run.py                   all: about 6 minutes on two cores, once it is built
-    run.py --table links     one of the tables of packets, sessions, topics, messages, links,
-                             http, websocket
+    run.py --table links     one of the tables of packets, sessions, topics, indexes, messages,
+                             links, http, websocket
     run.py --counts PEER     prints the instruction counts of one peer and writes nothing, with a
                              third argument of one table
 
@@ -31,6 +31,7 @@ OURS = {
     "http": "http-lite",
     "websocket": "http-lite",
 }
+INDEXES = "indexes"  # one table for each thing that is measured, by a program of its own
 SIZES = {"packets": "sizes", "messages": "messages-sizes"}
 RATES = ["sessions"]
 TIMES = (500, 4500)  # two runs of the work; the difference is the work alone
@@ -46,10 +47,14 @@ def main():
         for cell, count in chosen.items():
             print(f"{count or 'unknown':>8}  {cell[1]}")
         return
-    tables = sys.argv[2:3] if sys.argv[1:2] == ["--table"] else list(OURS)
-    if not tables or tables[0] not in OURS:
-        sys.exit(f"run.py: --table and one of {', '.join(OURS)}")
+    known = [*OURS, INDEXES]
+    tables = sys.argv[2:3] if sys.argv[1:2] == ["--table"] else known
+    if not tables or tables[0] not in known:
+        sys.exit(f"run.py: --table and one of {', '.join(known)}")
     build()
+    if INDEXES in tables:
+        write_parts(indexes())
+        tables.remove(INDEXES)
     found = {"allocations": {}, "sizes": {}}
     for line in run([binary("check")]).splitlines():
         table, row, peer, number = line.split("\t")
@@ -134,9 +139,17 @@ def times(tables):
 # ---- writing -----------------------------------------------------------------------------------
 
 
+def indexes():
+    """The tables of what `src/bin/indexes.rs` prints."""
+    found = {}
+    for line in run([binary("indexes")]).splitlines():
+        table, row, peer, number = line.split("\t")
+        found[table, row, peer] = float(number)
+    tables = dict.fromkeys(table for table, _, _ in found)
+    return {table: grid(found, table, "{:.0f}".format) for table in tables}
+
+
 def write(found, tables):
-    with open(README) as file:
-        text = file.read()
     parts = {"run": setting()}
     for table in tables:
         parts[f"{table}-counts"] = grid(found["counts"], table, str)
@@ -148,6 +161,12 @@ def write(found, tables):
             parts[f"{table}-rates"] = grid(rates, table, "{:.0f}".format, max)
         if table in SIZES:
             parts[SIZES[table]] = grid(found["sizes"], SIZES[table], str)
+    write_parts(parts)
+
+
+def write_parts(parts):
+    with open(README) as file:
+        text = file.read()
     for name, part in parts.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         text, hits = re.subn(

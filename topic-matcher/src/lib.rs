@@ -2,11 +2,16 @@
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
 mod access;
 mod algebra;
 mod captures;
 mod filter;
 mod grammar;
+#[cfg(feature = "alloc")]
+mod index;
 mod levels;
 mod matching;
 mod mismatch;
@@ -22,6 +27,8 @@ pub use access::{AccessPattern, Identity};
 pub use captures::{CaptureFilter, Captures};
 pub use filter::TopicFilter;
 pub use grammar::{TopicError, TopicErrorKind};
+#[cfg(feature = "alloc")]
+pub use index::{FilterIndex, IndexFull, Lookup};
 pub use levels::Levels;
 pub use matching::matches;
 pub use mismatch::{Mismatch, MismatchKind};

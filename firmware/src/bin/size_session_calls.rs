@@ -148,7 +148,12 @@ mod calls {
     }
 
     #[inline(never)]
-    pub fn connect(client: &mut Client, connect: &Connect<'_>, now_ms: u64, out: &mut [u8]) -> Sent {
+    pub fn connect(
+        client: &mut Client,
+        connect: &Connect<'_>,
+        now_ms: u64,
+        out: &mut [u8],
+    ) -> Sent {
         client.connect(connect, now_ms, out)
     }
 

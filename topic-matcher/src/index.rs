@@ -1,0 +1,324 @@
+//! One topic name against millions of filters.
+
+mod hash;
+mod lookup;
+mod shapes;
+mod slots;
+mod texts;
+mod trie;
+
+pub use lookup::Lookup;
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::fmt;
+
+use self::hash::Key;
+use self::shapes::{Filter, SHAPES, Shape, Shapes};
+use self::slots::{Slot, Slots};
+use self::texts::Texts;
+use self::trie::Trie;
+use crate::{TopicFilter, TopicName};
+
+/// A value for each of any number of topic filters, and which of them take a topic name.
+///
+/// ```text
+/// house/kitchen/light    no wildcard: one question to a hash table
+/// house/+/light          one question for each shape, that is for each way in which wildcards stand
+/// house/+/+/#            in filters that may take the name; 32 shapes at most
+/// +/+/a/+/b/#            of whatever other shape: a tree of levels, whose edges are in a hash table
+/// ```
+///
+/// The shapes that most filters have are asked for by hash; the others, also those with more than 32
+/// levels, go to the tree, so that who subscribes to many shapes does not slow the others.
+///
+/// A filter takes its text, 3 to 6 bytes, and about 32 bytes besides the value, while the index grows some
+/// more. In the tree it takes 24 bytes and the text of each level that no other filter has, and about 22.
+///
+/// # Work
+///
+/// Of a lookup: hashing the name, at most 33 questions to the hash table, and in the tree one visit to each
+/// node whose levels take the first levels of the name: at most as many as filters of rare shapes have
+/// levels. Nothing recurs, and nothing is allocated.
+///
+/// Of `insert` and `remove`: the length of the filter and one question; now and then the index is drawn
+/// anew, in a time that grows with all of it, after as many changes as it has parts.
+///
+/// Hashes are made with the key that you give. Who does not know it cannot find filters or names that meet
+/// in the table; give random numbers where others choose filters.
+///
+/// ```
+/// use topic_matcher::{FilterIndex, TopicFilter, TopicName};
+///
+/// let mut index = FilterIndex::new([0x1234_5678, 0x9ABC_DEF0]); // random numbers
+/// index.insert(TopicFilter::new("house/+/light")?, "hall").unwrap();
+/// index.insert(TopicFilter::new("house/#")?, "log").unwrap();
+///
+/// let mut found: Vec<_> = index.lookup(TopicName::new("house/cellar/light")?).collect();
+/// found.sort();
+/// assert_eq!(found, [&"hall", &"log"]);
+/// # Ok::<(), topic_matcher::TopicError>(())
+/// ```
+#[derive(Clone)]
+pub struct FilterIndex<V> {
+    key: Key,
+    shapes: Shapes,
+    /// Filters whose shape has a number: where their texts and entries are.
+    slots: Slots,
+    trie: Trie,
+    texts: Texts,
+    entries: Vec<Entry<V>>,
+    /// The first entry that is free, and how many are not.
+    free: u32,
+    len: usize,
+    /// So many filters in the trie are a reason to choose shapes anew.
+    trie_limit: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Entry<V> {
+    /// `None` if it is free.
+    value: Option<V>,
+    /// Where the filter's text is; the next free entry.
+    text: u32,
+}
+
+const NONE: u32 = u32::MAX;
+/// Filters in the trie for which it does not pay to choose shapes anew.
+const FEW: usize = 256;
+
+impl<V> FilterIndex<V> {
+    /// Without filters. `key`: random numbers, the same for as long as the index lives.
+    #[must_use]
+    pub fn new(key: [u64; 2]) -> Self {
+        Self::empty(Key::new(key), 0)
+    }
+
+    fn empty(key: Key, room: usize) -> Self {
+        Self {
+            key,
+            shapes: Shapes::new(),
+            slots: Slots::with_room(room),
+            trie: Trie::new(),
+            texts: Texts::default(),
+            entries: Vec::with_capacity(room),
+            free: NONE,
+            len: 0,
+            trie_limit: FEW,
+        }
+    }
+
+    /// Gives a filter a value: the one that it had before.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexFull`]: there are 2^32 - 1 filters, or 16 GiB of texts. Nothing has changed then.
+    pub fn insert(&mut self, filter: TopicFilter<'_>, value: V) -> Result<Option<V>, IndexFull> {
+        if let Some(known) = self.get_mut(filter) {
+            return Ok(Some(core::mem::replace(known, value)));
+        }
+        self.add(filter.as_bytes(), value)?;
+        if self.trie.len > self.trie_limit {
+            self.redraw();
+        }
+        Ok(None)
+    }
+
+    /// Removes a filter: its value, if it was there.
+    pub fn remove(&mut self, filter: TopicFilter<'_>) -> Option<V> {
+        let text = filter.as_bytes();
+        let entry = match self.find_slot(text) {
+            Some((place, number, slot)) => {
+                self.slots.remove(place);
+                self.shapes.remove(number);
+                slot.b
+            }
+            None => self.trie.remove(&self.key, &mut self.texts, text)?,
+        };
+        let freed = self.entries.get_mut(entry as usize)?;
+        let value = freed.value.take();
+        self.texts.forget(freed.text);
+        freed.text = core::mem::replace(&mut self.free, entry);
+        self.len = self.len.saturating_sub(1);
+        if self.texts.is_wasteful() || self.entries.len() > self.len.saturating_mul(4).max(FEW) {
+            self.redraw();
+        }
+        value
+    }
+
+    /// The value of this filter, if it is there.
+    #[must_use]
+    pub fn get(&self, filter: TopicFilter<'_>) -> Option<&V> {
+        self.value(self.find(filter.as_bytes())?)
+    }
+
+    /// The same to change it.
+    #[must_use]
+    pub fn get_mut(&mut self, filter: TopicFilter<'_>) -> Option<&mut V> {
+        let entry = self.find(filter.as_bytes())?;
+        self.entries.get_mut(entry as usize)?.value.as_mut()
+    }
+
+    /// The values of all filters that take a topic name, each once, in no order.
+    #[must_use]
+    pub fn lookup<'i, 'n>(&'i self, name: TopicName<'n>) -> Lookup<'i, 'n, V> {
+        Lookup::new(self, name.as_bytes())
+    }
+
+    /// As [`lookup`](Self::lookup) for many names at once: `visit` gets which name of `names` it is, and a
+    /// value. In no order. Faster where the index is too large for the processor's cache, since it waits
+    /// for many places of the memory at once; some 16 names are many enough.
+    pub fn lookup_all<'i>(&'i self, names: &[TopicName<'_>], visit: impl FnMut(usize, &'i V)) {
+        lookup::lookup_all(self, names, visit);
+    }
+
+    /// Does any filter take this name?
+    #[must_use]
+    pub fn any(&self, name: TopicName<'_>) -> bool {
+        self.lookup(name).next().is_some()
+    }
+
+    /// All filters and their values, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (TopicFilter<'_>, &V)> {
+        self.entries.iter().filter_map(|entry| {
+            let text = core::str::from_utf8(self.texts.get(entry.text).1).unwrap_or_default();
+            Some((TopicFilter::checked(text), entry.value.as_ref()?))
+        })
+    }
+
+    /// How many filters there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Are there no filters?
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Removes all filters, and gives their memory back.
+    pub fn clear(&mut self) {
+        *self = Self::empty(self.key.clone(), 0);
+    }
+
+    /// Bytes on the heap, without what values have there themselves.
+    #[must_use]
+    pub fn memory_used(&self) -> usize {
+        let entries = self.entries.capacity().saturating_mul(size_of::<Entry<V>>());
+        let tables = self.slots.memory().saturating_add(self.trie.memory());
+        entries.saturating_add(tables).saturating_add(self.texts.memory())
+    }
+
+    fn value(&self, entry: u32) -> Option<&V> {
+        self.entries.get(entry as usize)?.value.as_ref()
+    }
+
+    fn find(&self, text: &[u8]) -> Option<u32> {
+        match self.find_slot(text) {
+            Some((_, _, slot)) => Some(slot.b),
+            None if self.trie.len == 0 => None,
+            None => self.trie.get(&self.key, &self.texts, text),
+        }
+    }
+
+    fn find_slot(&self, text: &[u8]) -> Option<(usize, u8, Slot)> {
+        let filter = Filter::new(&self.key, text);
+        let number = self.shapes.number(filter.numbered()?)?;
+        let hash = Key::spread(filter.sum.wrapping_add(self.shapes.salt(number)));
+        let is = |slot: Slot| self.texts.get(slot.a) == (number, text);
+        let (place, slot) = self.slots.find(hash, is)?;
+        Some((place, number, slot))
+    }
+
+    /// Adds a filter that is not there.
+    fn add(&mut self, text: &[u8], value: V) -> Result<(), IndexFull> {
+        let entry = match self.free {
+            NONE => u32::try_from(self.entries.len()).ok().filter(|entry| *entry != NONE),
+            free => Some(free),
+        };
+        let entry = entry.ok_or(IndexFull)?;
+        let filter = Filter::new(&self.key, text);
+        let number = filter.numbered().and_then(|shape| self.shapes.add(&self.key, shape));
+        let at = self.texts.push(number.unwrap_or(IN_TRIE), text);
+        let added = at.and_then(|at| {
+            match number {
+                Some(number) => {
+                    let sum = filter.sum.wrapping_add(self.shapes.salt(number));
+                    self.slots.insert(Slot { hash: Key::spread(sum), a: at, b: entry });
+                }
+                None => self.trie.insert(&self.key, &mut self.texts, text, entry)?,
+            }
+            Some(at)
+        });
+        let Some(at) = added else {
+            number.inspect(|number| self.shapes.remove(*number));
+            at.inspect(|at| self.texts.forget(*at));
+            return Err(IndexFull);
+        };
+        let value = Some(value);
+        match self.entries.get_mut(entry as usize) {
+            Some(place) => {
+                self.free = core::mem::replace(place, Entry { value, text: at }).text;
+            }
+            None => {
+                if self.entries.len() == self.entries.capacity() {
+                    self.entries.reserve_exact((self.entries.len() / 4).saturating_add(8));
+                }
+                self.entries.push(Entry { value, text: at });
+            }
+        }
+        self.len = self.len.saturating_add(1);
+        Ok(())
+    }
+
+    /// Draws everything anew, with no more memory than it needs, and the shapes that most filters have.
+    fn redraw(&mut self) {
+        let mut new = Self::empty(self.key.clone(), self.len);
+        let best = self.best_shapes();
+        let texts = core::mem::take(&mut self.texts);
+        let mut entries = core::mem::take(&mut self.entries);
+        for has_number in [true, false] {
+            for Entry { value, text } in &mut entries {
+                let text = texts.get(*text).1;
+                let shape = Filter::new(&self.key, text).numbered();
+                let is_best =
+                    shape.is_some_and(|shape| shape.is_none_or(|shape| best.contains(&shape)));
+                if let Some(value) = value.take_if(|_| is_best == has_number) {
+                    let _ = new.add(text, value); // it needs no more room than before
+                }
+            }
+        }
+        new.trie_limit = new.trie.len.saturating_mul(2).max(FEW);
+        *self = new;
+    }
+
+    fn best_shapes(&self) -> Vec<Shape> {
+        let mut counts = BTreeMap::new();
+        for entry in self.entries.iter().filter(|entry| entry.value.is_some()) {
+            let filter = Filter::new(&self.key, self.texts.get(entry.text).1);
+            if let Some(Some(shape)) = filter.numbered() {
+                let count = counts.entry(shape).or_insert(0_usize);
+                *count = count.saturating_add(1);
+            }
+        }
+        let mut best: Vec<_> = counts.into_iter().map(|(shape, count)| (count, shape)).collect();
+        best.sort_unstable_by(|one, other| other.cmp(one));
+        best.into_iter().take(SHAPES).map(|(_, shape)| shape).collect()
+    }
+}
+
+/// In front of a text: a filter whose shape has no number.
+const IN_TRIE: u8 = u8::MAX;
+
+impl<V: fmt::Debug> fmt::Debug for FilterIndex<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// There is no room for another filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no room for another filter")]
+pub struct IndexFull;
