@@ -67,13 +67,14 @@ SMALLER_THAN = [
     ("size-topic", {"z": 1024, "s": 1024, "o3": 2048}),
     ("size-mqtt-v3", "size-mqttrs"),
     ("size-mqtt", "size-mountain-mqtt"),
-    (SESSION_CRATE, {"z": {"thumbv6m-none-eabi": 19400, "thumbv7m-none-eabi": 19000}}),
+    (SESSION_CRATE, {"z": {"thumbv6m-none-eabi": 19200, "thumbv7m-none-eabi": 18900}}),
 ]
 # Where an image is still larger than that, or so near that the folder of the checkout decides (its
 # name moves a few bytes): told, not failed.
 LARGER = {
     ("size-mqtt-v3", "riscv32imc-unknown-none-elf", "o3"),
-    ("size-mqtt-v3", "riscv32imc-unknown-none-elf", "z"),
+    ("size-mqtt-v3", "riscv32imc-unknown-none-elf", "s"),
+    ("size-mqtt-v3", "thumbv6m-none-eabi", "o3"),
 }
 # A no-panic image, and the crate with features that it must call every public function of, it or
 # another image of that crate.
