@@ -181,8 +181,9 @@ impl<V> FilterIndex<V> {
     /// All filters and their values, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (TopicFilter<'_>, &V)> {
         self.entries.iter().filter_map(|entry| {
+            let value = entry.value.as_ref()?;
             let text = core::str::from_utf8(self.texts.get(entry.text).1).unwrap_or_default();
-            Some((TopicFilter::checked(text), entry.value.as_ref()?))
+            Some((TopicFilter::checked(text), value))
         })
     }
 
@@ -280,7 +281,8 @@ impl<V> FilterIndex<V> {
         let texts = core::mem::take(&mut self.texts);
         let mut entries = core::mem::take(&mut self.entries);
         for has_number in [true, false] {
-            for Entry { value, text } in &mut entries {
+            // What is free has no text.
+            for Entry { value, text } in entries.iter_mut().filter(|one| one.value.is_some()) {
                 let text = texts.get(*text).1;
                 let shape = Filter::new(&self.key, text).numbered();
                 let is_best =
