@@ -207,9 +207,15 @@ impl Half {
         }
     }
 
-    /// The connection is a new one: what was not acknowledged comes again, and need not wait there.
-    fn comes_again(&mut self, other: &mut Self) {
+    /// The connection is a new one: what was not acknowledged comes again, and need not wait there. Unless
+    /// the broker has forgotten it, and nobody but us has it anymore.
+    fn comes_again(&mut self, session_present: bool, other: &mut Self) {
         let Self { pending, queue, .. } = other;
+        if !session_present {
+            self.known.clear();
+            pending.values_mut().for_each(|held| held.receipt = None);
+            return;
+        }
         queue.retain(|handle| {
             let waits = pending.get(handle).is_some_and(|held| held.receipt.is_none());
             if !waits {
@@ -223,7 +229,8 @@ impl Half {
     /// It is safe, or nobody wants it. False if it comes again, since the connection is another one.
     fn acknowledge(&mut self, receipt: Option<Receipt>) -> bool {
         let Some(receipt) = receipt else { return true };
-        let is_done = self.driver.session.acknowledge(receipt, ReasonCode::SUCCESS).is_ok();
+        let result = self.driver.session.acknowledge(receipt, ReasonCode::SUCCESS);
+        let is_done = result != Err(SendError::Stale);
         if is_done {
             self.known.remove(&receipt.id());
         }
@@ -235,7 +242,7 @@ impl Half {
             Told::Accepted { session_present } => {
                 self.note("connected");
                 self.must_subscribe = !self.has_subscribed || !session_present;
-                self.comes_again(other);
+                self.comes_again(session_present, other);
                 if !session_present {
                     let done = self.begin_anew();
                     done.into_iter().for_each(|held| _ = other.acknowledge(held.receipt));
@@ -327,8 +334,7 @@ impl Half {
         while self.driver.has_room() && self.driver.session.in_flight() < AT_ONCE {
             let Some(&handle) = self.queue.front() else { break };
             if self.shelf.is_some() && !self.take_over(handle, other) {
-                self.queue.pop_front();
-                continue;
+                break; // what becomes of it is known once that side is connected again
             }
             match self.send(handle, false) {
                 Err(SendError::Full | SendError::Quota | SendError::OutOfTurn) => break,
@@ -344,16 +350,19 @@ impl Half {
         has_said
     }
 
-    /// From here on it is ours: in one step it is put down here and acknowledged where it came from.
-    /// False if it comes again from there.
+    /// From here on it is ours: in one step it is put down here and acknowledged where it came from. False
+    /// if the connection that it came over has ended.
     fn take_over(&mut self, handle: u32, other: &mut Self) -> bool {
-        let Some(held) = self.pending.get_mut(&handle) else { return false };
-        let is_ours = other.acknowledge(held.receipt.take());
-        if !is_ours {
-            self.pending.remove(&handle);
+        let Some(held) = self.pending.get_mut(&handle) else { return true };
+        if held.qos == QoS::AtMostOnce {
+            return true; // nobody promises anything
         }
+        if !other.acknowledge(held.receipt) {
+            return false;
+        }
+        held.receipt = None;
         self.changed(handle);
-        is_ours
+        true
     }
 
     fn send(&mut self, handle: u32, is_asked: bool) -> Result<(), SendError> {
