@@ -8,8 +8,11 @@ use crate::{TopicError, TopicFilter, TopicName, algebra};
 /// ```text
 /// device/%c/#              all that belongs to the client that asks
 /// users/%u/inbox/+         %c and %u may be a level,
-/// log/of-%u-at-%c          or a part of one, any number of times
+/// log/of-%u/at-%c          or a part of one, any number of times
 /// ```
+///
+/// Where two of them share a level, as in `%u-%c`, one client can be named so that it gets what belongs to
+/// another: give each a level of its own.
 ///
 /// It is decided for a topic name (may it be published, may it be read?) and for a topic filter (is all
 /// that it takes allowed?) level by level: no text is built, nothing is looked up twice, and what stands
@@ -102,8 +105,8 @@ impl<'a> AccessPattern<'a> {
     /// ```
     /// use topic_matcher::{AccessPattern, Identity, TopicName};
     ///
-    /// let pattern = AccessPattern::new("log/of-%u-at-%c")?;
-    /// let name = TopicName::new("log/of-ada-at-lamp-7")?;
+    /// let pattern = AccessPattern::new("log/of-%u/at-%c")?;
+    /// let name = TopicName::new("log/of-ada/at-lamp-7")?;
     /// assert!(pattern.allows_name(Identity::new(Some("lamp-7"), Some("ada")), name));
     /// assert!(!pattern.allows_name(Identity::new(Some("lamp-7"), None), name));
     /// # Ok::<(), topic_matcher::TopicError>(())

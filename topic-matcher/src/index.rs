@@ -33,13 +33,15 @@ use crate::{TopicFilter, TopicName};
 /// levels, go to the tree, so that who subscribes to many shapes does not slow the others.
 ///
 /// A filter takes its text, 3 to 6 bytes, and about 32 bytes besides the value, while the index grows some
-/// more. In the tree it takes 24 bytes and the text of each level that no other filter has, and about 22.
+/// more. In the tree it takes besides, for each level that no other filter has, a node of 24 bytes, and if
+/// the level is no `+` its text and about 22 bytes for the edge.
 ///
 /// # Work
 ///
 /// Of a lookup: hashing the name, at most 33 questions to the hash table, and in the tree one visit to each
-/// node whose levels take the first levels of the name: at most as many as filters of rare shapes have
-/// levels. Nothing recurs, and nothing is allocated.
+/// node whose levels take the first levels of the name, with a look at the name's next level if the node
+/// has children: at most as many as filters of rare shapes have levels. Nothing recurs, and nothing is
+/// allocated.
 ///
 /// Of `insert` and `remove`: the length of the filter and one question; now and then the index is drawn
 /// anew, in a time that grows with all of it, after as many changes as it has parts.
@@ -118,7 +120,8 @@ impl<V> FilterIndex<V> {
             return Ok(Some(core::mem::replace(known, value)));
         }
         self.add(filter.as_bytes(), value)?;
-        if self.trie.len > self.trie_limit {
+        // So many of rare shapes, and so many among all, are worth a look at all of them.
+        if self.trie.len > self.trie_limit.max(self.len / 8) {
             self.redraw();
         }
         Ok(None)

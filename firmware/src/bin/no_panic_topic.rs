@@ -142,7 +142,7 @@ fn tables(text: &str, name: TopicName<'_>, table: &mut Table) {
     keep(FilterTable::free_text(table));
     keep(FilterTable::remove(table, filter));
     if keep(false) {
-        keep(FilterTable::clear(table));
+        FilterTable::clear(table);
         keep(&*table);
         *table = keep(<FilterTable<u16, 64, 256> as Default>::default());
     }

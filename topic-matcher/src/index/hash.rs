@@ -5,9 +5,8 @@
 //! filter   the sum of level i times r to the power of i, over the levels that are no wildcards
 //! ```
 //!
-//! Both modulo the prime 2^61 - 1. Whatever two texts somebody chooses who does not know `k` and `r`, the
-//! chance that their sums are equal is below one in 2^44: two different polynomials of such degrees have no
-//! more points in common.
+//! Levels modulo the prime 2^61 - 1. Two different polynomials have no more points in common than their
+//! degree, so whatever two texts somebody chooses who does not know `k` and `r`, their sums are seldom equal.
 
 /// 2^61 - 1
 const P: u64 = (1 << 61) - 1;
@@ -21,6 +20,8 @@ pub(super) struct Key {
     k: u64,
     r: u64,
     powers: [u64; LEVELS],
+    /// The power behind them.
+    behind: u64,
 }
 
 impl Key {
@@ -33,7 +34,7 @@ impl Key {
             power = mul(power, r);
             this
         });
-        Self { k, r, powers }
+        Self { k, r, powers, behind: power }
     }
 
     /// The hash of the level that begins at `at`, and where it ends.
@@ -70,9 +71,10 @@ impl Key {
         (x >> 32) as u32
     }
 
-    /// What keeps the filters of one shape apart from those of others with the same levels.
+    /// What keeps the filters of one shape apart from those of others with the same levels: a level behind
+    /// all that a shape has.
     pub(super) fn salt(&self, shape: u64) -> u64 {
-        mul(add(mul(shape % P, self.k), 1), self.r)
+        mul((shape % P).wrapping_add(1), self.behind)
     }
 
     /// An edge of the trie.

@@ -262,7 +262,8 @@ impl Walk {
                     }
                 }
                 Step::Here => {
-                    self.step = if is_end { Step::Up } else { Step::Text };
+                    let goes_on = !is_end && node.children > 0;
+                    self.step = if goes_on { Step::Text } else { Step::Up };
                     if is_end && node.here != NONE {
                         return Some(node.here);
                     }

@@ -22,14 +22,14 @@ use trie::{Head, MAX_TEXT, Node, Trie, View};
 /// It is a `const`, so it can lie in a `static`; one that never changes is built by
 /// [`from_static`](FilterTable::from_static) and lies in flash.
 ///
-/// TableFilters are told apart by their text: `#` and `+/#` are two. Of a shared subscription, give
+/// Filters are told apart by their text: `#` and `+/#` are two. Of a shared subscription, give
 /// [`filter`](crate::Subscription::filter), and let the value say who shares it.
 ///
 /// # Work
 ///
 /// What [`lookup`](FilterTable::lookup) does is bounded by the table, whoever chose the filters and the
-/// topic name: it comes to each level of the table at most once, and compares it with one level of the
-/// name. It takes no memory, whatever the depth. At worst that is every level: 4,096 filters of twelve
+/// topic name: it comes to each level of the table at most once, and looks at one level of the name
+/// there. It takes no memory, whatever the depth. At worst that is every level: 4,096 filters of twelve
 /// levels that are each `+` or a text, all of which take the name, have 8,190. Inserting looks at no more
 /// levels than the table has room for, so 65,535 slashes cost no more than a filter that just fits; it
 /// searches the texts twice for each level that is new. Removing goes through levels and texts once for
