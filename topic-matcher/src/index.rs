@@ -143,7 +143,9 @@ impl<V> FilterIndex<V> {
         self.texts.forget(freed.text);
         freed.text = core::mem::replace(&mut self.free, entry);
         self.len = self.len.saturating_sub(1);
-        if self.texts.is_wasteful() || self.entries.len() > self.len.saturating_mul(4).max(FEW) {
+        let few = self.len.max(FEW);
+        let has_spare = self.entries.len() > few.saturating_mul(4) || self.trie.spare > few;
+        if has_spare || self.texts.is_wasteful() {
             self.redraw();
         }
         value

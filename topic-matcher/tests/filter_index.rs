@@ -187,6 +187,20 @@ fn leaves_no_memory_behind() {
 }
 
 #[test]
+fn gives_nodes_back_where_long_texts_stay() {
+    let mut index = FilterIndex::new(KEY);
+    let long = |at: usize| format!("{at}{}", "x".repeat(60_000));
+    (0..50).for_each(|at| _ = index.insert(filter(&long(at)), at).unwrap());
+    let before = index.memory_used();
+    let deep: Vec<_> = (0..20).map(|at| format!("{at}{}", "/+".repeat(2_000))).collect();
+    deep.iter().for_each(|text| _ = index.insert(filter(text), 0).unwrap());
+    assert!(index.memory_used() > before + 20 * 2_000 * 24);
+    deep.iter().for_each(|text| assert_eq!(index.remove(filter(text)), Some(0)));
+    assert!(index.memory_used() < before + before / 4);
+    (0..50).for_each(|at| assert_eq!(index.get(filter(&long(at))), Some(&at)));
+}
+
+#[test]
 fn bears_as_many_levels_as_a_text_has_bytes() {
     let slashes = "/".repeat(65_535);
     let pluses = "+/".repeat(32_767) + "+";

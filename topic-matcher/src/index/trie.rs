@@ -32,12 +32,14 @@ pub(super) struct Trie {
     nodes: Vec<Node>,
     edges: Slots,
     free: u32,
+    /// Nodes that are free.
+    pub(super) spare: usize,
     pub(super) len: usize,
 }
 
 impl Trie {
     pub(super) const fn new() -> Self {
-        Self { nodes: Vec::new(), edges: Slots::NEW, free: NONE, len: 0 }
+        Self { nodes: Vec::new(), edges: Slots::NEW, free: NONE, spare: 0, len: 0 }
     }
 
     pub(super) fn memory(&self) -> usize {
@@ -132,6 +134,7 @@ impl Trie {
             Some(free) => {
                 let child = core::mem::replace(&mut self.free, free.parent);
                 *free = new;
+                self.spare = self.spare.saturating_sub(1);
                 child
             }
             None => {
@@ -192,6 +195,7 @@ impl Trie {
             if let Some(free) = self.nodes.get_mut(at as usize) {
                 *free = Node { parent: self.free, ..EMPTY };
                 self.free = at;
+                self.spare = self.spare.saturating_add(1);
             }
             at = parent;
         }
