@@ -3,6 +3,7 @@
 
 #![no_std]
 #![no_main]
+#![allow(clippy::unit_arg, reason = "every call stands in `keep`")]
 
 use core::fmt::{self, Display, Write};
 use core::hash::Hash;
@@ -142,7 +143,7 @@ fn tables(text: &str, name: TopicName<'_>, table: &mut Table) {
     keep(FilterTable::free_text(table));
     keep(FilterTable::remove(table, filter));
     if keep(false) {
-        FilterTable::clear(table);
+        keep(FilterTable::clear(table));
         keep(&*table);
         *table = keep(<FilterTable<u16, 64, 256> as Default>::default());
     }
