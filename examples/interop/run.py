@@ -17,6 +17,9 @@ import cases_differential, cases_firmware, cases_publisher, cases_session_firmwa
 import cases_bridge, cases_store  # noqa: E401, F401
 from harness import AT_END, CASES, HOST, Env, Fail, Proc, free_port, wait_for_port
 
+# What measures time has the processors for itself.
+ALONE = ("chromium-many",)
+
 
 def main():
     parser = argparse.ArgumentParser()
@@ -35,10 +38,20 @@ def main():
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     start = time.monotonic()
+    alone = [case for case in cases if case[0] in ALONE]
+    together = [case for case in cases if case[0] not in ALONE]
+    passed = run_cases(args, together, args.jobs) + run_cases(args, alone, 1)
+    failed, seconds = len(cases) - passed, time.monotonic() - start
+    print(f"{passed} passed, {failed} failed in {seconds:.0f} s against {args.server}")
+    return 1 if failed or not cases else 0
+
+
+def run_cases(args, cases, jobs):
+    """How many have passed, of so many at once."""
     # Forked, so that the cases, which are functions, go with them.
     fork = multiprocessing.get_context("fork")
     taken, passed = fork.Value("i", 0), fork.Value("i", 0)
-    jobs = min(args.jobs, len(cases))
+    jobs = min(jobs, len(cases))
     # What stands together is alike, such as a browser's cases; they are not run all at once.
     part = len(cases) // max(jobs, 1) + 1
     cases = [case for first in range(part) for case in cases[first::part]]
@@ -51,9 +64,9 @@ def main():
     finally:
         for worker in workers:
             worker.terminate()  # it ends its servers
-    failed, seconds = len(cases) - passed.value, time.monotonic() - start
-    print(f"{passed.value} passed, {failed} failed in {seconds:.0f} s against {args.server}")
-    return 1 if failed or not cases or any(worker.exitcode for worker in workers) else 0
+    if any(worker.exitcode for worker in workers):
+        sys.exit("a worker has failed")
+    return passed.value
 
 
 def work(args, cases, taken, passed):
