@@ -17,7 +17,7 @@ use self::hash::Key;
 use self::shapes::{Filter, SHAPES, Shape, Shapes};
 use self::slots::{Slot, Slots};
 use self::texts::Texts;
-use self::trie::Trie;
+use self::trie::{NONE, Trie};
 use crate::{TopicFilter, TopicName};
 
 /// A value for each of any number of topic filters, and which of them take a topic name.
@@ -85,7 +85,6 @@ struct Entry<V> {
     text: u32,
 }
 
-const NONE: u32 = u32::MAX;
 /// Filters in the trie for which it does not pay to choose shapes anew.
 const FEW: usize = 256;
 
@@ -116,10 +115,13 @@ impl<V> FilterIndex<V> {
     ///
     /// [`IndexFull`]: there are 2^32 - 1 filters, or 16 GiB of texts. Nothing has changed then.
     pub fn insert(&mut self, filter: TopicFilter<'_>, value: V) -> Result<Option<V>, IndexFull> {
-        if let Some(known) = self.get_mut(filter) {
-            return Ok(Some(core::mem::replace(known, value)));
+        let text = filter.as_bytes();
+        let filter = Filter::new(&self.key, text);
+        if let Some(entry) = self.find(&filter, text) {
+            let known = self.entries.get_mut(entry as usize);
+            return Ok(known.and_then(|known| known.value.replace(value)));
         }
-        self.add(filter.as_bytes(), value)?;
+        self.add(&filter, text, value)?;
         // So many of rare shapes, and so many among all, are worth a look at all of them.
         if self.trie.len > self.trie_limit.max(self.len / 8) {
             self.redraw();
@@ -130,7 +132,7 @@ impl<V> FilterIndex<V> {
     /// Removes a filter: its value, if it was there.
     pub fn remove(&mut self, filter: TopicFilter<'_>) -> Option<V> {
         let text = filter.as_bytes();
-        let entry = match self.find_slot(text) {
+        let entry = match self.find_slot(&Filter::new(&self.key, text), text) {
             Some((place, number, slot)) => {
                 self.slots.remove(place);
                 self.shapes.remove(number);
@@ -154,13 +156,15 @@ impl<V> FilterIndex<V> {
     /// The value of this filter, if it is there.
     #[must_use]
     pub fn get(&self, filter: TopicFilter<'_>) -> Option<&V> {
-        self.value(self.find(filter.as_bytes())?)
+        let text = filter.as_bytes();
+        self.value(self.find(&Filter::new(&self.key, text), text)?)
     }
 
     /// The same to change it.
     #[must_use]
     pub fn get_mut(&mut self, filter: TopicFilter<'_>) -> Option<&mut V> {
-        let entry = self.find(filter.as_bytes())?;
+        let text = filter.as_bytes();
+        let entry = self.find(&Filter::new(&self.key, text), text)?;
         self.entries.get_mut(entry as usize)?.value.as_mut()
     }
 
@@ -221,38 +225,40 @@ impl<V> FilterIndex<V> {
         self.entries.get(entry as usize)?.value.as_ref()
     }
 
-    fn find(&self, text: &[u8]) -> Option<u32> {
-        match self.find_slot(text) {
+    fn find(&self, filter: &Filter, text: &[u8]) -> Option<u32> {
+        match self.find_slot(filter, text) {
             Some((_, _, slot)) => Some(slot.b),
             None if self.trie.len == 0 => None,
             None => self.trie.get(&self.key, &self.texts, text),
         }
     }
 
-    fn find_slot(&self, text: &[u8]) -> Option<(usize, u8, Slot)> {
-        let filter = Filter::new(&self.key, text);
+    fn find_slot(&self, filter: &Filter, text: &[u8]) -> Option<(usize, u8, Slot)> {
         let number = self.shapes.number(filter.numbered()?)?;
-        let hash = Key::spread(filter.sum.wrapping_add(self.shapes.salt(number)));
         let is = |slot: Slot| self.texts.get(slot.a) == (number, text);
-        let (place, slot) = self.slots.find(hash, is)?;
+        let (place, slot) = self.slots.find(self.hash(number, filter), is)?;
         Some((place, number, slot))
     }
 
+    /// Where a filter is, whose shape has this number.
+    fn hash(&self, number: u8, filter: &Filter) -> u32 {
+        Key::spread(filter.sum.wrapping_add(self.shapes.salt(number)))
+    }
+
     /// Adds a filter that is not there.
-    fn add(&mut self, text: &[u8], value: V) -> Result<(), IndexFull> {
+    fn add(&mut self, filter: &Filter, text: &[u8], value: V) -> Result<(), IndexFull> {
         let entry = match self.free {
             NONE => u32::try_from(self.entries.len()).ok().filter(|entry| *entry != NONE),
             free => Some(free),
         };
         let entry = entry.ok_or(IndexFull)?;
-        let filter = Filter::new(&self.key, text);
         let number = filter.numbered().and_then(|shape| self.shapes.add(&self.key, shape));
         let at = self.texts.push(number.unwrap_or(IN_TRIE), text);
         let added = at.and_then(|at| {
             match number {
                 Some(number) => {
-                    let sum = filter.sum.wrapping_add(self.shapes.salt(number));
-                    self.slots.insert(Slot { hash: Key::spread(sum), a: at, b: entry });
+                    let hash = self.hash(number, filter);
+                    self.slots.insert(Slot { hash, a: at, b: entry });
                 }
                 None => self.trie.insert(&self.key, &mut self.texts, text, entry)?,
             }
@@ -289,11 +295,11 @@ impl<V> FilterIndex<V> {
             // What is free has no text.
             for Entry { value, text } in entries.iter_mut().filter(|one| one.value.is_some()) {
                 let text = texts.get(*text).1;
-                let shape = Filter::new(&self.key, text).numbered();
-                let is_best =
-                    shape.is_some_and(|shape| shape.is_none_or(|shape| best.contains(&shape)));
+                let filter = Filter::new(&self.key, text);
+                let is_best = |shape: Option<Shape>| shape.is_none_or(|one| best.contains(&one));
+                let is_best = filter.numbered().is_some_and(is_best);
                 if let Some(value) = value.take_if(|_| is_best == has_number) {
-                    let _ = new.add(text, value); // it needs no more room than before
+                    let _ = new.add(&filter, text, value); // it needs no more room than before
                 }
             }
         }

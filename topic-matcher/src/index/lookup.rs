@@ -168,7 +168,7 @@ fn ask<'i, V>(
     }
     // Most places that nothing is at are empty; else the texts come into the cache.
     let mut texts = [0; TOGETHER];
-    for ((question, found), text) in questions.iter().zip(&mut found).zip(&mut texts) {
+    for ((question, found), text) in questions.iter().zip(&found).zip(&mut texts) {
         if let Some(slot) = found.filter(|slot| slot.hash == question.hash) {
             *text = index.texts.get(slot.a).0;
             core::hint::black_box(index.entries.get(slot.b as usize).map(|entry| entry.text));

@@ -212,7 +212,6 @@ impl Half {
     fn comes_again(&mut self, session_present: bool, other: &mut Self) {
         let Self { pending, queue, .. } = other;
         if !session_present {
-            self.known.clear();
             pending.values_mut().for_each(|held| held.receipt = None);
             return;
         }
