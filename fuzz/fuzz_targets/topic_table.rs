@@ -28,8 +28,12 @@ fuzz_target!(|data: &[u8]| {
                         assert!(levels < LEVELS && text <= TEXT, "{filter}");
                         assert_eq!(model.insert(filter.as_str(), number), old);
                     }
-                    Err(TableFull::Levels) => assert!(levels >= LEVELS, "{filter}"),
-                    Err(_) => assert!(text > TEXT, "{filter}"),
+                    Err(TableFull::Levels(value)) => {
+                        assert!(value == number && levels >= LEVELS, "{filter}")
+                    }
+                    Err(TableFull::Text(value)) => {
+                        assert!(value == number && text > TEXT, "{filter}")
+                    }
                 }
             }
             [b'-', filter @ ..] => {

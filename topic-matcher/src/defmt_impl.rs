@@ -91,11 +91,32 @@ impl Format for MismatchKind {
 }
 
 #[cfg(feature = "heapless")]
-impl Format for crate::TableFull {
+impl<V> Format for crate::TableFull<V> {
     fn format(&self, f: Formatter<'_>) {
         match self {
-            Self::Levels => write!(f, "Levels"),
-            Self::Text => write!(f, "Text"),
+            Self::Levels(_) => write!(f, "Levels"),
+            Self::Text(_) => write!(f, "Text"),
         }
+    }
+}
+
+#[cfg(feature = "heapless")]
+impl Format for crate::Room {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{=usize} levels, {=usize} bytes of text", self.levels, self.text);
+    }
+}
+
+#[cfg(feature = "heapless")]
+impl Format for crate::StoredFilter<'_> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{}", defmt::Display2Format(self));
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<V> Format for crate::IndexFull<V> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "IndexFull");
     }
 }

@@ -105,7 +105,7 @@ impl<'a> TopicFilter<'a> {
 
     /// Does a message published to `name` go to a subscription with this filter?
     ///
-    /// Time is linear in the shorter text. Topic names that begin with `$` are taken only by
+    /// Time is linear in the longer text. Topic names that begin with `$` are taken only by
     /// filters that begin with that `$`. [MQTT-4.7.2-1]
     ///
     /// ```
@@ -166,7 +166,7 @@ impl<'a> TopicFilter<'a> {
     /// So it is when a subscription with `other` may be granted to whom this filter was granted, and
     /// when a bridge that has this subscription needs no other. Exact: `$`, the parent that `#` takes
     /// and that no topic name is empty are looked at. Every filter includes itself. Time is linear in
-    /// the shorter text. Of a shared subscription give
+    /// the longer text. Of a shared subscription give
     /// [`filter`](crate::Subscription::filter), as with [`matches`](Self::matches).
     ///
     /// ```

@@ -75,6 +75,8 @@ pub struct FilterIndex<V> {
     len: usize,
     /// So many filters in the trie are a reason to choose shapes anew.
     trie_limit: usize,
+    /// Changes before everything may be drawn anew, after there was no room for that.
+    patience: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -83,6 +85,12 @@ struct Entry<V> {
     value: Option<V>,
     /// Where the filter's text is; the next free entry.
     text: u32,
+}
+
+impl<V> Entry<V> {
+    const fn is_used(&self) -> bool {
+        self.value.is_some()
+    }
 }
 
 /// Filters in the trie for which it does not pay to choose shapes anew.
@@ -106,6 +114,7 @@ impl<V> FilterIndex<V> {
             free: NONE,
             len: 0,
             trie_limit: FEW,
+            patience: 0,
         }
     }
 
@@ -113,23 +122,25 @@ impl<V> FilterIndex<V> {
     ///
     /// # Errors
     ///
-    /// [`IndexFull`]: there are 2^32 - 1 filters, or 16 GiB of texts. Nothing has changed then.
-    pub fn insert(&mut self, filter: TopicFilter<'_>, value: V) -> Result<Option<V>, IndexFull> {
+    /// [`IndexFull`]: there are 2^32 - 1 filters, or 16 GiB of texts. Nothing has changed then, and it has
+    /// the value.
+    pub fn insert(&mut self, filter: TopicFilter<'_>, value: V) -> Result<Option<V>, IndexFull<V>> {
         let text = filter.as_bytes();
         let filter = Filter::new(&self.key, text);
         if let Some(entry) = self.find(&filter, text) {
             let known = self.entries.get_mut(entry as usize);
             return Ok(known.and_then(|known| known.value.replace(value)));
         }
-        self.add(&filter, text, value)?;
+        let Some((entry, at)) = self.make_room(&filter, text) else {
+            return Err(IndexFull(value));
+        };
+        self.put(entry, Entry { value: Some(value), text: at });
         // So many of rare shapes, and so many among all, are worth a look at all of them.
-        if self.trie.len > self.trie_limit.max(self.len / 8) {
-            self.redraw();
-        }
+        self.redraw_if(self.trie.len > self.trie_limit.max(self.len / 8));
         Ok(None)
     }
 
-    /// Removes a filter: its value, if it was there.
+    /// Removes a filter: its value, if it was there. With the last one goes all memory.
     pub fn remove(&mut self, filter: TopicFilter<'_>) -> Option<V> {
         let text = filter.as_bytes();
         let entry = match self.find_slot(&Filter::new(&self.key, text), text) {
@@ -145,11 +156,12 @@ impl<V> FilterIndex<V> {
         self.texts.forget(freed.text);
         freed.text = core::mem::replace(&mut self.free, entry);
         self.len = self.len.saturating_sub(1);
+        if self.len == 0 {
+            self.clear();
+        }
         let few = self.len.max(FEW);
         let has_spare = self.entries.len() > few.saturating_mul(4) || self.trie.spare > few;
-        if has_spare || self.texts.is_wasteful() {
-            self.redraw();
-        }
+        self.redraw_if(has_spare || self.texts.is_wasteful());
         value
     }
 
@@ -245,13 +257,14 @@ impl<V> FilterIndex<V> {
         Key::spread(filter.sum.wrapping_add(self.shapes.salt(number)))
     }
 
-    /// Adds a filter that is not there.
-    fn add(&mut self, filter: &Filter, text: &[u8], value: V) -> Result<(), IndexFull> {
+    /// Where the entry and the text of a filter are that is not there yet. `None` if there is no room;
+    /// nothing has changed then.
+    fn make_room(&mut self, filter: &Filter, text: &[u8]) -> Option<(u32, u32)> {
         let entry = match self.free {
             NONE => u32::try_from(self.entries.len()).ok().filter(|entry| *entry != NONE),
             free => Some(free),
         };
-        let entry = entry.ok_or(IndexFull)?;
+        let entry = entry?;
         let number = filter.numbered().and_then(|shape| self.shapes.add(&self.key, shape));
         let at = self.texts.push(number.unwrap_or(IN_TRIE), text);
         let added = at.and_then(|at| {
@@ -262,54 +275,73 @@ impl<V> FilterIndex<V> {
                 }
                 None => self.trie.insert(&self.key, &mut self.texts, text, entry)?,
             }
-            Some(at)
+            Some((entry, at))
         });
-        let Some(at) = added else {
+        if added.is_none() {
             number.inspect(|number| self.shapes.remove(*number));
             at.inspect(|at| self.texts.forget(*at));
-            return Err(IndexFull);
-        };
-        let value = Some(value);
-        match self.entries.get_mut(entry as usize) {
-            Some(place) => {
-                self.free = core::mem::replace(place, Entry { value, text: at }).text;
-            }
+        }
+        added
+    }
+
+    /// Puts an entry where [`make_room`](Self::make_room) says.
+    fn put(&mut self, at: u32, entry: Entry<V>) {
+        match self.entries.get_mut(at as usize) {
+            Some(place) => self.free = core::mem::replace(place, entry).text,
             None => {
                 if self.entries.len() == self.entries.capacity() {
                     self.entries.reserve_exact((self.entries.len() / 4).saturating_add(8));
                 }
-                self.entries.push(Entry { value, text: at });
+                self.entries.push(entry);
             }
         }
         self.len = self.len.saturating_add(1);
-        Ok(())
+    }
+
+    fn redraw_if(&mut self, is_due: bool) {
+        self.patience = self.patience.saturating_sub(1);
+        if is_due && self.patience == 0 {
+            self.redraw();
+        }
     }
 
     /// Draws everything anew, with no more memory than it needs, and the shapes that most filters have.
     fn redraw(&mut self) {
+        let Some((mut new, from)) = self.drawn() else {
+            self.patience = self.len;
+            return;
+        };
+        for (entry, from) in new.entries.iter_mut().zip(from) {
+            entry.value = self.entries.get_mut(from as usize).and_then(|one| one.value.take());
+        }
+        *self = new;
+    }
+
+    /// All filters anew, without their values, and which entry each has now. `None` if the texts have no
+    /// room: other shapes are in the trie then, which keeps the texts of their levels besides.
+    fn drawn(&self) -> Option<(Self, Vec<u32>)> {
         let mut new = Self::empty(self.key.clone(), self.len);
         let best = self.best_shapes();
-        let texts = core::mem::take(&mut self.texts);
-        let mut entries = core::mem::take(&mut self.entries);
+        let mut from = Vec::with_capacity(self.len);
         for has_number in [true, false] {
-            // What is free has no text.
-            for Entry { value, text } in entries.iter_mut().filter(|one| one.value.is_some()) {
-                let text = texts.get(*text).1;
+            for (at, Entry { text, .. }) in (0..).zip(&self.entries).filter(|one| one.1.is_used()) {
+                let text = self.texts.get(*text).1;
                 let filter = Filter::new(&self.key, text);
                 let is_best = |shape: Option<Shape>| shape.is_none_or(|one| best.contains(&one));
-                let is_best = filter.numbered().is_some_and(is_best);
-                if let Some(value) = value.take_if(|_| is_best == has_number) {
-                    let _ = new.add(&filter, text, value); // it needs no more room than before
+                if filter.numbered().is_some_and(is_best) == has_number {
+                    let (entry, text) = new.make_room(&filter, text)?;
+                    new.put(entry, Entry { value: None, text });
+                    from.push(at);
                 }
             }
         }
         new.trie_limit = new.trie.len.saturating_mul(2).max(FEW);
-        *self = new;
+        Some((new, from))
     }
 
     fn best_shapes(&self) -> Vec<Shape> {
         let mut counts = BTreeMap::new();
-        for entry in self.entries.iter().filter(|entry| entry.value.is_some()) {
+        for entry in self.entries.iter().filter(|entry| entry.is_used()) {
             let filter = Filter::new(&self.key, self.texts.get(entry.text).1);
             if let Some(Some(shape)) = filter.numbered() {
                 let count = counts.entry(shape).or_insert(0_usize);
@@ -331,7 +363,58 @@ impl<V: fmt::Debug> fmt::Debug for FilterIndex<V> {
     }
 }
 
-/// There is no room for another filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// There is no room for another filter: the value that was to be its own.
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no room for another filter")]
-pub struct IndexFull;
+pub struct IndexFull<V>(pub V);
+
+/// Without the value, so that it need not have it.
+impl<V> fmt::Debug for IndexFull<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IndexFull(..)")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panic")]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+
+    use super::*;
+
+    /// A level as it is, or a `+`, as the bits of `mask` say.
+    fn masked(mask: u32) -> String {
+        let level = |bit: u32| if mask >> bit & 1 == 1 { "+/" } else { "a/" };
+        (0..6).map(level).collect()
+    }
+
+    /// In tests the texts end at 16 KiB.
+    #[test]
+    fn loses_nothing_where_the_texts_end() {
+        let mut index = FilterIndex::new([1, 2]);
+        let mut held = Vec::new();
+        let mut insert = |text: String, value: u32| {
+            let is_in = match index.insert(TopicFilter::new(&text).unwrap(), value) {
+                Ok(before) => before.is_none(),
+                Err(IndexFull(given)) => {
+                    assert_eq!(given, value);
+                    false
+                }
+            };
+            held.extend(is_in.then_some((text, value)));
+            assert_eq!(index.len(), held.len());
+            is_in
+        };
+        // Filters with much text have all the numbers, until so many with little are in the trie that
+        // the numbers should be theirs. Then the many texts have no room in the trie.
+        (1..=32).for_each(|mask| assert!(insert(masked(mask) + &"x".repeat(280), mask)));
+        let few = (0..600).map(|at| insert(format!("{}b/{}", masked(at % 48), at / 48), at));
+        assert!(few.filter(|is_in| *is_in).count() > FEW);
+        assert!(index.patience > 0 && index.trie.len > FEW, "it has been drawn anew");
+        for (text, value) in held {
+            assert_eq!(index.remove(TopicFilter::new(&text).unwrap()), Some(value));
+        }
+        assert_eq!((index.len(), index.memory_used()), (0, 0));
+    }
+}

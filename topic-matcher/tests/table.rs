@@ -56,9 +56,8 @@ impl Model {
                 assert_eq!(self.0.insert(text.to_owned(), value), old, "{text}");
             }
             Err(full) => match full {
-                TableFull::Levels => assert!(levels >= LEVELS, "{text}"),
-                TableFull::Text => assert!(bytes > TEXT, "{text}"),
-                other => panic!("{other}"),
+                TableFull::Levels(given) => assert!(given == value && levels >= LEVELS, "{text}"),
+                TableFull::Text(given) => assert!(given == value && bytes > TEXT, "{text}"),
             },
         }
     }
@@ -164,10 +163,10 @@ fn full_changes_nothing_and_room_comes_back() {
     assert_eq!(table.insert(filter("ab/cd"), 1), Ok(None)); // 2 levels, "ab/cd/"
     assert_eq!(table.insert(filter("ab/+/#"), 2), Ok(None));
     assert_eq!((table.free_levels(), table.free_text()), (0, 2));
-    assert_eq!(table.insert(filter("ab/x"), 3), Err(TableFull::Levels));
+    assert_eq!(table.insert(filter("ab/x"), 3), Err(TableFull::Levels(3)));
     assert_eq!(table.insert(filter("ab/+"), 4), Ok(None)); // a level that is there
     assert_eq!(table.remove(filter("ab/+/#")), Some(2));
-    assert_eq!(table.insert(filter("ab/xy"), 5), Err(TableFull::Text));
+    assert_eq!(table.insert(filter("ab/xy"), 5), Err(TableFull::Text(5)));
     assert_eq!((table.free_levels(), table.free_text()), (1, 2));
     assert_eq!(table.insert(filter("ab/x"), 6), Ok(None));
     assert_eq!(table.remove(filter("ab/x")), Some(6));
@@ -183,7 +182,7 @@ fn full_changes_nothing_and_room_comes_back() {
     assert_eq!((table.free_levels(), table.free_text()), (2, 0));
     assert_eq!(table.remove(filter("+/abcdefg")), Some(8));
     assert_eq!((table.free_levels(), table.free_text()), (4, 8));
-    assert_eq!(FilterTable::<u32, 1, 0>::new().insert(filter("#"), 1), Err(TableFull::Levels));
+    assert_eq!(FilterTable::<u32, 1, 0>::new().insert(filter("#"), 1), Err(TableFull::Levels(1)));
     assert_eq!(FilterTable::<u32, 2, 0>::new().insert(filter("#"), 1), Ok(None));
 }
 
@@ -258,7 +257,7 @@ fn texts_of_slashes_take_bounded_work() {
     let slashes = "/".repeat(65_535);
     let mut small = FilterTable::<u8, 64, 64>::new();
     for _ in 0..1000 {
-        assert_eq!(small.insert(TopicFilter::new(&slashes).unwrap(), 1), Err(TableFull::Levels));
+        assert_eq!(small.insert(TopicFilter::new(&slashes).unwrap(), 1), Err(TableFull::Levels(1)));
     }
     assert_eq!((small.free_levels(), small.free_text()), (63, 64));
 

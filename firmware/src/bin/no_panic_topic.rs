@@ -120,7 +120,10 @@ fn tables(text: &str, name: TopicName<'_>, table: &mut Table) {
     let Ok(filter) = TopicFilter::new(text) else { return };
     match keep(FilterTable::insert(table, filter, number() as u16)) {
         Ok(old) => put_number(u32::from(old.is_some())),
-        Err(full) => show(|f| keep(<TableFull as Display>::fmt(&full, f))),
+        Err(full) => {
+            show(|f| keep(<TableFull<u16> as Display>::fmt(&full, f)));
+            put_number(u32::from(keep(TableFull::into_value(full))));
+        }
     }
     keep(FilterTable::get(table, filter));
     keep(FilterTable::get_mut(table, filter));

@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 /// Places are multiples of it, so that 32 bits name 16 GiB.
 const UNIT: usize = 4;
 
+/// Where they end at the latest.
+const END: u32 = if cfg!(test) { 1 << 12 } else { u32::MAX };
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct Texts {
     bytes: Vec<u8>,
@@ -19,7 +22,7 @@ impl Texts {
 
     /// Where the text is then; `None` if it would lie behind 16 GiB.
     pub(super) fn push(&mut self, mark: u8, text: &[u8]) -> Option<u32> {
-        let at = u32::try_from(self.bytes.len() / UNIT).ok().filter(|at| *at < u32::MAX)?;
+        let at = u32::try_from(self.bytes.len() / UNIT).ok().filter(|at| *at < END)?;
         let len = u16::try_from(text.len()).ok()?;
         let room = room(text.len());
         if self.bytes.capacity().saturating_sub(self.bytes.len()) < room {

@@ -62,16 +62,34 @@ pub struct FilterTable<V, const LEVELS: usize, const TEXT: usize> {
     len: u16,
 }
 
-/// A [`FilterTable`] has no room for a filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum TableFull {
+/// A [`FilterTable`] has no room for a filter: the value that was to be its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum TableFull<V> {
     /// The filter has more levels that are new than the table has left.
     #[error("the table has no room for so many levels")]
-    Levels,
+    Levels(V),
     /// The texts of its new levels are longer than what the table has left.
     #[error("the table has no room for the text")]
-    Text,
+    Text(V),
+}
+
+impl<V> TableFull<V> {
+    /// The value, whatever there was no room for.
+    pub fn into_value(self) -> V {
+        match self {
+            Self::Levels(value) | Self::Text(value) => value,
+        }
+    }
+}
+
+/// Without the value, so that it need not have it.
+impl<V> fmt::Debug for TableFull<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Levels(_) => "Levels(..)",
+            Self::Text(_) => "Text(..)",
+        })
+    }
 }
 
 impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
@@ -102,7 +120,7 @@ impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
     ///
     /// # Errors
     ///
-    /// If there is no room. Then nothing has changed.
+    /// If there is no room. Then nothing has changed, and the error has the value.
     ///
     /// ```
     /// use topic_matcher::{FilterTable, TableFull, TopicFilter};
@@ -111,13 +129,19 @@ impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
     /// let filter = TopicFilter::new("a/+/b")?;
     /// assert_eq!(table.insert(filter, "first"), Ok(None));
     /// assert_eq!(table.insert(filter, "second"), Ok(Some("first")));
-    /// assert_eq!(table.insert(TopicFilter::new("c")?, "third"), Err(TableFull::Levels));
+    /// assert_eq!(table.insert(TopicFilter::new("c")?, "third"), Err(TableFull::Levels("third")));
     /// assert_eq!(table.len(), 1);
     /// # Ok::<(), topic_matcher::TopicError>(())
     /// ```
-    pub fn insert(&mut self, filter: TopicFilter<'_>, value: V) -> Result<Option<V>, TableFull> {
-        let id = self.trie().insert(filter.as_bytes())?;
-        let place = self.values.get_mut(usize::from(id)).ok_or(TableFull::Levels)?;
+    pub fn insert(&mut self, filter: TopicFilter<'_>, value: V) -> Result<Option<V>, TableFull<V>> {
+        let id = match self.trie().insert(filter.as_bytes()) {
+            Ok(id) => id,
+            Err(TableFull::Levels(())) => return Err(TableFull::Levels(value)),
+            Err(TableFull::Text(())) => return Err(TableFull::Text(value)),
+        };
+        let Some(place) = self.values.get_mut(usize::from(id)) else {
+            return Err(TableFull::Levels(value));
+        };
         let old = place.replace(value);
         if old.is_none() {
             self.len = self.len.saturating_add(1);

@@ -69,7 +69,7 @@ impl Trie<'_> {
     /// The node of the filter's last level, which is made if it is not there.
     ///
     /// Nothing changes if there is no room. At most one level more is looked at than there are nodes.
-    pub(super) const fn insert(&mut self, filter: &[u8]) -> Result<u16, TableFull> {
+    pub(super) const fn insert(&mut self, filter: &[u8]) -> Result<u16, TableFull<()>> {
         let (mut node, mut missing) = self.view().walk(filter);
         let text_len = self.head.text_len;
         let mut free = self.nodes.len().saturating_sub(1).saturating_sub(self.head.used as usize);
@@ -77,10 +77,10 @@ impl Trie<'_> {
         while let Some(text) = rest {
             let (level, behind) = split_level(text);
             let full = match free.checked_sub(1) {
-                None => Some(TableFull::Levels),
+                None => Some(TableFull::Levels(())),
                 Some(fewer) => {
                     free = fewer;
-                    if self.intern(level).is_none() { Some(TableFull::Text) } else { None }
+                    if self.intern(level).is_none() { Some(TableFull::Text(())) } else { None }
                 }
             };
             if let Some(full) = full {
