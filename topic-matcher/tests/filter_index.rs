@@ -179,11 +179,44 @@ fn leaves_no_memory_behind() {
         for text in &texts {
             index.remove(filter(text));
         }
-        assert!(index.is_empty());
-        assert!(index.memory_used() < 64 * 1024, "{} bytes for nothing", index.memory_used());
+        assert_eq!((index.len(), index.memory_used()), (0, 0));
     }
+    index.insert(filter("a"), 0).unwrap();
     index.clear();
     assert_eq!(index.memory_used(), 0);
+}
+
+/// Filters of all kinds come and go: never more than a thousand are there, and when they are gone, nothing is.
+#[test]
+fn a_million_inserts_and_removes_leave_nothing_behind() {
+    let mut random = Random(3);
+    let (mut index, mut held) = (FilterIndex::new(KEY), Vec::new());
+    let mut most = 0;
+    for _ in 0..500_000 {
+        // Of those that go, most come again.
+        if random.below(16) == 0 && held.len() < 1_000 {
+            let world = [FEW, SHAPES, LONG][random.below(3) as usize];
+            let text = world.filter(&mut random);
+            if index.insert(filter(&text), ()) == Ok(None) {
+                held.push(text);
+            }
+        }
+        if !held.is_empty() {
+            let at = random.below(held.len() as u64) as usize;
+            assert_eq!(index.remove(filter(&held[at])), Some(()));
+            if random.below(64) == 0 {
+                held.swap_remove(at);
+            } else {
+                assert_eq!(index.insert(filter(&held[at]), ()), Ok(None));
+            }
+        }
+        most = index.memory_used().max(most);
+    }
+    assert!(held.len() > 300 && most < 400_000, "{most} bytes for {}", held.len());
+    for text in held {
+        assert_eq!(index.remove(filter(&text)), Some(()));
+    }
+    assert_eq!((index.len(), index.memory_used()), (0, 0));
 }
 
 #[test]

@@ -77,10 +77,19 @@ impl Key {
         mul((shape % P).wrapping_add(1), self.behind)
     }
 
-    /// An edge of the trie.
+    /// The level that begins at `at` in a text in which it stands at `depth`, and where it ends: for the
+    /// first [`LEVELS`] what it adds to the sum.
     #[inline]
-    pub(super) fn edge(&self, parent: u32, level: u64) -> u32 {
-        Self::spread(add(mul(level, self.r), u64::from(parent)))
+    pub(super) fn term(&self, text: &[u8], at: usize, depth: usize) -> (u64, usize) {
+        let (level, end) = self.level(text, at);
+        let power = self.powers.get(depth % LEVELS).copied().unwrap_or(1);
+        (mul(level, power), end)
+    }
+
+    /// An edge of the trie, from a node to a level with this [`term`](Self::term).
+    #[inline]
+    pub(super) fn edge(&self, parent: u32, term: u64) -> u32 {
+        Self::spread(add(term, u64::from(parent)))
     }
 }
 
@@ -94,23 +103,29 @@ pub(super) struct Levels<'k, 'a> {
     power: u64,
 }
 
+/// A level, and what it adds.
+pub(super) struct Level {
+    pub(super) term: u64,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
 impl Iterator for Levels<'_, '_> {
-    /// The hash, and where the level begins.
-    type Item = (u64, usize);
+    type Item = Level;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let at = self.at;
-        if at > self.text.len() {
+        let start = self.at;
+        if start > self.text.len() {
             return None;
         }
-        let (level, end) = self.key.level(self.text, at);
+        let (level, end) = self.key.level(self.text, start);
         self.at = end.wrapping_add(1);
         self.power = match self.powers.next() {
             Some(power) => *power,
             None => mul(self.power, self.key.r),
         };
-        Some((mul(level, self.power), at))
+        Some(Level { term: mul(level, self.power), start, end })
     }
 }
 

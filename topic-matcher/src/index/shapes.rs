@@ -1,7 +1,13 @@
 //! The shapes of filters: where their wildcards are. All filters of one shape that take a topic name have
 //! the same levels in the same places, so one question to a hash table finds the one that does.
+//!
+//! Most shapes have places where all of their filters have the same level, as `site` and `state` in
+//! `site/+/device/7/state`. Where a name has another one there, the question is not asked.
 
-use super::hash::{Key, LEVELS};
+use alloc::vec::Vec;
+
+use super::hash::{Key, LEVELS, Level};
+use super::name::Name;
 
 /// Where a filter has its wildcards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +24,8 @@ pub(super) struct Filter {
     /// `None` if it has no wildcard.
     pub(super) shape: Option<Shape>,
     pub(super) sum: u64,
+    /// What each of its levels adds, unless it is a wildcard.
+    terms: [u64; LEVELS],
     /// It has wildcards in too many levels for a shape.
     pub(super) is_deep: bool,
 }
@@ -26,23 +34,27 @@ impl Filter {
     pub(super) fn new(key: &Key, text: &[u8]) -> Self {
         let mut shape = Shape { texts: 0, levels: 0, has_hash: false };
         let (mut sum, mut levels, mut has_plus) = (0_u64, 0_usize, false);
-        for (hash, at) in key.levels(text) {
-            match text.get(at..).unwrap_or_default() {
+        let mut terms = [0; LEVELS];
+        for Level { term, start, end } in key.levels(text) {
+            match text.get(start..end).unwrap_or_default() {
                 b"#" => {
                     shape.has_hash = true;
                     break;
                 }
-                [b'+'] | [b'+', b'/', ..] => has_plus = true,
+                b"+" => has_plus = true,
                 _ => {
-                    sum = sum.wrapping_add(hash);
+                    sum = sum.wrapping_add(term);
                     shape.texts |= 1_u32.checked_shl(levels as u32).unwrap_or(0);
+                    if let Some(place) = terms.get_mut(levels) {
+                        *place = term;
+                    }
                 }
             }
             levels = levels.saturating_add(1);
         }
         let has_wildcards = has_plus || shape.has_hash;
         shape.levels = levels.min(LEVELS) as u8;
-        Self { shape: has_wildcards.then_some(shape), sum, is_deep: levels > LEVELS }
+        Self { shape: has_wildcards.then_some(shape), sum, terms, is_deep: levels > LEVELS }
     }
 
     /// Its shape, none if it has no wildcard; nothing if it has too many levels for a shape.
@@ -73,11 +85,41 @@ pub(super) struct Shapes {
     by_levels: [u64; LEVELS + 2],
     /// Those that take no `$` at the beginning.
     plain_only: u64,
+    /// By level, as deep as one of them has a text.
+    depths: Vec<Depth>,
+}
+
+/// What the shapes have in common at one level.
+#[derive(Debug, Clone)]
+struct Depth {
+    /// The shapes that may take a name whatever it has there, as bits.
+    open: u64,
+    words: Vec<Word>,
+}
+
+/// A level that all filters of some shapes have in a place.
+#[derive(Debug, Clone)]
+struct Word {
+    term: u64,
+    /// At least one; none of them is in another word of this level.
+    shapes: u64,
 }
 
 impl Shapes {
     pub(super) const fn new() -> Self {
-        Self { shapes: [None; SHAPES], exact: 0, by_levels: [0; LEVELS + 2], plain_only: 0 }
+        Self {
+            shapes: [None; SHAPES],
+            exact: 0,
+            by_levels: [0; LEVELS + 2],
+            plain_only: 0,
+            depths: Vec::new(),
+        }
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        let words = |depth: &Depth| depth.words.capacity().saturating_mul(size_of::<Word>());
+        let depths = self.depths.capacity().saturating_mul(size_of::<Depth>());
+        self.depths.iter().map(words).fold(depths, usize::saturating_add)
     }
 
     /// Its number, if it has one.
@@ -87,9 +129,9 @@ impl Shapes {
         self.shapes.iter().position(known).map(|number| number as u8)
     }
 
-    /// Another filter has this shape: its number, unless all are taken.
-    pub(super) fn add(&mut self, key: &Key, shape: Option<Shape>) -> Option<u8> {
-        let Some(shape) = shape else {
+    /// Another filter is there: the number of its shape, unless all are taken.
+    pub(super) fn add(&mut self, key: &Key, filter: &Filter) -> Option<u8> {
+        let Some(shape) = filter.numbered()? else {
             self.exact = self.exact.saturating_add(1);
             if self.exact == 1 {
                 self.draw();
@@ -97,6 +139,7 @@ impl Shapes {
             return Some(EXACT);
         };
         if let Some(number) = self.number(Some(shape)) {
+            self.compare_words(number, shape, filter);
             if let Some(Some(one)) = self.shapes.get_mut(usize::from(number)) {
                 one.filters = one.filters.saturating_add(1);
             }
@@ -106,6 +149,7 @@ impl Shapes {
         let salt = key.salt(shape.number());
         *self.shapes.get_mut(number)? = Some(Numbered { shape, salt, filters: 1 });
         self.draw();
+        self.take_words(number as u8, shape, filter);
         Some(number as u8)
     }
 
@@ -124,14 +168,45 @@ impl Shapes {
         };
         if is_last {
             self.draw();
+            self.depths.iter_mut().for_each(|depth| depth.open(bit(number)));
         }
     }
 
-    /// Which shapes a topic name with so many levels must be looked for in, as bits.
+    /// The first filter of a shape: all of its texts are what the shape's filters have in common.
+    fn take_words(&mut self, number: u8, shape: Shape, filter: &Filter) {
+        for (level, term) in filter.terms.iter().enumerate() {
+            if shape.texts >> level == 0 {
+                break;
+            }
+            if self.depths.len() <= level {
+                self.depths.push(Depth { open: u64::MAX, words: Vec::new() });
+            }
+            if let (1, Some(depth)) = (shape.texts >> level & 1, self.depths.get_mut(level)) {
+                depth.close(bit(number), *term);
+            }
+        }
+    }
+
+    /// Another filter of a shape, which has less in common with the others than these have.
+    fn compare_words(&mut self, number: u8, shape: Shape, filter: &Filter) {
+        for (level, (depth, term)) in self.depths.iter_mut().zip(&filter.terms).enumerate() {
+            if shape.texts >> level & 1 == 1 && depth.may_take(*term) & bit(number) == 0 {
+                depth.open(bit(number));
+            }
+        }
+    }
+
+    /// Which shapes a topic name must be looked for in, as bits.
     #[inline]
-    pub(super) fn candidates(&self, levels: usize, begins_with_dollar: bool) -> u64 {
-        let all = self.by_levels.get(levels.min(LEVELS + 1)).copied().unwrap_or(0);
-        if begins_with_dollar { all & !self.plain_only } else { all }
+    pub(super) fn candidates(&self, name: &Name<'_>) -> u64 {
+        let mut all = self.by_levels.get(name.count.min(LEVELS + 1)).copied().unwrap_or(0);
+        if name.text.first() == Some(&b'$') {
+            all &= !self.plain_only;
+        }
+        for (depth, term) in self.depths.iter().zip(name.first_terms()).take(name.count) {
+            all &= depth.may_take(*term);
+        }
+        all
     }
 
     /// Where to look for a topic name in the shape of this number: the sum over the levels that it has.
@@ -172,6 +247,33 @@ impl Shapes {
             }
         }
     }
+}
+
+impl Depth {
+    /// The shapes that may take a name that has this level here.
+    #[inline]
+    fn may_take(&self, term: u64) -> u64 {
+        let with = |may, word: &Word| if word.term == term { may | word.shapes } else { may };
+        self.words.iter().fold(self.open, with)
+    }
+
+    fn close(&mut self, shape: u64, term: u64) {
+        self.open &= !shape;
+        match self.words.iter_mut().find(|word| word.term == term) {
+            Some(word) => word.shapes |= shape,
+            None => self.words.push(Word { term, shapes: shape }),
+        }
+    }
+
+    fn open(&mut self, shape: u64) {
+        self.open |= shape;
+        self.words.iter_mut().for_each(|word| word.shapes &= !shape);
+        self.words.retain(|word| word.shapes != 0);
+    }
+}
+
+const fn bit(number: u8) -> u64 {
+    1_u64.wrapping_shl(number as u32)
 }
 
 impl Shape {

@@ -13,12 +13,6 @@ pub(super) struct Slot {
 
 const EMPTY: u32 = u32::MAX;
 
-impl Slot {
-    pub(super) const fn is_empty(self) -> bool {
-        self.b == EMPTY
-    }
-}
-
 #[derive(Debug, Clone)]
 pub(super) struct Slots {
     slots: Vec<Slot>,
@@ -73,10 +67,10 @@ impl Slots {
         }
     }
 
-    /// The slot where the search for a hash begins.
+    /// Has the slot where the search for a hash begins brought into the cache.
     #[inline]
-    pub(super) fn first(&self, hash: u32) -> Option<Slot> {
-        self.slots.get(self.home(hash)).copied()
+    pub(super) fn touch(&self, hash: u32) {
+        core::hint::black_box(self.slots.get(self.home(hash)).map_or(0, |slot| slot.hash));
     }
 
     /// Adds one that is not there.

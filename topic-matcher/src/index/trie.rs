@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::hash::Key;
+use super::name::Name;
 use super::slots::{Slot, Slots};
 use super::texts::Texts;
 
@@ -47,35 +48,51 @@ impl Trie {
         nodes.saturating_add(self.edges.memory())
     }
 
+    #[cfg(test)]
+    pub(super) fn nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
     fn node(&self, node: u32) -> Node {
         self.nodes.get(node as usize).copied().unwrap_or(EMPTY)
     }
 
-    fn edge(&self, key: &Key, texts: &Texts, node: u32, hash: u64, level: &[u8]) -> Option<u32> {
+    #[inline]
+    fn edge(&self, key: &Key, texts: &Texts, node: u32, term: u64, level: &[u8]) -> Option<u32> {
         let is = |slot: Slot| slot.a == node && texts.get(self.node(slot.b).text).1 == level;
-        self.edges.find(key.edge(node, hash), is).map(|(_, slot)| slot.b)
+        self.edges.find(key.edge(node, term), is).map(|(_, slot)| slot.b)
     }
 
-    /// Where a filter ends, if all of its levels are there, and whether it ends with `#`.
-    fn end(&self, key: &Key, texts: &Texts, filter: &[u8]) -> Option<(u32, bool)> {
-        let (mut node, mut at) = (ROOT, 0);
-        while at <= filter.len() {
-            let (hash, level) = level_at(key, filter, at);
-            node = match level {
-                b"#" => return Some((node, true)),
-                b"+" => Some(self.node(node).plus).filter(|node| *node != NONE)?,
-                _ => self.edge(key, texts, node, hash, level)?,
+    /// As many levels of a filter as are there.
+    fn find(&self, key: &Key, texts: &Texts, filter: &[u8]) -> Found {
+        let mut found = Found { node: ROOT, depth: 0, at: 0, has_hash: false };
+        while found.at <= filter.len() {
+            let (term, level) = level_at(key, filter, found.at, found.depth);
+            let next = match level {
+                b"#" => {
+                    found.has_hash = true;
+                    break;
+                }
+                b"+" => Some(self.node(found.node).plus).filter(|node| *node != NONE),
+                _ => self.edge(key, texts, found.node, term, level),
             };
-            at = behind(at, level);
+            let Some(next) = next else { break };
+            found.step(next, level);
         }
-        Some((node, false))
+        found
+    }
+
+    /// Where a filter ends, if all of its levels are there.
+    fn end(&self, key: &Key, texts: &Texts, filter: &[u8]) -> Option<Found> {
+        let found = self.find(key, texts, filter);
+        (found.has_hash || found.at > filter.len()).then_some(found)
     }
 
     /// The entry of this filter.
     pub(super) fn get(&self, key: &Key, texts: &Texts, filter: &[u8]) -> Option<u32> {
-        let (node, has_hash) = self.end(key, texts, filter)?;
-        let node = self.node(node);
-        Some(if has_hash { node.rest } else { node.here }).filter(|entry| *entry != NONE)
+        let found = self.end(key, texts, filter)?;
+        let node = self.node(found.node);
+        Some(if found.has_hash { node.rest } else { node.here }).filter(|entry| *entry != NONE)
     }
 
     /// Adds a filter that is not there. `None` if there is no room for its texts.
@@ -89,31 +106,21 @@ impl Trie {
         if self.nodes.is_empty() {
             self.nodes.push(EMPTY);
         }
-        let (mut node, mut at, mut has_hash) = (ROOT, 0, false);
-        while at <= filter.len() {
-            let (hash, level) = level_at(key, filter, at);
-            let known = match level {
-                b"#" => {
-                    has_hash = true;
-                    break;
-                }
-                b"+" => Some(self.node(node).plus).filter(|node| *node != NONE),
-                _ => self.edge(key, texts, node, hash, level),
+        let mut found = self.find(key, texts, filter);
+        while found.at <= filter.len() && !found.has_hash {
+            let (term, level) = level_at(key, filter, found.at, found.depth);
+            if level == b"#" {
+                found.has_hash = true;
+                break;
+            }
+            let Some(node) = self.add(key, texts, found.node, term, level) else {
+                self.prune(key, texts, found);
+                return None;
             };
-            node = match known {
-                Some(node) => node,
-                None => match self.add(key, texts, node, hash, level) {
-                    Some(node) => node,
-                    None => {
-                        self.prune(key, texts, node);
-                        return None;
-                    }
-                },
-            };
-            at = behind(at, level);
+            found.step(node, level);
         }
-        if let Some(node) = self.nodes.get_mut(node as usize) {
-            *(if has_hash { &mut node.rest } else { &mut node.here }) = entry;
+        if let Some(node) = self.nodes.get_mut(found.node as usize) {
+            *(if found.has_hash { &mut node.rest } else { &mut node.here }) = entry;
             self.len = self.len.saturating_add(1);
         }
         Some(())
@@ -124,7 +131,7 @@ impl Trie {
         key: &Key,
         texts: &mut Texts,
         parent: u32,
-        hash: u64,
+        term: u64,
         level: &[u8],
     ) -> Option<u32> {
         let is_plus = level == b"+";
@@ -150,38 +157,38 @@ impl Trie {
             }
         }
         if !is_plus {
-            self.edges.insert(Slot { hash: key.edge(parent, hash), a: parent, b: child });
+            self.edges.insert(Slot { hash: key.edge(parent, term), a: parent, b: child });
         }
         Some(child)
     }
 
     /// Removes a filter: its entry, if it was there.
     pub(super) fn remove(&mut self, key: &Key, texts: &mut Texts, filter: &[u8]) -> Option<u32> {
-        let (at, has_hash) = self.end(key, texts, filter)?;
-        let node = self.nodes.get_mut(at as usize)?;
-        let place = if has_hash { &mut node.rest } else { &mut node.here };
+        let found = self.end(key, texts, filter)?;
+        let node = self.nodes.get_mut(found.node as usize)?;
+        let place = if found.has_hash { &mut node.rest } else { &mut node.here };
         let entry = core::mem::replace(place, NONE);
         if entry == NONE {
             return None;
         }
         self.len = self.len.saturating_sub(1);
-        self.prune(key, texts, at);
+        self.prune(key, texts, found);
         Some(entry)
     }
 
     /// Removes a node that is needed for nothing, and those above it that then are.
-    fn prune(&mut self, key: &Key, texts: &mut Texts, node: u32) {
-        let mut at = node;
+    fn prune(&mut self, key: &Key, texts: &mut Texts, found: Found) {
+        let Found { node: mut at, mut depth, .. } = found;
         loop {
             let Node { parent, text, here, rest, children, .. } = self.node(at);
             if at == ROOT || children > 0 || here != NONE || rest != NONE {
                 return;
             }
+            depth = depth.saturating_sub(1);
             if text != NONE {
-                let (hash, _) = key.level(texts.get(text).1, 0);
-                if let Some((place, _)) =
-                    self.edges.find(key.edge(parent, hash), |slot| slot.b == at)
-                {
+                let (term, _) = key.term(texts.get(text).1, 0, depth);
+                let is = |slot: Slot| slot.b == at;
+                if let Some((place, _)) = self.edges.find(key.edge(parent, term), is) {
                     self.edges.remove(place);
                 }
                 texts.forget(text);
@@ -202,16 +209,29 @@ impl Trie {
     }
 }
 
-/// The level that begins at `at`, and its hash.
-#[inline]
-fn level_at<'a>(key: &Key, text: &'a [u8], at: usize) -> (u64, &'a [u8]) {
-    let (hash, end) = key.level(text, at);
-    (hash, text.get(at..end).unwrap_or_default())
+/// A place in the tree that levels of a filter lead to.
+struct Found {
+    node: u32,
+    /// How many levels lead there, and where the next one begins: behind the end if there is none.
+    depth: usize,
+    at: usize,
+    /// The next one is `#`.
+    has_hash: bool,
 }
 
-/// Where the next level begins; behind the end of the text if there is none.
-const fn behind(at: usize, level: &[u8]) -> usize {
-    at.saturating_add(level.len()).saturating_add(1)
+impl Found {
+    const fn step(&mut self, node: u32, level: &[u8]) {
+        self.node = node;
+        self.depth = self.depth.saturating_add(1);
+        self.at = self.at.saturating_add(level.len()).saturating_add(1);
+    }
+}
+
+/// The level that begins at `at`, and what it adds.
+#[inline]
+fn level_at<'a>(key: &Key, text: &'a [u8], at: usize, depth: usize) -> (u64, &'a [u8]) {
+    let (term, end) = key.term(text, at, depth);
+    (term, text.get(at..end).unwrap_or_default())
 }
 
 /// A way through the tree: every node that a topic name comes to, one after the other, each once. It goes
@@ -219,12 +239,16 @@ const fn behind(at: usize, level: &[u8]) -> usize {
 #[derive(Debug, Clone)]
 pub(super) struct Walk {
     node: u32,
-    /// Where the next level of the name begins; behind its end when there is none.
-    at: usize,
+    /// How many levels of the name lead to the node.
+    depth: usize,
     step: Step,
+    /// How many nodes it has come to.
+    #[cfg(test)]
+    pub(super) nodes: usize,
 }
 
-#[derive(Debug, Clone, Copy)]
+/// What comes next at a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     /// A filter with `#` takes what is left.
     Rest,
@@ -242,7 +266,13 @@ enum Step {
 impl Walk {
     pub(super) const fn new(trie: &Trie) -> Self {
         let step = if trie.len > 0 { Step::Rest } else { Step::Over };
-        Self { node: ROOT, at: 0, step }
+        Self {
+            node: ROOT,
+            depth: 0,
+            step,
+            #[cfg(test)]
+            nodes: 1,
+        }
     }
 
     /// The entry of the next filter that takes the name.
@@ -251,59 +281,61 @@ impl Walk {
         trie: &Trie,
         key: &Key,
         texts: &Texts,
-        name: &[u8],
+        name: &mut Name<'_>,
     ) -> Option<u32> {
-        while !matches!(self.step, Step::Over) {
+        while self.step != Step::Over {
             let node = trie.node(self.node);
             // [MQTT-4.7.2-1]
-            let no_wildcard = self.node == ROOT && name.first() == Some(&b'$');
-            let is_end = self.at > name.len();
-            match self.step {
-                Step::Rest => {
-                    self.step = Step::Here;
-                    if node.rest != NONE && !no_wildcard {
-                        return Some(node.rest);
-                    }
+            let no_wildcard = self.node == ROOT && name.text.first() == Some(&b'$');
+            if self.step == Step::Rest {
+                self.step = Step::Here;
+                if node.rest != NONE && !no_wildcard {
+                    return Some(node.rest);
                 }
-                Step::Here => {
-                    let goes_on = !is_end && node.children > 0;
-                    self.step = if goes_on { Step::Text } else { Step::Up };
-                    if is_end && node.here != NONE {
-                        return Some(node.here);
-                    }
-                }
-                Step::Text => {
-                    self.step = Step::Plus;
-                    let (hash, level) = level_at(key, name, self.at);
-                    if let Some(child) = trie.edge(key, texts, self.node, hash, level) {
-                        self.go(child, level);
-                    }
-                }
-                Step::Plus => {
-                    self.step = Step::Up;
-                    if node.plus != NONE && !no_wildcard {
-                        self.go(node.plus, level_at(key, name, self.at).1);
-                    }
-                }
-                Step::Up if self.node == ROOT => self.step = Step::Over,
-                Step::Up => {
-                    let was_plus = node.text == NONE;
-                    self.node = node.parent;
-                    // The level that was taken ends before a slash, or with the name.
-                    let taken = name.get(..self.at.saturating_sub(1)).unwrap_or_default();
-                    let slash = taken.iter().rposition(|byte| *byte == b'/');
-                    self.at = slash.map_or(0, |slash| slash.saturating_add(1));
-                    self.step = if was_plus { Step::Up } else { Step::Plus };
-                }
-                Step::Over => {}
             }
+            if self.step == Step::Here {
+                let is_end = self.depth >= name.count;
+                self.step = if is_end { Step::Up } else { Step::Text };
+                if is_end && node.here != NONE {
+                    return Some(node.here);
+                }
+            }
+            if self.step == Step::Text {
+                self.step = Step::Plus;
+                if node.children > u32::from(node.plus != NONE) {
+                    let (term, level) = name.level(key, self.depth);
+                    if let Some(child) = trie.edge(key, texts, self.node, term, level) {
+                        self.go(child);
+                        continue;
+                    }
+                }
+            }
+            if self.step == Step::Plus {
+                self.step = Step::Up;
+                if node.plus != NONE && !no_wildcard {
+                    self.go(node.plus);
+                    continue;
+                }
+            }
+            if self.node == ROOT {
+                self.step = Step::Over;
+                break;
+            }
+            // What has been taken by `+` has been tried as a text before.
+            self.step = if node.text == NONE { Step::Up } else { Step::Plus };
+            self.node = node.parent;
+            self.depth = self.depth.saturating_sub(1);
         }
         None
     }
 
-    fn go(&mut self, node: u32, level: &[u8]) {
+    fn go(&mut self, node: u32) {
         self.node = node;
-        self.at = behind(self.at, level);
+        self.depth = self.depth.saturating_add(1);
         self.step = Step::Rest;
+        #[cfg(test)]
+        {
+            self.nodes = self.nodes.saturating_add(1);
+        }
     }
 }
