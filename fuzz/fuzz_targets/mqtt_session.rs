@@ -14,6 +14,8 @@ use mqtt_codec::{
 };
 
 const N: usize = 4;
+/// As many may be promised.
+const R: usize = 6;
 const TOPICS: [TopicName<'static>; 4] = [
     TopicName::from_static("house"),
     TopicName::from_static("attic"),
@@ -40,7 +42,7 @@ impl<'a> Program<'a> {
 
 /// One side, and what it has sent that the other has not taken.
 struct One<'m, S: Side> {
-    session: Session<'m, S, N>,
+    session: Session<'m, S, N, R>,
     /// What the other side decodes its packets with.
     codec: Codec,
     wire: Vec<u8>,
@@ -62,7 +64,7 @@ impl<'m, S: Side> One<'m, S> {
     fn call(
         &mut self,
         room: usize,
-        call: impl FnOnce(&mut Session<'m, S, N>, &mut [u8]) -> Result<usize, SendError>,
+        call: impl FnOnce(&mut Session<'m, S, N, R>, &mut [u8]) -> Result<usize, SendError>,
     ) {
         let mut out = [0; 300];
         if let Ok(len @ 1..) = call(&mut self.session, &mut out[..room.min(300)]) {
@@ -73,7 +75,7 @@ impl<'m, S: Side> One<'m, S> {
     /// Everything that the session owes.
     fn transmit(&mut self, now_ms: u64) {
         let mut out = [0; 64];
-        for _ in 0..4 * N + 4 {
+        for _ in 0..4 * R + 4 {
             match self.session.poll_transmit(now_ms, &mut out).unwrap() {
                 Some(len) => self.wrote(&out[..len], 0),
                 None => return,
@@ -129,7 +131,7 @@ impl<'m, S: Side> One<'m, S> {
     }
 
     fn persist(&mut self) -> Vec<u8> {
-        let mut disk = vec![0; Session::<S, N>::SNAPSHOT];
+        let mut disk = vec![0; Session::<S, N, R>::SNAPSHOT];
         let len = self.session.snapshot(&mut disk).expect("the longest snapshot has room");
         self.session.persisted();
         assert_ne!(self.session.poll_event(), Some(Event::Persist));
@@ -265,7 +267,7 @@ fn connect(
 
 fn accept(
     server: &mut One<'_, mqtt_codec::session::ServerSide>,
-    absent: &mut Option<Server<'static, N>>,
+    absent: &mut Option<Server<'static, N, R>>,
     kind: u8,
     now_ms: u64,
 ) {
@@ -316,7 +318,7 @@ fuzz_target!(|data: &[u8]| {
     if lent & 2 != 0 {
         server.session.lend_aliases(theirs_out, theirs_in);
     }
-    let mut absent: Option<Server<'static, N>> = None;
+    let mut absent: Option<Server<'static, N, R>> = None;
     connect(&mut client, &mut program, now_ms);
     while !program.0.is_empty() {
         let op = program.byte();
@@ -391,7 +393,7 @@ fuzz_target!(|data: &[u8]| {
                 client.session = Client::restore(version, ours, &disk).unwrap();
                 assert!(client.persist().len() <= disk.len());
                 if let Some(old) = &mut absent {
-                    let mut disk = vec![0; Server::<N>::SNAPSHOT];
+                    let mut disk = vec![0; Server::<N, R>::SNAPSHOT];
                     let len = old.snapshot(&mut disk).unwrap();
                     *old = Server::restore(theirs, &disk[..len], now_ms).unwrap();
                 }
@@ -400,7 +402,7 @@ fuzz_target!(|data: &[u8]| {
             }
             _ => {
                 let bytes = program.bytes();
-                let _ = Client::<N>::restore(version, ours, bytes); // any bytes
+                let _ = Client::<N, R>::restore(version, ours, bytes); // any bytes
                 if let Some(absent) = &mut absent {
                     absent.handle_timeout(now_ms);
                     while let Some(Event::PublishWill | Event::SessionEnded) = absent.poll_event() {

@@ -2,7 +2,7 @@
 //!
 //! [`Client`] and [`Server`] are the two sides of it. They hold no message: payloads pass through, or
 //! are asked for again by the handle that you gave them. What they hold has room for `N` messages in
-//! flight in each direction, and is made in `const`.
+//! flight in each direction and for `R` that are promised, and is made in `const`.
 //!
 //! ```text
 //! transport --bytes--> handle_input --> Event             publish, subscribe.. --bytes--> transport
@@ -46,7 +46,7 @@
 //! * [`Event::Done`] asks for no snapshot. Behind a power cut the message can be in flight once more, and
 //!   its second end says `PACKET_IDENTIFIER_NOT_FOUND`; if you do not have the message anymore,
 //!   [`forget`](Session::forget) it. For as long the sender has more in flight than it knows: a receiver
-//!   whose `N` is smaller than the sender's can run out of room for it ([`Violation::Window`]).
+//!   whose `R` is smaller than the sender's `N` can run out of room for it ([`Violation::Window`]).
 //! * If a server begins a session anew and its CONNACK is lost, the client takes that session for its old
 //!   one: no packet tells them apart. A server that does not keep a new session from which nothing has come
 //!   avoids it.
@@ -99,14 +99,20 @@ use receive::{Step, name_came};
 use snapshot::Owner;
 use transmit::{Payload, put_aliased};
 
-/// One side of a session, a [`Client`] or a [`Server`]: what both have. `N`, 1 to 65,534: so many
-/// messages of QoS 1 and 2 may be in flight in each direction. `'m` is memory that was lent.
+/// One side of a session, a [`Client`] or a [`Server`]: what both have. `'m` is memory that was lent.
+///
+/// `N`, 1 to 65,534: so many messages of QoS 1 and 2 may be in flight to the peer, and so many from it in
+/// hand, until their acknowledgement is sent; more of them wait. One takes 12 bytes, or 6.
+///
+/// `R`, `N` to 65,535, or `N` if nothing is said: so many may have come in all with those of QoS 2 whose
+/// PUBREL is awaited. That is more than are in hand where a peer of 3.1.1 sends many before it releases the
+/// first: what is too much ends the connection ([`Violation::Window`]). Each takes 2 bytes.
 ///
 /// Every call that writes begins at the start of the buffer that it is given and tells how many bytes it
 /// wrote; if the buffer is too small nothing has changed. Times are in milliseconds from any fixed point.
 #[derive(Debug)]
-pub struct Session<'m, S, const N: usize> {
-    machine: Machine<'m, S, N>,
+pub struct Session<'m, S, const N: usize, const R: usize = N> {
+    machine: Machine<'m, S, N, R>,
     side: S,
 }
 
@@ -126,12 +132,16 @@ mod sealed {
         const ROLE: Role;
         /// True if the next packet is left where it is.
         #[doc(hidden)]
-        fn waits<const N: usize>(&self, machine: &Machine<'_, Self, N>, input: &[u8]) -> bool;
+        fn waits<const N: usize, const R: usize>(
+            &self,
+            machine: &Machine<'_, Self, N, R>,
+            input: &[u8],
+        ) -> bool;
         /// A packet that is not for both.
         #[doc(hidden)]
-        fn packet<'a, const N: usize>(
+        fn packet<'a, const N: usize, const R: usize>(
             &mut self,
-            machine: &mut Machine<'_, Self, N>,
+            machine: &mut Machine<'_, Self, N, R>,
             packet: Packet<'a>,
             now_ms: u64,
         ) -> Result<Option<Event<'a>>, SessionError>;
@@ -140,9 +150,9 @@ mod sealed {
         fn owner(&self) -> Owner;
         /// DISCONNECT was sent with this Session Expiry Interval.
         #[doc(hidden)]
-        fn said_goodbye<const N: usize>(
+        fn said_goodbye<const N: usize, const R: usize>(
             &mut self,
-            machine: &mut Machine<'_, Self, N>,
+            machine: &mut Machine<'_, Self, N, R>,
             secs: Option<u32>,
         );
         /// What happens without input on this side alone.
@@ -150,19 +160,30 @@ mod sealed {
         fn poll_event(&mut self) -> Option<Event<'static>>;
         /// When time is over, if it runs.
         #[doc(hidden)]
-        fn deadline<const N: usize>(&self, machine: &Machine<'_, Self, N>) -> Option<u64>;
+        fn deadline<const N: usize, const R: usize>(
+            &self,
+            machine: &Machine<'_, Self, N, R>,
+        ) -> Option<u64>;
         /// Time is over.
         #[doc(hidden)]
-        fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64);
+        fn overdue<const N: usize, const R: usize>(
+            &mut self,
+            machine: &mut Machine<'_, Self, N, R>,
+            now_ms: u64,
+        );
         /// The connection is over.
         #[doc(hidden)]
-        fn ended<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64);
+        fn ended<const N: usize, const R: usize>(
+            &mut self,
+            machine: &mut Machine<'_, Self, N, R>,
+            now_ms: u64,
+        );
     }
 }
 
-impl<'m, S: Side, const N: usize> Session<'m, S, N> {
+impl<'m, S: Side, const N: usize, const R: usize> Session<'m, S, N, R> {
     /// The longest snapshot, in bytes.
-    pub const SNAPSHOT: usize = Flow::<N>::SNAPSHOT;
+    pub const SNAPSHOT: usize = Flow::<N, R>::SNAPSHOT;
 
     /// Lends memory for the topic names behind Topic Aliases, before the connection begins (between CONNACK
     /// and the end nothing is lent): `outgoing` for those that we choose, `incoming` for those that the peer
@@ -197,8 +218,8 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
         ]
     }
 
-    /// How many messages of QoS 1 and 2 the peer may send at once. Messages that are half received take
-    /// room.
+    /// How many messages of QoS 1 and 2 the peer may send at once: `N`, or less if `R` has no room for them,
+    /// since messages of earlier connections wait for PUBREL.
     pub fn receive_maximum(&self) -> u16 {
         self.machine.receive_maximum()
     }
@@ -207,7 +228,8 @@ impl<'m, S: Side, const N: usize> Session<'m, S, N> {
     /// nothing and says nothing; a packet that is not complete is not taken.
     ///
     /// It also takes nothing while [`poll_transmit`](Self::poll_transmit) owes an answer, on a server
-    /// between [`Event::Connect`] and `accept`, and in 3.1.1 while there is no room for another message.
+    /// between [`Event::Connect`] and `accept`, and while the next packet needs room in `N`: until a message
+    /// is acknowledged.
     ///
     /// # Errors
     ///

@@ -21,12 +21,16 @@ use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf, sp
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::hello::Hello;
+use super::options::PROMISED;
 use super::transport::Transport;
 use crate::ws_client::Stream;
 
+/// A client's session.
+pub(crate) type Session<'m, const N: usize> = Client<'m, N, PROMISED>;
+
 /// A session and the connection that it is on.
 pub(crate) struct Driver<'m, const N: usize> {
-    pub(crate) session: Client<'m, N>,
+    pub(crate) session: Session<'m, N>,
     transport: Transport,
     hello: Hello,
     wire: Wire,
@@ -88,7 +92,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 impl<'m, const N: usize> Driver<'m, N> {
     /// Connects with the first step. `buffer` is that of the session's settings.
     pub(crate) fn new(
-        session: Client<'m, N>,
+        session: Session<'m, N>,
         transport: Transport,
         hello: Hello,
         buffer: u32,
@@ -111,7 +115,7 @@ impl<'m, const N: usize> Driver<'m, N> {
     }
 
     /// What has happened, until there is no more.
-    pub(crate) fn next(&mut self) -> Option<(Event<'_>, &Client<'m, N>)> {
+    pub(crate) fn next(&mut self) -> Option<(Event<'_>, &Session<'m, N>)> {
         let now_ms = self.now_ms();
         let event = loop {
             // What is acknowledged counts no more: brokers lose count of what they may send at once.
@@ -168,7 +172,7 @@ impl<'m, const N: usize> Driver<'m, N> {
     /// The session's, but not that there is too little room.
     pub(crate) fn send(
         &mut self,
-        mut encode: impl FnMut(&mut Client<'m, N>, u64, &mut [u8]) -> Result<usize, SendError>,
+        mut encode: impl FnMut(&mut Session<'m, N>, u64, &mut [u8]) -> Result<usize, SendError>,
     ) -> Result<(), SendError> {
         let now_ms = self.now_ms();
         let mut room = ROOM;
@@ -315,7 +319,7 @@ impl<'m, const N: usize> Driver<'m, N> {
 
 /// Puts what the session owes behind what waits: true if that is something.
 fn put_owed<const N: usize>(
-    session: &mut Client<'_, N>,
+    session: &mut Session<'_, N>,
     output: &mut BytesMut,
     now_ms: u64,
 ) -> bool {

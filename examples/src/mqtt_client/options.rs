@@ -50,9 +50,12 @@ what is told
 exit code: 0 done, 1 it failed, 2 a wrong command line, 128 and more: the reason code with which the
 server refuses";
 
-/// The largest number of messages of QoS 1 and 2 in flight. There are brokers that send far more at once
-/// than they say, and in 3.1.1 nobody can tell them how many there is room for.
+/// The largest number of messages of QoS 1 and 2 in flight.
 pub(crate) const IN_FLIGHT: usize = 2048;
+
+/// Messages of QoS 2 that a broker may send before it releases the first one. There are brokers that send
+/// far more at once than they say, and in 3.1.1 nobody can tell them how many there is room for.
+pub(crate) const PROMISED: usize = 8192;
 
 /// What both programs are told.
 pub(crate) struct Common {

@@ -6,7 +6,7 @@ use std::future::{Future, pending};
 use mqtt_codec::session::{Client, Settings};
 use tokio::time::{Instant, sleep_until};
 
-use super::driver::Driver;
+use super::driver::{Driver, Session};
 use super::error::Error;
 use super::options::{Common, IN_FLIGHT};
 use super::store::{Kept, Outgoing, Store};
@@ -82,7 +82,7 @@ pub(crate) fn persist<'a>(
     messages: impl Iterator<Item = (u32, &'a Outgoing)>,
 ) -> Result<(), Error> {
     if let Some(store) = store {
-        let mut snapshot = vec![0; Client::<IN_FLIGHT>::SNAPSHOT];
+        let mut snapshot = vec![0; Session::<IN_FLIGHT>::SNAPSHOT];
         let len = driver.session.snapshot(&mut snapshot).unwrap_or(0);
         snapshot.truncate(len);
         store.save(&snapshot, messages).map_err(Error::failed)?;

@@ -90,6 +90,40 @@ fn what_comes_twice_is_published_once() {
     }
 }
 
+/// 3.1.1 has no Receive Maximum: some clients send all that they have before they read an answer.
+#[test]
+fn a_thousand_come_before_the_first_is_released() {
+    let broker = Broker::start();
+    let connect = keeping(Version::V3, "publisher", &[]);
+    let mut subscriber = broker.client(Version::V5, "subscriber");
+    subscriber.subscribe("a", QoS::AtMostOnce);
+    let (mut publisher, _) = broker.connect(&connect);
+    for n in 1..=1000 {
+        publisher.send_2("a", n.to_string().as_bytes(), id(n), false);
+    }
+    for n in 1..=1000 {
+        publisher.expect_ack(AckKind::Pubrec, id(n));
+        assert_eq!(subscriber.text(), format!("a {n}"));
+    }
+    // Cut off, and again from the start.
+    publisher.kill();
+    let (mut publisher, present) = broker.connect(&connect);
+    assert!(present);
+    for n in 1..=1000 {
+        publisher.send_2("a", n.to_string().as_bytes(), id(n), true);
+    }
+    for n in 1..=1000 {
+        publisher.expect_ack(AckKind::Pubrec, id(n));
+    }
+    for n in 1..=1000 {
+        publisher.ack(AckKind::Pubrel, id(n));
+    }
+    for n in 1..=1000 {
+        publisher.expect_ack(AckKind::Pubcomp, id(n));
+    }
+    subscriber.expect_nothing();
+}
+
 #[test]
 fn a_new_session_has_forgotten_what_was_half_received() {
     let broker = Broker::start();

@@ -18,8 +18,8 @@ use crate::unsubscribe::{TopicFilters, Unsubscribe};
 
 /// The client's side of a session, over one connection after the other. `N` messages of QoS 1 and 2,
 /// SUBSCRIBEs and UNSUBSCRIBEs may be in flight, and as many messages may come. In 5.0 the server is told
-/// how many; in 3.1.1 it cannot be, and `N` must be at least what it sends at once of QoS 2: 20 in
-/// mosquitto, unless its `max_inflight_messages` says otherwise.
+/// how many; in 3.1.1 it cannot be, and `R` must be at least what it sends of QoS 2 before it releases the
+/// first one: 20 in mosquitto, unless its `max_inflight_messages` says otherwise, but more have been seen.
 ///
 /// ```
 /// use mqtt_codec::session::{Client, Event, Message, Settings};
@@ -43,7 +43,7 @@ use crate::unsubscribe::{TopicFilters, Unsubscribe};
 /// assert!(matches!(event, Some(Event::Done { handle: 42, .. })));
 /// # Ok::<(), mqtt_codec::session::SessionError>(())
 /// ```
-pub type Client<'m, const N: usize> = Session<'m, ClientSide, N>;
+pub type Client<'m, const N: usize, const R: usize = N> = Session<'m, ClientSide, N, R>;
 
 /// What only a client has.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub struct ClientSide {
     has_session: bool,
 }
 
-impl<'m, const N: usize> Client<'m, N> {
+impl<'m, const N: usize, const R: usize> Client<'m, N, R> {
     /// Without a session.
     pub const fn new(version: Version, settings: Settings) -> Self {
         let machine = Machine::new(Codec::client(version), settings);
@@ -187,9 +187,9 @@ fn short(count: usize) -> u8 {
 }
 
 impl ClientSide {
-    fn connack<'a, const N: usize>(
+    fn connack<'a, const N: usize, const R: usize>(
         &mut self,
-        machine: &mut Machine<'_, Self, N>,
+        machine: &mut Machine<'_, Self, N, R>,
         connack: Connack<'a>,
         now_ms: u64,
     ) -> Result<Option<Event<'a>>, SessionError> {
@@ -228,8 +228,8 @@ impl ClientSide {
     }
 }
 
-fn answered<const N: usize>(
-    machine: &mut Machine<'_, ClientSide, N>,
+fn answered<const N: usize, const R: usize>(
+    machine: &mut Machine<'_, ClientSide, N, R>,
     is_suback: bool,
     id: PacketId,
     codes: Option<usize>,
@@ -241,13 +241,13 @@ fn answered<const N: usize>(
 impl sealed::Side for ClientSide {
     const ROLE: Role = Role::Client;
 
-    fn waits<const N: usize>(&self, _: &Machine<'_, Self, N>, _: &[u8]) -> bool {
+    fn waits<const N: usize, const R: usize>(&self, _: &Machine<'_, Self, N, R>, _: &[u8]) -> bool {
         false
     }
 
-    fn packet<'a, const N: usize>(
+    fn packet<'a, const N: usize, const R: usize>(
         &mut self,
-        machine: &mut Machine<'_, Self, N>,
+        machine: &mut Machine<'_, Self, N, R>,
         packet: Packet<'a>,
         now_ms: u64,
     ) -> Result<Option<Event<'a>>, SessionError> {
@@ -286,9 +286,9 @@ impl sealed::Side for ClientSide {
         Owner::Client
     }
 
-    fn said_goodbye<const N: usize>(
+    fn said_goodbye<const N: usize, const R: usize>(
         &mut self,
-        machine: &mut Machine<'_, Self, N>,
+        machine: &mut Machine<'_, Self, N, R>,
         secs: Option<u32>,
     ) {
         machine.expiry = secs.unwrap_or(machine.expiry);
@@ -298,7 +298,10 @@ impl sealed::Side for ClientSide {
         None
     }
 
-    fn deadline<const N: usize>(&self, machine: &Machine<'_, Self, N>) -> Option<u64> {
+    fn deadline<const N: usize, const R: usize>(
+        &self,
+        machine: &Machine<'_, Self, N, R>,
+    ) -> Option<u64> {
         let (from, budget) = match (machine.state, machine.asked) {
             (State::Connecting, _) if machine.turn == Turn::Ours => return None,
             (State::Connecting, _) => (machine.last_heard, machine.settings.connect_ms),
@@ -320,7 +323,11 @@ impl sealed::Side for ClientSide {
         from.checked_add(budget)
     }
 
-    fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, _: u64) {
+    fn overdue<const N: usize, const R: usize>(
+        &mut self,
+        machine: &mut Machine<'_, Self, N, R>,
+        _: u64,
+    ) {
         if machine.state == State::Connected && machine.asked.is_none() && !machine.owes_ping {
             machine.owes_ping = true; // asked once it is sent: a payload may begin before
         } else {
@@ -328,7 +335,11 @@ impl sealed::Side for ClientSide {
         }
     }
 
-    fn ended<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, _: u64) {
+    fn ended<const N: usize, const R: usize>(
+        &mut self,
+        machine: &mut Machine<'_, Self, N, R>,
+        _: u64,
+    ) {
         self.has_session &= machine.expiry > 0;
         if !self.has_session && !machine.flow.is_empty() {
             machine.flow.clear();

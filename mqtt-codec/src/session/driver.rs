@@ -50,9 +50,9 @@ use crate::writer::drop_front;
 /// assert_eq!(driver.unsent(), b"\x32\x0E\0\x06cellar\0\x0112.1");
 /// # Ok::<(), mqtt_codec::session::SendError>(())
 /// ```
-pub struct Driver<'b, 'm, S, const N: usize> {
+pub struct Driver<'b, 'm, S, const N: usize, const R: usize = N> {
     /// The session.
-    pub session: Session<'m, S, N>,
+    pub session: Session<'m, S, N, R>,
     output: Window<'b>,
     /// What was written may still be held back by the transport.
     pub(super) unflushed: bool,
@@ -64,9 +64,9 @@ pub struct Driver<'b, 'm, S, const N: usize> {
 /// it. A peer that takes nothing more cannot make it last longer.
 const LAST_WORDS_MS: u64 = 1000;
 
-impl<'b, 'm, S: Side, const N: usize> Driver<'b, 'm, S, N> {
+impl<'b, 'm, S: Side, const N: usize, const R: usize> Driver<'b, 'm, S, N, R> {
     /// A session that is about to use a transport.
-    pub const fn new(session: Session<'m, S, N>, transmit: &'b mut [u8]) -> Self {
+    pub const fn new(session: Session<'m, S, N, R>, transmit: &'b mut [u8]) -> Self {
         let output = Window { bytes: transmit, start: 0, end: 0 };
         Self { session, output, unflushed: false, last_words_ms: None }
     }
@@ -80,7 +80,7 @@ impl<'b, 'm, S: Side, const N: usize> Driver<'b, 'm, S, N> {
     /// [`unsent`](Self::unsent).
     pub fn send(
         &mut self,
-        call: impl FnOnce(&mut Session<'m, S, N>, &mut [u8]) -> Result<usize, SendError>,
+        call: impl FnOnce(&mut Session<'m, S, N, R>, &mut [u8]) -> Result<usize, SendError>,
     ) -> Result<(), SendError> {
         let len = call(&mut self.session, self.output.space())?;
         self.output.filled(len);
@@ -167,7 +167,7 @@ impl<'b, 'm, S: Side, const N: usize> Driver<'b, 'm, S, N> {
 }
 
 /// Never what is held: it may be a password.
-impl<S: fmt::Debug, const N: usize> fmt::Debug for Driver<'_, '_, S, N> {
+impl<S: fmt::Debug, const N: usize, const R: usize> fmt::Debug for Driver<'_, '_, S, N, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Driver")
             .field("session", &self.session)

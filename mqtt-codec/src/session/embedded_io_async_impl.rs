@@ -6,7 +6,7 @@ use super::Side;
 use super::driver::{Driver, Input};
 use super::embedded_io_impl::TransportError;
 
-impl<S: Side, const N: usize> Driver<'_, '_, S, N> {
+impl<S: Side, const N: usize, const R: usize> Driver<'_, '_, S, N, R> {
     /// Writes and flushes what is there to write; if nothing is, waits for bytes and reads them. Call it
     /// whenever [`poll`](Self::poll) gives `None`, and then `poll` again.
     ///

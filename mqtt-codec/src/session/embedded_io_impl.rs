@@ -22,7 +22,7 @@ pub enum TransportError<E> {
     Full,
 }
 
-impl<S: Side, const N: usize> Driver<'_, '_, S, N> {
+impl<S: Side, const N: usize, const R: usize> Driver<'_, '_, S, N, R> {
     /// Writes and flushes what is there to write; if nothing is, reads once. Call it whenever
     /// [`poll`](Self::poll) gives `None`, and then `poll` again.
     ///

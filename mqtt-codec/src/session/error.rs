@@ -62,8 +62,8 @@ pub enum Violation {
     /// More messages at once than we take.
     #[error("more messages at once than announced")]
     ReceiveMaximum,
-    /// More messages of QoS 2 at once than there is room for, of a peer that was not told how many that
-    /// are: 3.1.1 has no word for it. `N` must be at least what the peer sends at once.
+    /// More messages of QoS 2 before the first PUBREL than there is room for, of a peer that was not told
+    /// how many that are: 3.1.1 has no word for it. `R` must be at least what the peer sends at once.
     #[error("more messages at once than there is room for")]
     Window,
     /// A Maximum Packet Size below what an answer needs that must be given.

@@ -4,8 +4,9 @@
 //! what we send       PUBLISH QoS 1 --> Puback --PUBACK--> done
 //!                    PUBLISH QoS 2 --> Pubrec --PUBREC--> Pubcomp (PUBREL) --PUBCOMP--> done
 //! what we receive    PUBLISH QoS 1 --> Delivered1 --acknowledge--> Puback --PUBACK sent--> done
-//!                    PUBLISH QoS 2 --> Delivered2 --acknowledge--> Pubrec --PUBREC sent--> Pubrel
-//!                                      Pubrel --PUBREL--> Pubcomp --PUBCOMP sent--> done
+//!                    PUBLISH QoS 2 --> Delivered2 --acknowledge--> Pubrec --PUBREC sent--> promised
+//!                                      promised --PUBREL--> Pubcomp --PUBCOMP sent--> done
+//!                                      promised --PUBLISH--> PubrecAgain --PUBREC sent--> promised
 //! ```
 
 use heapless::Vec;
@@ -41,13 +42,13 @@ pub(super) enum SentState {
     Unsuback(u8),
 }
 
-/// A message that we receive.
+/// A message that we receive, while it is not the peer's turn.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Received {
     pub(super) id: PacketId,
     pub(super) state: ReceivedState,
     pub(super) reason: ReasonCode,
-    /// It came in an earlier connection, and was not heard of in this one.
+    /// It came in an earlier connection: it does not count in the quota.
     pub(super) is_old: bool,
 }
 
@@ -60,8 +61,6 @@ pub(super) enum ReceivedState {
     /// The acknowledgement is owed.
     Puback,
     Pubrec,
-    /// PUBREC was sent: it is promised not to be delivered again.
-    Pubrel,
     /// PUBREC is owed once more.
     PubrecAgain,
     Pubcomp,
@@ -72,19 +71,23 @@ impl Received {
     pub(super) fn is_promised(&self) -> bool {
         match self.state {
             ReceivedState::Pubrec => !self.reason.is_error(),
-            ReceivedState::Pubrel | ReceivedState::PubrecAgain => true,
+            ReceivedState::PubrecAgain => true,
             _ => false,
         }
     }
 }
 
-/// Both directions, up to `N` in each.
+/// Both directions, up to `N` in each, and up to `R` received with those that are promised.
 #[derive(Debug, Clone)]
-pub(super) struct Flow<const N: usize> {
+pub(super) struct Flow<const N: usize, const R: usize> {
     /// In the order in which they are sent again; what waits for PUBCOMP in the order of PUBREC.
     pub(super) sent: Vec<Sent, N>,
     /// In the order in which they came.
-    pub(super) received: Vec<Received, N>,
+    received: Vec<Received, N>,
+    /// PUBREC was sent, PUBREL is awaited: these are not delivered again. In the order of their PUBREC.
+    promised: Vec<PacketId, R>,
+    /// The first so many of them were promised in an earlier connection, and not heard of in this one.
+    old: usize,
     last_id: u16,
 }
 
@@ -99,9 +102,9 @@ pub(super) enum Outcome {
     Done(u32),
 }
 
-impl<const N: usize> Flow<N> {
+impl<const N: usize, const R: usize> Flow<N, R> {
     pub(super) const fn new() -> Self {
-        Self { sent: Vec::new(), received: Vec::new(), last_id: 0 }
+        Self { sent: Vec::new(), received: Vec::new(), promised: Vec::new(), old: 0, last_id: 0 }
     }
 
     pub(super) const fn last_id(&self) -> u16 {
@@ -251,14 +254,27 @@ impl<const N: usize> Flow<N> {
     }
 
     /// Messages that take room in the next connection too.
-    pub(super) fn promised(&self) -> usize {
+    pub(super) fn kept(&self) -> usize {
         let stays = |one: &&Received| one.is_promised() || one.state == ReceivedState::Pubcomp;
-        self.received.iter().filter(stays).count()
+        self.promised.len().saturating_add(self.received.iter().filter(stays).count())
+    }
+
+    /// Identifiers of messages that must not be delivered again.
+    pub(super) fn promises(&self) -> impl Iterator<Item = PacketId> + Clone {
+        let received = self.received.iter().filter(|one| one.is_promised());
+        self.promised.iter().copied().chain(received.map(|one| one.id))
+    }
+
+    /// A promise of an earlier connection, if there is room and it is another's identifier.
+    pub(super) fn promise_old(&mut self, id: PacketId) -> bool {
+        let is_new = !self.promised.contains(&id) && self.promised.push(id).is_ok();
+        self.old = self.promised.len();
+        is_new
     }
 
     /// There is something to be done before it is the peer's turn to free room.
     pub(super) fn frees_room(&self) -> bool {
-        self.received.iter().any(|one| one.state != ReceivedState::Pubrel)
+        !self.received.is_empty()
     }
 
     /// A message that will not be sent. Of one that was, the peer forgets the identifier first.
@@ -271,7 +287,8 @@ impl<const N: usize> Flow<N> {
 
     /// Messages of this connection that are not done. Section 4.9
     fn arrived(&self) -> usize {
-        self.received.iter().filter(|received| !received.is_old).count()
+        let received = self.received.iter().filter(|received| !received.is_old).count();
+        received.saturating_add(self.promised.len().saturating_sub(self.old))
     }
 
     /// A PUBLISH of QoS 1 or 2, where the peer may have `maximum` in flight: true if it is new, and the
@@ -285,34 +302,54 @@ impl<const N: usize> Flow<N> {
     ) -> Result<bool, NoRoom> {
         if let Some(known) = self.received.iter_mut().find(|known| known.id == id) {
             let one = matches!(known.state, ReceivedState::Delivered1 | ReceivedState::Puback);
-            if one == twice {
+            known.is_old = false;
+            return if one == twice { Err(NoRoom::InUse) } else { Ok(false) };
+        }
+        let promised = self.promised.iter().position(|known| *known == id);
+        if let Some(at) = promised {
+            // [MQTT-4.3.3-10]: not delivered again; PUBREC again, in the order in which the messages have
+            // come in this connection.
+            if !twice {
                 return Err(NoRoom::InUse);
             }
-            known.is_old = false;
-            // [MQTT-4.3.3-10]: not delivered again; PUBREC again once it was given, in the order in which
-            // the messages have come in this connection.
-            if known.state == ReceivedState::Pubrel {
-                known.state = ReceivedState::PubrecAgain;
-                let again = *known;
-                self.received.retain(|one| one.id != id);
-                let _ = self.received.push(again); // there is room since it was removed
-            }
-            return Ok(false);
+            return match self.take_back(at, ReceivedState::PubrecAgain, false) {
+                true => Ok(false),
+                false => Err(NoRoom::Full),
+            };
         }
         if self.arrived() >= usize::from(maximum) {
             return Err(NoRoom::Maximum);
         }
         // What the peer still had to send again it has sent before a new message.
-        if self.received.is_full() && !dup {
-            let is_over = |one: &&Received| one.is_old && one.state == ReceivedState::Pubrel;
-            let old = self.received.iter().find(is_over).map(|one| one.id);
-            self.received.retain(|one| Some(one.id) != old);
+        if self.is_crowded() && !dup && self.old > 0 {
+            self.promised.remove(0);
+            self.old = self.old.saturating_sub(1);
+        }
+        if self.is_crowded() {
+            return Err(NoRoom::Full);
         }
         let state = if twice { ReceivedState::Delivered2 } else { ReceivedState::Delivered1 };
         let reason = ReasonCode::SUCCESS;
         let received = Received { id, state, reason, is_old: false };
         self.received.push(received).map_err(|_| NoRoom::Full)?;
         Ok(true)
+    }
+
+    /// No other message can be promised.
+    fn is_crowded(&self) -> bool {
+        self.promised.len().saturating_add(self.received.len()) >= R
+    }
+
+    /// It is our turn again with a message that was promised: true if there is room for it.
+    fn take_back(&mut self, at: usize, state: ReceivedState, is_old: bool) -> bool {
+        let Some(&id) = self.promised.get(at) else { return false };
+        let reason = ReasonCode::SUCCESS;
+        let is_taken = self.received.push(Received { id, state, reason, is_old }).is_ok();
+        if is_taken {
+            self.promised.remove(at);
+            self.old = self.old.saturating_sub(usize::from(at < self.old));
+        }
+        is_taken
     }
 
     /// The caller has taken the message, or refused it.
@@ -329,15 +366,21 @@ impl<const N: usize> Flow<N> {
         true
     }
 
-    /// PUBREL: false if there is no such message.
-    pub(super) fn released(&mut self, id: PacketId) -> Result<bool, Violation> {
+    /// PUBREL.
+    pub(super) fn released(&mut self, id: PacketId) -> Result<Released, Violation> {
+        if let Some(at) = self.promised.iter().position(|known| *known == id) {
+            return Ok(match self.take_back(at, ReceivedState::Pubcomp, at < self.old) {
+                true => Released::Known,
+                false => Released::Wait,
+            });
+        }
         let Some(known) = self.received.iter_mut().find(|known| known.id == id) else {
-            return Ok(false);
+            return Ok(Released::Unknown);
         };
         match known.state {
-            ReceivedState::Pubrel | ReceivedState::PubrecAgain | ReceivedState::Pubcomp => {
-                (known.state, known.reason) = (ReceivedState::Pubcomp, ReasonCode::SUCCESS);
-                Ok(true)
+            ReceivedState::PubrecAgain | ReceivedState::Pubcomp => {
+                known.state = ReceivedState::Pubcomp;
+                Ok(Released::Known)
             }
             _ => Err(Violation::WrongAcknowledgement),
         }
@@ -361,15 +404,11 @@ impl<const N: usize> Flow<N> {
         None
     }
 
-    pub(super) fn owed_was_sent(&mut self, kind: AckKind, id: PacketId) {
-        let stays = |known: &mut Received| {
-            if known.id != id {
-                return true;
-            }
-            known.state = ReceivedState::Pubrel;
-            kind == AckKind::Pubrec && !known.reason.is_error()
-        };
-        self.received.retain_mut(stays);
+    pub(super) fn owed_was_sent(&mut self, kind: AckKind, one: &Received) {
+        self.received.retain(|known| known.id != one.id);
+        if kind == AckKind::Pubrec && !one.reason.is_error() {
+            let _ = self.promised.push(one.id); // there is room: it was crowded before otherwise
+        }
     }
 
     /// The connection has ended: what lives on is sent again in the next. Section 4.4
@@ -380,21 +419,33 @@ impl<const N: usize> Flow<N> {
             (sent.is_due, sent.counts) = (true, false);
         }
         // What the caller has not taken, or refused, comes again.
-        self.received.retain_mut(|known| {
-            let promised = known.is_promised() || known.state == ReceivedState::Pubcomp;
-            (known.state, known.is_old) = (ReceivedState::Pubrel, true);
-            promised
-        });
+        for one in &self.received {
+            if one.is_promised() || one.state == ReceivedState::Pubcomp {
+                let _ = self.promised.push(one.id); // it had room before
+            }
+        }
+        self.received.clear();
+        self.old = self.promised.len();
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.sent.is_empty() && self.received.is_empty()
+        self.sent.is_empty() && self.received.is_empty() && self.promised.is_empty()
     }
 
     pub(super) fn clear(&mut self) {
         self.sent.clear();
         self.received.clear();
+        self.promised.clear();
+        self.old = 0;
     }
+}
+
+/// What a PUBREL means.
+pub(super) enum Released {
+    Known,
+    Unknown,
+    /// Something else must be done first.
+    Wait,
 }
 
 /// Why another message cannot be taken.

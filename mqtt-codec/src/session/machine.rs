@@ -41,11 +41,11 @@ pub(super) enum Turn {
 }
 
 #[derive(Debug)]
-pub struct Machine<'m, S, const N: usize> {
+pub struct Machine<'m, S, const N: usize, const R: usize> {
     side: PhantomData<S>,
     pub(super) settings: Settings,
     pub(super) codec: Codec,
-    pub(super) flow: Flow<N>,
+    pub(super) flow: Flow<N, R>,
     pub(super) state: State,
     /// What the peer takes, and what we have said that we take.
     pub(super) peer: Limits,
@@ -89,9 +89,12 @@ pub struct Machine<'m, S, const N: usize> {
     pub(super) turn: Turn,
 }
 
-impl<'m, S: Side, const N: usize> Machine<'m, S, N> {
+impl<'m, S: Side, const N: usize, const R: usize> Machine<'m, S, N, R> {
     pub(super) const fn new(codec: Codec, settings: Settings) -> Self {
-        const { assert!(N > 0 && N <= 0xFFFE, "room for 1 to 65,534 messages in flight") }
+        const {
+            assert!(N > 0 && N <= 0xFFFE, "room for 1 to 65,534 messages in flight");
+            assert!(R >= N && R <= 0xFFFF, "and for as many that are promised, or more");
+        }
         Self {
             side: PhantomData,
             settings,
@@ -211,7 +214,7 @@ impl<'m, S: Side, const N: usize> Machine<'m, S, N> {
 
     /// How many messages of QoS 1 and 2 the peer may send at once.
     pub(super) fn receive_maximum(&self) -> u16 {
-        let room = N.saturating_sub(self.flow.promised()).max(1);
+        let room = R.saturating_sub(self.flow.kept()).clamp(1, N);
         u16::try_from(room).unwrap_or(u16::MAX)
     }
 

@@ -3,7 +3,7 @@
 use super::aliases::Names;
 use super::error::{SessionError, Violation};
 use super::event::{Event, Receipt};
-use super::flow::{NoRoom, Outcome};
+use super::flow::{NoRoom, Outcome, Released};
 use super::machine::{Machine, State};
 use super::sealed::Side;
 use crate::ack::{Ack, AckKind};
@@ -25,7 +25,7 @@ pub(super) enum Step<'a> {
     Wait,
 }
 
-impl<S: Side, const N: usize> Machine<'_, S, N> {
+impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
     /// Takes input as far as one packet or a piece of one: how many bytes, and what it means.
     pub(super) fn take<'a>(
         &mut self,
@@ -272,11 +272,12 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
 
     fn pubrel_came<'a>(&mut self, id: PacketId) -> Result<Step<'a>, SessionError> {
         match self.flow.released(id).map_err(|violation| self.violation(violation))? {
-            true => {
+            Released::Known => {
                 self.changed();
                 Ok(Step::Nothing)
             }
-            false => Ok(self.answer(AckKind::Pubcomp, id)),
+            Released::Unknown => Ok(self.answer(AckKind::Pubcomp, id)),
+            Released::Wait => Ok(Step::Wait),
         }
     }
 

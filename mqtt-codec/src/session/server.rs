@@ -18,7 +18,8 @@ use crate::suback::{Suback, Unsuback};
 use crate::subscribe::Subscribe;
 
 /// The server's side of a client's session: of a connection, and behind its end of an absent client.
-/// `N` messages of QoS 1 and 2 may be in flight in each direction.
+/// `N` messages of QoS 1 and 2 may be in flight in each direction, and the client may send `R` of QoS 2 before
+/// it releases the first one.
 ///
 /// Each connection begins with a new one. After [`Event::Connect`] look for the absent session that you
 /// have under the client's name, and [`resume`](Self::resume) it, or with Clean Start
@@ -49,7 +50,7 @@ use crate::subscribe::Subscribe;
 /// assert_eq!(server.poll_event(), Some(Event::SessionEnded));
 /// # Ok::<(), mqtt_codec::session::SessionError>(())
 /// ```
-pub type Server<'m, const N: usize> = Session<'m, ServerSide, N>;
+pub type Server<'m, const N: usize, const R: usize = N> = Session<'m, ServerSide, N, R>;
 
 /// What only a server has.
 #[derive(Debug)]
@@ -83,7 +84,7 @@ struct Will {
     delay: u32,
 }
 
-impl<'m, const N: usize> Server<'m, N> {
+impl<'m, const N: usize, const R: usize> Server<'m, N, R> {
     /// A connection begins, of a client of either version. Time runs for its CONNECT.
     pub const fn new(settings: Settings, now_ms: u64) -> Self {
         let mut machine = Machine::new(Codec::server(), settings);
@@ -134,7 +135,7 @@ impl<'m, const N: usize> Server<'m, N> {
     ///
     /// [`SendError::OutOfTurn`] at another point, with Clean Start, if a session was resumed already, or if
     /// that client is not absent or its session is over by now.
-    pub fn resume(&mut self, absent: &mut Server<'_, N>, now_ms: u64) -> Result<(), SendError> {
+    pub fn resume(&mut self, absent: &mut Server<'_, N, R>, now_ms: u64) -> Result<(), SendError> {
         absent.handle_timeout(now_ms);
         let is_there = absent.machine.state == State::Closed && absent.side.has_session;
         let is_free = !self.side.clean_start && !self.side.has_session;
@@ -156,7 +157,7 @@ impl<'m, const N: usize> Server<'m, N> {
 
     /// The absent client's session behind [`ended`](Self::ended), which it says if nobody has, without the
     /// memory that was lent to the connection.
-    pub fn absent(mut self, now_ms: u64) -> Server<'static, N> {
+    pub fn absent(mut self, now_ms: u64) -> Server<'static, N, R> {
         self.ended(now_ms);
         let machine = &mut self.machine;
         let mut absent = Server::new(machine.settings, 0);
@@ -291,13 +292,16 @@ impl<'m, const N: usize> Server<'m, N> {
 
 impl ServerSide {
     /// CONNECT has come, and was not answered.
-    fn is_deciding<const N: usize>(&self, machine: &Machine<'_, Self, N>) -> bool {
+    fn is_deciding<const N: usize, const R: usize>(
+        &self,
+        machine: &Machine<'_, Self, N, R>,
+    ) -> bool {
         machine.state == State::Connecting && machine.codec.version.is_some()
     }
 
-    fn connect<const N: usize>(
+    fn connect<const N: usize, const R: usize>(
         &mut self,
-        machine: &mut Machine<'_, Self, N>,
+        machine: &mut Machine<'_, Self, N, R>,
         connect: &Connect<'_>,
     ) {
         machine.codec = machine.codec.with_version(connect.version);
@@ -317,9 +321,9 @@ impl ServerSide {
         });
     }
 
-    fn disconnect<const N: usize>(
+    fn disconnect<const N: usize, const R: usize>(
         &mut self,
-        machine: &mut Machine<'_, Self, N>,
+        machine: &mut Machine<'_, Self, N, R>,
         disconnect: &Disconnect<'_>,
     ) -> Result<(), SessionError> {
         if let Some(secs) = disconnect.properties.session_expiry_interval() {
@@ -352,7 +356,11 @@ impl ServerSide {
     }
 
     /// What is due of an absent client's session.
-    fn settle<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64) {
+    fn settle<const N: usize, const R: usize>(
+        &mut self,
+        machine: &mut Machine<'_, Self, N, R>,
+        now_ms: u64,
+    ) {
         if self.end_at(machine.expiry).is_some_and(|at| now_ms >= at) {
             self.end(machine);
         } else if self.will_at().is_some_and(|at| now_ms >= at) {
@@ -361,7 +369,7 @@ impl ServerSide {
         }
     }
 
-    fn end<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>) {
+    fn end<const N: usize, const R: usize>(&mut self, machine: &mut Machine<'_, Self, N, R>) {
         machine.flow.clear();
         machine.unsaved = false;
         self.owes_will |= self.will_delay.take().is_some();
@@ -372,7 +380,11 @@ impl ServerSide {
 impl sealed::Side for ServerSide {
     const ROLE: Role = Role::Server;
 
-    fn waits<const N: usize>(&self, machine: &Machine<'_, Self, N>, input: &[u8]) -> bool {
+    fn waits<const N: usize, const R: usize>(
+        &self,
+        machine: &Machine<'_, Self, N, R>,
+        input: &[u8],
+    ) -> bool {
         if machine.state == State::Connected {
             // Each PINGREQ has its answer.
             return machine.owes_ping && matches!(input, [0xC0, ..]) && machine.payload_in == 0;
@@ -383,9 +395,9 @@ impl sealed::Side for ServerSide {
         may_wait && self.is_deciding(machine) && machine.error.is_none()
     }
 
-    fn packet<'a, const N: usize>(
+    fn packet<'a, const N: usize, const R: usize>(
         &mut self,
-        machine: &mut Machine<'_, Self, N>,
+        machine: &mut Machine<'_, Self, N, R>,
         packet: Packet<'a>,
         _: u64,
     ) -> Result<Option<Event<'a>>, SessionError> {
@@ -427,7 +439,12 @@ impl sealed::Side for ServerSide {
         Owner::Server(self.will_delay.or(self.owes_will.then_some(0)))
     }
 
-    fn said_goodbye<const N: usize>(&mut self, _: &mut Machine<'_, Self, N>, _: Option<u32>) {}
+    fn said_goodbye<const N: usize, const R: usize>(
+        &mut self,
+        _: &mut Machine<'_, Self, N, R>,
+        _: Option<u32>,
+    ) {
+    }
 
     fn poll_event(&mut self) -> Option<Event<'static>> {
         if core::mem::take(&mut self.owes_will) {
@@ -436,7 +453,10 @@ impl sealed::Side for ServerSide {
         core::mem::take(&mut self.owes_end).then_some(Event::SessionEnded)
     }
 
-    fn deadline<const N: usize>(&self, machine: &Machine<'_, Self, N>) -> Option<u64> {
+    fn deadline<const N: usize, const R: usize>(
+        &self,
+        machine: &Machine<'_, Self, N, R>,
+    ) -> Option<u64> {
         let is_theirs = !self.is_deciding(machine) || machine.turn == Turn::Theirs;
         let budget = match machine.state {
             State::Connecting if is_theirs => machine.settings.connect_ms,
@@ -453,7 +473,11 @@ impl sealed::Side for ServerSide {
         machine.last_heard.checked_add(budget)
     }
 
-    fn overdue<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64) {
+    fn overdue<const N: usize, const R: usize>(
+        &mut self,
+        machine: &mut Machine<'_, Self, N, R>,
+        now_ms: u64,
+    ) {
         match machine.state {
             State::Closed => self.settle(machine, now_ms),
             _ => {
@@ -462,7 +486,11 @@ impl sealed::Side for ServerSide {
         }
     }
 
-    fn ended<const N: usize>(&mut self, machine: &mut Machine<'_, Self, N>, now_ms: u64) {
+    fn ended<const N: usize, const R: usize>(
+        &mut self,
+        machine: &mut Machine<'_, Self, N, R>,
+        now_ms: u64,
+    ) {
         if self.is_accepted {
             self.absent_since = now_ms;
         }

@@ -14,10 +14,9 @@
 //! delay: the intervals in seconds. State: 1 PUBACK, 2 PUBREC, 3 PUBCOMP is awaited. The CRC is
 //! CRC-16/XMODEM over all before it.
 
-use super::flow::{Flow, Received, ReceivedState, Sent, SentState};
+use super::flow::{Flow, Sent, SentState};
 use crate::publish::PacketId;
 use crate::reader::Reader;
-use crate::reason_code::ReasonCode;
 use crate::writer::copy;
 
 const MAGIC: [u8; 3] = [b'M', b'Q', 1];
@@ -51,17 +50,17 @@ pub enum Owner {
     Server(Option<u32>),
 }
 
-impl<const N: usize> Flow<N> {
+impl<const N: usize, const R: usize> Flow<N, R> {
     /// The length of the longest snapshot.
     pub(super) const SNAPSHOT: usize =
-        (HEAD + CRC).saturating_add(N.saturating_mul(SENT)).saturating_add(N.saturating_mul(2));
+        (HEAD + CRC).saturating_add(N.saturating_mul(SENT)).saturating_add(R.saturating_mul(2));
 
     /// Writes it to the start of `out`: its length; `None` if there is no room for it.
     pub(super) fn save(&self, owner: Owner, expiry: u32, out: &mut [u8]) -> Option<usize> {
         let is_message =
             |sent: &&Sent| !matches!(sent.state, SentState::Suback(_) | SentState::Unsuback(_));
         let sent = self.sent.iter().filter(is_message);
-        let received = self.received.iter().filter(|received| received.is_promised());
+        let received = self.promises();
         let mut at = 0usize;
         let mut put = |out: &mut [u8], bytes: &[u8]| {
             let end = at.saturating_add(bytes.len());
@@ -93,8 +92,8 @@ impl<const N: usize> Flow<N> {
                 }],
             )?;
         }
-        for one in received {
-            put(out, &one.id.get().to_be_bytes())?;
+        for id in received {
+            put(out, &id.get().to_be_bytes())?;
         }
         let end = put(out, &[])?;
         let crc = crc(out.get(..end)?);
@@ -128,7 +127,7 @@ impl<const N: usize> Flow<N> {
         let mut flow = Self::new();
         let last_id = r.u16();
         let (sent, received) = (r.u16(), r.u16());
-        if usize::from(sent) > N || usize::from(received) > N {
+        if usize::from(sent) > N || usize::from(received) > R {
             return Err(SnapshotError::TooLarge);
         }
         for _ in 0..sent {
@@ -147,11 +146,9 @@ impl<const N: usize> Flow<N> {
         }
         for _ in 0..received {
             let id = PacketId::read(r);
-            if flow.received.iter().any(|received| received.id == id) {
+            if !flow.promise_old(id) {
                 return Err(SnapshotError::Damaged);
             }
-            let (state, reason) = (ReceivedState::Pubrel, ReasonCode::SUCCESS);
-            let _ = flow.received.push(Received { id, state, reason, is_old: true }); // at most N
         }
         flow.set_last_id(last_id);
         if r.rest().len() == CRC { Ok((flow, owner, expiry)) } else { Err(SnapshotError::Damaged) }

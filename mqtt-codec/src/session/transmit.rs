@@ -27,7 +27,7 @@ use crate::topic::TopicName;
 use crate::varint;
 use crate::writer::Storer;
 
-impl<S: Side, const N: usize> Machine<'_, S, N> {
+impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
     /// Sends a packet that nothing is remembered of.
     pub(super) fn put(
         &mut self,
@@ -344,7 +344,7 @@ impl<S: Side, const N: usize> Machine<'_, S, N> {
             let reason_code = received.reason;
             let ack = Ack { reason_code, ..Ack::new(kind, received.id) };
             let len = self.put_owed(ack, now_ms, out)?;
-            self.flow.owed_was_sent(kind, received.id);
+            self.flow.owed_was_sent(kind, &received);
             return Ok(len);
         }
         if let Some(id) = self.flow.due_pubrel() {

@@ -209,9 +209,9 @@ impl Desk {
     }
 
     /// Answers what the session asks for; what is for a server alone it gives back.
-    pub(crate) fn poll<S: Side, const N: usize>(
+    pub(crate) fn poll<S: Side, const N: usize, const R: usize>(
         &mut self,
-        session: &mut Session<'_, S, N>,
+        session: &mut Session<'_, S, N, R>,
         mut line: Option<&mut Line>,
         random: &mut Random,
         model: &mut Model,
@@ -256,8 +256,11 @@ impl Desk {
         others
     }
 
-    fn snapshot<S: Side, const N: usize>(&self, session: &mut Session<'_, S, N>) -> Kept {
-        let mut bytes = vec![0; Session::<'_, S, N>::SNAPSHOT];
+    fn snapshot<S: Side, const N: usize, const R: usize>(
+        &self,
+        session: &mut Session<'_, S, N, R>,
+    ) -> Kept {
+        let mut bytes = vec![0; Session::<'_, S, N, R>::SNAPSHOT];
         let len = session.snapshot(&mut bytes).expect("the longest fits");
         bytes.truncate(len);
         Kept { snapshot: Some(bytes), ..self.memory.clone() }

@@ -25,10 +25,10 @@ pub(crate) struct Asked {
     pub(crate) is_client_to_answer: bool,
 }
 
-impl<'m, const N: usize> Hub<'m, N> {
+impl<'m, const N: usize, const R: usize> Hub<'m, N, R> {
     pub(crate) fn connects(
         &mut self,
-        one: &mut Connection<'m, N>,
+        one: &mut Connection<'m, N, R>,
         connect: &Connect<'_>,
         is_calm: bool,
         random: &mut Random,
@@ -94,7 +94,7 @@ impl<'m, const N: usize> Hub<'m, N> {
 
     fn resume(
         &mut self,
-        one: &mut Connection<'m, N>,
+        one: &mut Connection<'m, N, R>,
         random: &mut Random,
         model: &mut Model,
         now_ms: u64,
@@ -115,7 +115,7 @@ impl<'m, const N: usize> Hub<'m, N> {
 
     pub(crate) fn decide(
         &mut self,
-        one: &mut Connection<'m, N>,
+        one: &mut Connection<'m, N, R>,
         is_calm: bool,
         random: &mut Random,
         model: &mut Model,
@@ -185,7 +185,7 @@ impl<'m, const N: usize> Hub<'m, N> {
     }
 }
 
-impl<const N: usize> Connection<'_, N> {
+impl<const N: usize, const R: usize> Connection<'_, N, R> {
     /// A step of an authentication that is ours.
     pub(crate) fn authenticate(
         &mut self,

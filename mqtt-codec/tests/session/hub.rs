@@ -13,16 +13,16 @@ use crate::model::{Model, SERVER};
 use crate::phone::Lender;
 use crate::random::Random;
 
-pub(crate) struct Hub<'m, const N: usize> {
+pub(crate) struct Hub<'m, const N: usize, const R: usize> {
     pub(crate) desk: Desk,
-    pub(crate) connections: Vec<Connection<'m, N>>,
-    pub(crate) absent: Option<Server<'static, N>>,
+    pub(crate) connections: Vec<Connection<'m, N, R>>,
+    pub(crate) absent: Option<Server<'static, N, R>>,
     lender: Lender<'m>,
 }
 
 /// A connection, of a client that has not said its name yet, or of ours.
-pub(crate) struct Connection<'m, const N: usize> {
-    pub(crate) session: Server<'m, N>,
+pub(crate) struct Connection<'m, const N: usize, const R: usize> {
+    pub(crate) session: Server<'m, N, R>,
     pub(crate) line: Line,
     pub(crate) asked: Option<Asked>,
     /// It has the session: it was accepted, or is about to.
@@ -35,7 +35,7 @@ pub(crate) struct Connection<'m, const N: usize> {
     requests: VecDeque<(bool, PacketId, usize)>,
 }
 
-impl<'m, const N: usize> Hub<'m, N> {
+impl<'m, const N: usize, const R: usize> Hub<'m, N, R> {
     pub(crate) fn new(desk: Desk, lender: Lender<'m>) -> Self {
         Self { desk, connections: Vec::new(), absent: None, lender }
     }
@@ -68,7 +68,7 @@ impl<'m, const N: usize> Hub<'m, N> {
 
     pub(crate) fn ended(
         &mut self,
-        mut one: Connection<'m, N>,
+        mut one: Connection<'m, N, R>,
         random: &mut Random,
         model: &mut Model,
         now_ms: u64,
@@ -248,7 +248,7 @@ impl<'m, const N: usize> Hub<'m, N> {
 
     fn receive(
         &mut self,
-        one: &mut Connection<'m, N>,
+        one: &mut Connection<'m, N, R>,
         is_calm: bool,
         random: &mut Random,
         model: &mut Model,
@@ -317,7 +317,7 @@ impl<'m, const N: usize> Hub<'m, N> {
     }
 }
 
-impl<const N: usize> Connection<'_, N> {
+impl<const N: usize, const R: usize> Connection<'_, N, R> {
     fn time(&mut self, desk: &Desk, model: &mut Model, now_ms: u64) {
         let was_over = self.session.wants_close() || self.session.error().is_some();
         let watch = &self.line.watch;

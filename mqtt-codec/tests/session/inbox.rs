@@ -10,9 +10,9 @@ use crate::random::Random;
 
 impl Desk {
     /// Gives bytes to the session: how many it takes, and what is not for all applications.
-    pub(crate) fn take<'a, S: Side, const N: usize>(
+    pub(crate) fn take<'a, S: Side, const N: usize, const R: usize>(
         &mut self,
-        session: &mut Session<'_, S, N>,
+        session: &mut Session<'_, S, N, R>,
         line: &mut Line,
         window: &'a [u8],
         model: &mut Model,
@@ -80,9 +80,9 @@ impl Desk {
         Ok((taken, None))
     }
 
-    fn topic<S: Side, const N: usize>(
+    fn topic<S: Side, const N: usize, const R: usize>(
         &self,
-        session: &Session<'_, S, N>,
+        session: &Session<'_, S, N, R>,
         line: &mut Line,
         publish: &Publish<'_>,
     ) -> String {
@@ -121,9 +121,9 @@ impl Desk {
     }
 
     /// Says of a message that it is safe, or not wanted.
-    pub(crate) fn acknowledge<S: Side, const N: usize>(
+    pub(crate) fn acknowledge<S: Side, const N: usize, const R: usize>(
         &mut self,
-        session: &mut Session<'_, S, N>,
+        session: &mut Session<'_, S, N, R>,
         line: &mut Line,
         random: &mut Random,
         model: &mut Model,

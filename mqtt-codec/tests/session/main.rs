@@ -30,3 +30,4 @@ mod simulation;
 mod snapshot;
 mod transitions;
 mod watch;
+mod window;

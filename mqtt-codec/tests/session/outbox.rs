@@ -11,9 +11,9 @@ const OUT: usize = 512;
 
 impl Desk {
     /// Gives the next wanted message to the session.
-    pub(crate) fn publish<S: Side, const N: usize>(
+    pub(crate) fn publish<S: Side, const N: usize, const R: usize>(
         &mut self,
-        session: &mut Session<'_, S, N>,
+        session: &mut Session<'_, S, N, R>,
         line: &mut Line,
         random: &mut Random,
         model: &mut Model,
@@ -91,9 +91,9 @@ impl Desk {
         }
     }
 
-    pub(crate) fn send<S: Side, const N: usize>(
+    pub(crate) fn send<S: Side, const N: usize, const R: usize>(
         &mut self,
-        session: &mut Session<'_, S, N>,
+        session: &mut Session<'_, S, N, R>,
         line: &mut Line,
         (handle, id): (u32, PacketId),
         random: &mut Random,
@@ -135,9 +135,9 @@ impl Desk {
     }
 
     /// The message that is asked for is not sent.
-    fn give_up<S: Side, const N: usize>(
+    fn give_up<S: Side, const N: usize, const R: usize>(
         &mut self,
-        session: &mut Session<'_, S, N>,
+        session: &mut Session<'_, S, N, R>,
         (one, number, id): (&Wanted, u32, PacketId),
         model: &mut Model,
     ) {
@@ -154,9 +154,9 @@ impl Desk {
     }
 
     /// The rest of a payload, and what the session owes by itself.
-    pub(crate) fn transmit<S: Side, const N: usize>(
+    pub(crate) fn transmit<S: Side, const N: usize, const R: usize>(
         &mut self,
-        session: &mut Session<'_, S, N>,
+        session: &mut Session<'_, S, N, R>,
         line: &mut Line,
         random: &mut Random,
         model: &mut Model,

@@ -15,9 +15,9 @@ use crate::random::Random;
 pub(crate) const METHOD: Text<'static> = Text::from_static("riddle");
 const PING_MS: u64 = 20_000;
 
-pub(crate) struct Phone<'m, const N: usize> {
+pub(crate) struct Phone<'m, const N: usize, const R: usize> {
     pub(crate) desk: Desk,
-    session: Client<'m, N>,
+    session: Client<'m, N, R>,
     pub(crate) line: Option<Line>,
     lender: Lender<'m>,
     /// The server has a session that this client does not know.
@@ -44,7 +44,7 @@ impl<'m> Lender<'m> {
     }
 }
 
-impl<'m, const N: usize> Phone<'m, N> {
+impl<'m, const N: usize, const R: usize> Phone<'m, N, R> {
     pub(crate) fn new(desk: Desk, lender: Lender<'m>) -> Self {
         let session = Client::new(desk.version, desk.settings);
         let mut phone = Self {

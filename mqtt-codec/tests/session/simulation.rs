@@ -30,16 +30,16 @@ struct Link {
     is_dead: bool,
 }
 
-struct World<'m, const C: usize, const S: usize> {
+struct World<'m, const C: usize, const CR: usize, const S: usize, const SR: usize> {
     links: Vec<Link>,
-    phone: Phone<'m, C>,
-    hub: Hub<'m, S>,
+    phone: Phone<'m, C, CR>,
+    hub: Hub<'m, S, SR>,
     model: Model,
     random: Random,
     now_ms: u64,
 }
 
-impl<const C: usize, const S: usize> World<'_, C, S> {
+impl<const C: usize, const CR: usize, const S: usize, const SR: usize> World<'_, C, CR, S, SR> {
     fn step(&mut self, is_calm: bool) {
         let Self { links, phone, hub, model, random, now_ms } = self;
         let now_ms = *now_ms;
@@ -74,7 +74,7 @@ impl<const C: usize, const S: usize> World<'_, C, S> {
         let open: Vec<usize> = hub.connections.iter().map(|one| one.line.link).collect();
         for link in open {
             // Another one may have ended it.
-            let find = |one: &crate::hub::Connection<'_, S>| one.line.link == link;
+            let find = |one: &crate::hub::Connection<'_, S, SR>| one.line.link == link;
             let Some(at) = hub.connections.iter().position(find) else { continue };
             let bytes = links[link].arrive(CLIENT, is_calm, random, now_ms);
             let wants_close = hub.step(at, &bytes, is_calm, random, model, now_ms);
@@ -230,14 +230,21 @@ impl Link {
     }
 }
 
-fn run<const C: usize, const S: usize>(seed: u64, random: Random, counts: Counts) -> Counts {
+/// A client with room for `C` messages in hand and `CR` promised, a server with `S` and `SR`.
+fn run<const C: usize, const CR: usize, const S: usize, const SR: usize>(
+    seed: u64,
+    random: Random,
+    counts: Counts,
+) -> Counts {
     let mut random = random;
     let version = if random.one_in(3) { Version::V3 } else { Version::V5 };
     let mut memory = vec![0; 20_000];
     let (ours, theirs) = memory.split_at_mut(8_000);
-    let cap = C.min(S);
-    let phone = Phone::<C>::new(Desk::new(CLIENT, version, cap, &mut random), Lender(ours));
-    let hub = Hub::<S>::new(Desk::new(SERVER, version, cap, &mut random), Lender(theirs));
+    // In 3.1.1 nobody can say how much there is room for.
+    let phone = Desk::new(CLIENT, version, C.min(SR), &mut random);
+    let hub = Desk::new(SERVER, version, S.min(CR), &mut random);
+    let phone = Phone::<C, CR>::new(phone, Lender(ours));
+    let hub = Hub::<S, SR>::new(hub, Lender(theirs));
     let model = Model { counts, ..Model::default() };
     let mut world = World { links: Vec::new(), phone, hub, model, random, now_ms: 0 };
     let (faults, jumps) = (10 + world.random.below(60), 10 + world.random.below(200));
@@ -274,13 +281,17 @@ fn run<const C: usize, const S: usize>(seed: u64, random: Random, counts: Counts
 /// Machines of several sizes.
 fn run_seed(seed: u64, counts: Counts) -> Counts {
     let mut random = Random::new(seed);
-    match random.below(6) {
-        0 => run::<1, 1>(seed, random, counts),
-        1 => run::<1, 4>(seed, random, counts),
-        2 => run::<3, 2>(seed, random, counts),
-        3 => run::<8, 2>(seed, random, counts),
-        4 => run::<4, 8>(seed, random, counts),
-        _ => run::<4, 4>(seed, random, counts),
+    match random.below(9) {
+        0 => run::<1, 1, 1, 1>(seed, random, counts),
+        1 => run::<1, 1, 4, 4>(seed, random, counts),
+        2 => run::<3, 3, 2, 2>(seed, random, counts),
+        3 => run::<8, 8, 2, 2>(seed, random, counts),
+        4 => run::<4, 4, 8, 8>(seed, random, counts),
+        5 => run::<4, 4, 4, 4>(seed, random, counts),
+        // More are promised than are in hand.
+        6 => run::<8, 8, 1, 5>(seed, random, counts),
+        7 => run::<2, 8, 6, 6>(seed, random, counts),
+        _ => run::<5, 12, 3, 5>(seed, random, counts),
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mqtt_codec::session::Client;
-
 use super::held::Held;
 use crate::gateway::store::{Op, Store};
+use crate::mqtt_client::driver::Session;
 
 /// What is there, and what is to be put there.
 pub(super) struct Shelf {
@@ -58,7 +57,7 @@ impl Shelf {
     pub(super) fn keep<const N: usize>(
         &mut self,
         store: &Store,
-        session: &mut Client<'_, N>,
+        session: &mut Session<'_, N>,
         messages: &BTreeMap<u32, Held>,
         next_handle: u32,
     ) {
@@ -67,7 +66,7 @@ impl Shelf {
             let bytes = messages.get(&handle).and_then(Held::record);
             store.push(Op::Bridged { side, handle, bytes });
         }
-        let mut snapshot = vec![0; Client::<N>::SNAPSHOT];
+        let mut snapshot = vec![0; Session::<N>::SNAPSHOT];
         let len = session.snapshot(&mut snapshot).unwrap_or_default();
         let snapshot = snapshot.get(..len).unwrap_or_default();
         let client = [&next_handle.to_be_bytes(), &*self.whose, snapshot].concat().into();

@@ -12,14 +12,17 @@ use super::memory::{Charge, Memory};
 use super::message::{Delivery, Message};
 use super::outbox::{Outbox, Outgoing, Replay, Room, Wanted};
 
-/// Messages of QoS 1 and 2 that may be in flight with one client, in each direction. Some libraries for
-/// 3.1.1, which cannot be told, send 100 of QoS 2 at once.
+/// Messages of QoS 1 and 2 that may be in flight with one client, in each direction.
 pub const IN_FLIGHT: usize = 128;
+
+/// Messages of QoS 2 that a client may send before it releases the first one. Some libraries for 3.1.1,
+/// which cannot be told how many, send hundreds at once.
+const PROMISED: usize = 1024;
 
 /// What MQTT remembers of one client: what is in flight under which packet identifier, until when the
 /// session lives, whether there is a will. The connection has it while there is one, then the hub.
 /// `'m` is memory that was lent for topic aliases, which end with the connection.
-pub type Server<'m> = session::Server<'m, IN_FLIGHT>;
+pub type Server<'m> = session::Server<'m, IN_FLIGHT, PROMISED>;
 
 /// A client's session, shared by the hub and the client's connection.
 #[derive(Debug)]
@@ -177,6 +180,6 @@ mod tests {
     #[test]
     fn what_is_remembered_of_a_client_is_small() {
         let bytes = size_of::<Server<'static>>();
-        assert!(bytes <= 3 << 10, "{bytes}");
+        assert!(bytes <= 5 << 10, "{bytes}");
     }
 }

@@ -14,11 +14,11 @@ use std::fs::File;
 use std::io::Read;
 use std::time::Duration;
 
-use mqtt_codec::session::{Client, Message, SendError};
+use mqtt_codec::session::{Message, SendError};
 use mqtt_codec::{Disconnect, List, QoS, ReasonCode};
 use tokio::time::Instant;
 
-use super::driver::{Cause, Driver};
+use super::driver::{Cause, Driver, Session};
 use super::error::Error;
 use super::options::IN_FLIGHT;
 use super::program::{self, Program};
@@ -272,7 +272,7 @@ impl<'a> Publisher<'a> {
                 let short = u32::try_from(len).map_err(|_| fail("too large by now".into()))?;
                 let message = head(&[]);
                 let before = self.driver.waiting();
-                let sent = self.driver.send(|session: &mut Client<'_, IN_FLIGHT>, now_ms, out| {
+                let sent = self.driver.send(|session: &mut Session<'_, IN_FLIGHT>, now_ms, out| {
                     match is_asked {
                         true => session.send_head(&message, short, handle, now_ms, out),
                         false => session.publish_head(&message, short, handle, now_ms, out),
