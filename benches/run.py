@@ -2,8 +2,8 @@
 """Measures everything and writes the tables of README.md between their markers.
 
     run.py                   all: about 6 minutes on two cores, once it is built
-    run.py --table links     one of the tables of packets, sessions, topics, indexes, routes,
-                             messages, links, http, websocket
+    run.py --table links     one of the tables of packets, sessions, topics, indexes, messages,
+                             links, http, websocket
     run.py --counts PEER     prints the instruction counts of one peer and writes nothing, with a
                              third argument of one table
 
@@ -31,8 +31,7 @@ OURS = {
     "http": "http-lite",
     "websocket": "http-lite",
 }
-# One table for each thing that is measured, by a program of its own.
-PROGRAMS = ["indexes", "routes"]
+INDEXES = "indexes"  # one table for each thing that is measured, by a program of its own
 SIZES = {"packets": "sizes", "messages": "messages-sizes"}
 RATES = ["sessions"]
 TIMES = (500, 4500)  # two runs of the work; the difference is the work alone
@@ -48,15 +47,14 @@ def main():
         for cell, count in chosen.items():
             print(f"{count or 'unknown':>8}  {cell[1]}")
         return
-    known = [*OURS, *PROGRAMS]
+    known = [*OURS, INDEXES]
     tables = sys.argv[2:3] if sys.argv[1:2] == ["--table"] else known
     if not tables or tables[0] not in known:
         sys.exit(f"run.py: --table and one of {', '.join(known)}")
     build()
-    for program in PROGRAMS:
-        if program in tables:
-            write_parts(measured(program))
-            tables.remove(program)
+    if INDEXES in tables:
+        write_parts(indexes())
+        tables.remove(INDEXES)
     found = {"allocations": {}, "sizes": {}}
     for line in run([binary("check")]).splitlines():
         table, row, peer, number = line.split("\t")
@@ -141,10 +139,10 @@ def times(tables):
 # ---- writing -----------------------------------------------------------------------------------
 
 
-def measured(program):
-    """The tables of what a program of `src/bin` prints."""
+def indexes():
+    """The tables of what `src/bin/indexes.rs` prints."""
     found = {}
-    for line in run([binary(program)]).splitlines():
+    for line in run([binary("indexes")]).splitlines():
         table, row, peer, number = line.split("\t")
         found[table, row, peer] = float(number)
     tables = dict.fromkeys(table for table, _, _ in found)

@@ -17,8 +17,6 @@ mod matching;
 mod mismatch;
 mod name;
 mod shared;
-#[cfg(feature = "alloc")]
-mod subscriptions;
 #[cfg(feature = "heapless")]
 mod table;
 
@@ -36,10 +34,5 @@ pub use matching::matches;
 pub use mismatch::{Mismatch, MismatchKind};
 pub use name::TopicName;
 pub use shared::{SharedFilter, Subscription};
-#[cfg(feature = "alloc")]
-pub use subscriptions::{
-    ClientKey, Deliveries, Delivery, Group, GroupMember, QoS, Route, SubscribeError,
-    SubscriptionId, SubscriptionIds, SubscriptionOf, SubscriptionOptions, Subscriptions,
-};
 #[cfg(feature = "heapless")]
 pub use table::{FilterTable, Room, StoredFilter, TableFilters, TableFull, TableLookup, room_for};

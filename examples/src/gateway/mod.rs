@@ -38,6 +38,7 @@ mod wire;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -55,8 +56,8 @@ use hub::Hub;
 use log::Log;
 pub use options::{Command, HELP, Limits, Options};
 use share::Share;
-use store::Store;
 pub use store::StoreError;
+use store::{Kept, Store};
 use tls::Tls;
 pub use tls::{TlsError, TlsFiles};
 
@@ -196,20 +197,13 @@ impl Gateway {
             http: http_socket.as_ref().map(|(_, address)| address.port()),
             https: https_socket.as_ref().map(|(_, address, _)| address.port()),
         };
-        let mut hub = Hub::new(options.limits.clone());
-        let (mut store, mut kept_bridge) = (None, None);
-        if let Some(path) = &options.store {
-            let (opened, mut kept) = Store::open(path).map_err(StartError::Store)?;
-            kept_bridge = Some(std::mem::take(&mut kept.bridge));
-            hub = Hub::restored(options.limits.clone(), &opened, kept)
-                .map_err(|why| StartError::Store(StoreError::new(path, why)))?;
-            store = Some(opened);
+        let opened = options.store.as_ref().map(|path| Store::open(path)).transpose();
+        let (store, kept) = opened.map_err(StartError::Store)?.unzip();
+        let made = restore(&options, mqtt, store.as_ref().zip(kept));
+        if let (Err(_), Some(store)) = (&made, &store) {
+            store.close(); // another attempt can open it
         }
-        let mut bridge = None;
-        if let Some(to) = options.bridge.as_deref() {
-            let made = Bridge::new(to.clone(), mqtt, options.limits.packet_size, kept_bridge);
-            bridge = Some(made.map_err(StartError::Bridge)?);
-        }
+        let (hub, bridge) = made?;
         let permits = options.limits.connections.min(Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
             hub,
@@ -343,6 +337,25 @@ impl Drop for Gateway {
             store.close();
         }
     }
+}
+
+/// What goes on with what was kept.
+fn restore(
+    options: &Options,
+    here: SocketAddr,
+    kept: Option<(&Arc<Store>, Kept)>,
+) -> Result<(Hub, Option<Bridge>), StartError> {
+    let (mut hub, mut kept_bridge) = (Hub::new(options.limits.clone()), None);
+    if let Some((store, mut kept)) = kept {
+        kept_bridge = Some(std::mem::take(&mut kept.bridge));
+        hub = Hub::restored(options.limits.clone(), store, kept).map_err(|why| {
+            let path = options.store.as_deref().unwrap_or(Path::new(""));
+            StartError::Store(StoreError::new(path, why))
+        })?;
+    }
+    let Some(to) = options.bridge.as_deref() else { return Ok((hub, None)) };
+    let bridge = Bridge::new(to.clone(), here, options.limits.packet_size, kept_bridge);
+    Ok((hub, Some(bridge.map_err(StartError::Bridge)?)))
 }
 
 /// Opens a TCP port, and tells which it is.

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::gateway::{Gateway, Lines, publish};
 use crate::server::{RESUMED, Server};
 
-/// Behind SUBSCRIBE, with No Local and Retain As Published.
+/// Behind SUBSCRIBE, with No Local, Retain As Published and all retained messages.
 const SUBACK: &[u8] = b"\x90\x04\0\x01\0\x02";
 
 #[test]
@@ -72,7 +72,7 @@ fn messages_wait_while_the_other_side_is_away() {
         "{text}"
     );
     assert!(text.ends_with(r"\x00\x06site-7\x00\x02me\x00\x06secret"), "{text}");
-    assert_eq!(peer.packet(), b"\x82\x07\0\x01\0\0\x01b\x1E");
+    assert_eq!(peer.packet(), b"\x82\x07\0\x01\0\0\x01b\x0E");
     peer.send(SUBACK);
     let mut seen = Lines::of(&here, &["-t", "b", "-q", "2"]);
     drop(peer);

@@ -1,12 +1,13 @@
 //! One side of a bridge: a client, and what it is to publish.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Instant;
 
 use mqtt_codec::session::{Client, Event, Receipt, SendError, Settings};
 use mqtt_codec::{List, PacketId, QoS, ReasonCode, Version};
 
+use super::asks::Asks;
 use super::held::{Held, Stage};
-use super::options::Topics;
 use super::shelf::Shelf;
 use crate::gateway::store::{KeptSide, Store};
 use crate::mqtt_client::driver::{Driver, Lost};
@@ -17,17 +18,19 @@ use crate::mqtt_client::transport::Transport;
 
 pub(super) struct Half {
     name: String,
-    driver: Driver<'static, IN_FLIGHT>,
+    /// With room for so many, it is large.
+    driver: Box<Driver<'static, IN_FLIGHT>>,
     version: Version,
     /// What comes from this side.
-    topics: Topics,
-    /// SUBSCRIBE is due; it was sent in this life.
-    must_subscribe: bool,
-    has_subscribed: bool,
+    asks: Asks,
     /// What is to be published here and is not done, by handle; those that the session does not know.
     pending: BTreeMap<u32, Held>,
     queue: VecDeque<u32>,
+    /// For messages of QoS 1 and 2, and for those of QoS 0, of which nothing is on disk.
     next_handle: u32,
+    next_passing: u32,
+    /// A message that is larger than what is taken goes by, and is acknowledged at its end.
+    too_large: Option<Receipt>,
     /// Messages of QoS 2 that have come from here and are not acknowledged: their handles there.
     known: HashMap<PacketId, u32>,
     /// Where it is on disk, if it is.
@@ -43,7 +46,9 @@ pub(super) struct Happened(pub(super) String);
 const AT_ONCE: usize = 20;
 /// More of QoS 0 do not wait.
 const WAITING: usize = 1024;
-/// The handle of SUBSCRIBE.
+/// The first handle of a message of QoS 0.
+const PASSING: u32 = 1 << 31;
+/// The handle of SUBSCRIBE and UNSUBSCRIBE.
 const SUBSCRIBE: u32 = u32::MAX;
 
 impl Half {
@@ -52,26 +57,28 @@ impl Half {
         name: String,
         transport: Transport,
         hello: Hello,
-        topics: Topics,
+        asks: Asks,
         largest: u32,
         kept: Option<(Shelf, KeptSide)>,
     ) -> Result<Self, String> {
+        let version = hello.version;
+        // In 3.1.1 nobody can be told, and who sends more would send it again with each connection.
+        let most = if version == Version::V5 { largest } else { u32::MAX };
         let settings = Settings::DEFAULT
             .with_buffer(largest)
-            .with_max_packet_size(largest)
+            .with_max_packet_size(most)
             .with_persistent(kept.is_some());
-        let version = hello.version;
         let session = Client::new(version, settings);
         let mut half = Self {
             name,
-            driver: Driver::new(session, transport, hello, largest),
+            driver: Box::new(Driver::new(session, transport, hello, largest)),
             version,
-            topics,
-            must_subscribe: false,
-            has_subscribed: false,
+            asks,
             pending: BTreeMap::new(),
             queue: VecDeque::new(),
             next_handle: 0,
+            next_passing: PASSING,
+            too_large: None,
             known: HashMap::new(),
             shelf: None,
             notes: Vec::new(),
@@ -85,11 +92,15 @@ impl Half {
     }
 
     fn restore(&mut self, shelf: Shelf, kept: KeptSide, settings: Settings) -> Result<(), String> {
+        let now = Instant::now();
         for (handle, record) in kept.messages {
-            let held = Held::from_record(&record).ok_or("a damaged message")?;
+            let held = Held::from_record(&record, now).ok_or("a damaged message")?;
             self.pending.insert(handle, held);
         }
         let shelf = self.shelf.insert(shelf);
+        if let Some(asked) = kept.asked.as_deref().and_then(|record| shelf.read_asked(record)) {
+            self.asks.restore(asked).ok_or("damaged subscriptions")?;
+        }
         let Some(record) = kept.client else { return Ok(()) };
         let client = shelf.read(&record).ok_or("a damaged client")?;
         self.next_handle = client.next_handle;
@@ -160,16 +171,25 @@ impl Half {
         while !self.must_keep() {
             let Some((event, session)) = self.driver.next() else { break };
             has_done |= event != Event::Persist;
-            match &event {
+            match event {
                 Event::Publish { publish, receipt } => {
-                    let topic = self.topics.map(session.topic_of(publish).to_str());
-                    let held = topic.and_then(|topic| Held::new(publish, &topic, *receipt));
+                    let topic = self.asks.topics.map(session.topic_of(&publish).to_str());
+                    let now = Instant::now();
+                    let held = topic.and_then(|topic| Held::new(&publish, &topic, receipt, now));
                     let dup = publish.delivery.dup();
                     let id = receipt.filter(|_| publish.delivery.qos() == QoS::ExactlyOnce);
-                    self.came(held, *receipt, id.map(Receipt::id), dup, other);
+                    self.came(held, receipt, id.map(Receipt::id), dup, other);
+                }
+                Event::PublishHead { receipt, .. } => {
+                    self.too_large = receipt;
+                    self.note("a message is lost: it is too large");
+                }
+                Event::Payload { remaining: 0, .. } => {
+                    let receipt = self.too_large.take();
+                    self.acknowledge(receipt);
                 }
                 event => {
-                    let told = Told::of(event);
+                    let told = Told::of(&event);
                     self.told(told, other);
                 }
             }
@@ -210,11 +230,17 @@ impl Half {
     /// The connection is a new one: what was not acknowledged comes again, and need not wait there. Unless
     /// the broker has forgotten it, and nobody but us has it anymore.
     fn comes_again(&mut self, session_present: bool, other: &mut Self) {
-        let Self { pending, queue, .. } = other;
         if !session_present {
-            pending.values_mut().for_each(|held| held.receipt = None);
+            for (handle, held) in &mut other.pending {
+                if held.receipt.take().is_some() {
+                    if let Some(shelf) = &mut other.shelf {
+                        shelf.changed(*handle);
+                    }
+                }
+            }
             return;
         }
+        let Self { pending, queue, .. } = other;
         queue.retain(|handle| {
             let waits = pending.get(handle).is_some_and(|held| held.receipt.is_none());
             if !waits {
@@ -232,6 +258,9 @@ impl Half {
         let is_done = result != Err(SendError::Stale);
         if is_done {
             self.known.remove(&receipt.id());
+            if let Some(shelf) = &mut self.shelf {
+                shelf.touched();
+            }
         }
         is_done
     }
@@ -240,7 +269,8 @@ impl Half {
         match told {
             Told::Accepted { session_present } => {
                 self.note("connected");
-                self.must_subscribe = !self.has_subscribed || !session_present;
+                self.asks.connected(session_present);
+                self.too_large = None;
                 self.comes_again(session_present, other);
                 if !session_present {
                     let done = self.begin_anew();
@@ -264,13 +294,15 @@ impl Half {
                 self.driver.hold_back();
             }
             Told::Subscribed { reasons, why, .. } => {
-                self.has_subscribed = true;
-                let refused = self.topics.filters.iter().zip(&reasons);
-                let refused: Vec<_> = refused.filter(|(_, reason)| reason.is_error()).collect();
-                let lines = refused.iter().map(|(filter, reason)| {
+                let refused = self.asks.answered(&reasons).into_iter().map(|(filter, reason)| {
                     Happened(format!("{}: {filter} is refused: {reason}{why}", self.name))
                 });
-                self.notes.extend(lines);
+                self.notes.extend(refused);
+                self.has_asked();
+            }
+            Told::Unsubscribed { .. } => {
+                self.asks.left();
+                self.has_asked();
             }
             Told::Done { handle, reason, why } => {
                 if reason.is_error() {
@@ -278,10 +310,12 @@ impl Half {
                 }
                 self.done(handle, other);
             }
-            Told::Send(handle) => match self.send(handle, true) {
-                Err(SendError::Full | SendError::Quota | SendError::OutOfTurn) | Ok(()) => {}
-                Err(error) => {
-                    self.note(&format!("a message is lost: {error}"));
+            Told::Send(handle) => match self.send_again(handle) {
+                Ok(true) | Err(SendError::Full | SendError::Quota | SendError::OutOfTurn) => {}
+                result => {
+                    if let Err(error) = result {
+                        self.note(&format!("a message is lost: {error}"));
+                    }
                     let _ = self.driver.session.forget(handle);
                     self.done(handle, other);
                 }
@@ -302,14 +336,27 @@ impl Half {
     }
 
     fn changed(&mut self, handle: u32) {
-        if let Some(shelf) = &mut self.shelf {
+        if let Some(shelf) = self.shelf.as_mut().filter(|_| handle < PASSING) {
             shelf.changed(handle);
         }
     }
 
+    fn has_asked(&mut self) {
+        if let Some(shelf) = &mut self.shelf {
+            shelf.asked(self.asks.record());
+        }
+    }
+
     fn enqueue(&mut self, held: Held) -> u32 {
-        let handle = self.next_handle;
-        self.next_handle = (handle + 1) % SUBSCRIBE;
+        let (next, range) = match held.qos {
+            QoS::AtMostOnce => (&mut self.next_passing, PASSING..SUBSCRIBE),
+            _ => (&mut self.next_handle, 0..PASSING),
+        };
+        while !range.contains(next) || self.pending.contains_key(next) {
+            *next = if range.contains(next) { *next + 1 } else { range.start };
+        }
+        let handle = *next;
+        *next += 1;
         self.pending.insert(handle, held);
         self.queue.push_back(handle);
         handle
@@ -317,36 +364,68 @@ impl Half {
 
     /// Sends what can be sent: true if that is something.
     fn say(&mut self, other: &mut Self) -> bool {
+        self.ask(other);
         let mut has_said = false;
-        if self.must_subscribe && self.driver.has_room() {
-            let list = self.topics.subscriptions(self.version);
-            let said = list.is_empty()
-                || self
-                    .driver
-                    .send(|session, now_ms, out| {
-                        session.subscribe(List::new(&list), List::EMPTY, SUBSCRIBE, now_ms, out)
-                    })
-                    .is_ok();
-            self.must_subscribe = !said;
-            self.has_subscribed |= list.is_empty();
-        }
         while self.driver.has_room() && self.driver.session.in_flight() < AT_ONCE {
             let Some(&handle) = self.queue.front() else { break };
-            if self.shelf.is_some() && !self.take_over(handle, other) {
+            let now = Instant::now();
+            // [MQTT-3.3.2-5]
+            if self.pending.get(&handle).is_none_or(|held| held.is_expired(now)) {
+                self.done(handle, other);
+            } else if self.shelf.is_some() && !self.take_over(handle, other) {
                 break; // what becomes of it is known once that side is connected again
-            }
-            match self.send(handle, false) {
-                Err(SendError::Full | SendError::Quota | SendError::OutOfTurn) => break,
-                Ok(()) => {}
-                Err(error) => {
-                    self.note(&format!("a message is lost: {error}"));
-                    self.done(handle, other);
+            } else {
+                match self.publish(handle, now) {
+                    Err(SendError::Full | SendError::Quota | SendError::OutOfTurn) => break,
+                    Ok(QoS::AtMostOnce) => self.done(handle, other),
+                    Ok(_) => {}
+                    Err(error) => {
+                        self.note(&format!("a message is lost: {error}"));
+                        self.done(handle, other);
+                    }
                 }
             }
             self.queue.pop_front();
             has_said = true;
         }
         has_said
+    }
+
+    /// Subscribes and unsubscribes, if that is due.
+    fn ask(&mut self, other: &Self) {
+        if !self.driver.has_room() {
+            return;
+        }
+        let is_there = other.driver.session.is_connected();
+        let Self { asks, driver, .. } = self;
+        let mut failed = None;
+        let list = asks.due(is_there);
+        if !list.is_empty() {
+            match driver.send(|session, now_ms, out| {
+                session.subscribe(List::new(&list), List::EMPTY, SUBSCRIBE, now_ms, out)
+            }) {
+                Err(SendError::Full | SendError::OutOfTurn) => {}
+                said => {
+                    failed = said.err();
+                    asks.asking(is_there);
+                }
+            }
+        }
+        let list = asks.useless();
+        if !list.is_empty() {
+            match driver.send(|session, now_ms, out| {
+                session.unsubscribe(List::new(&list), List::EMPTY, SUBSCRIBE, now_ms, out)
+            }) {
+                Err(SendError::Full | SendError::OutOfTurn) => {}
+                said => {
+                    failed = failed.or(said.err());
+                    asks.leaving();
+                }
+            }
+        }
+        if let Some(error) = failed {
+            self.note(&format!("cannot subscribe: {error}"));
+        }
     }
 
     /// From here on it is ours: in one step it is put down here and acknowledged where it came from. False
@@ -364,21 +443,34 @@ impl Half {
         true
     }
 
-    fn send(&mut self, handle: u32, is_asked: bool) -> Result<(), SendError> {
-        let Some(held) = self.pending.get_mut(&handle) else {
-            return if is_asked { self.driver.session.forget(handle) } else { Ok(()) };
-        };
-        let Some(message) = held.message(self.version) else { return Ok(()) };
-        self.driver.send(|session, now_ms, out| match is_asked {
-            true => session.send(&message, handle, now_ms, out),
-            false => session.publish(&message, handle, now_ms, out),
-        })?;
-        if held.qos == QoS::AtMostOnce {
-            self.pending.remove(&handle);
-        } else if held.stage == Stage::Waiting {
-            held.stage = Stage::Sent;
+    /// Sends a message from the queue: at what QoS. What the broker does not take is sent as far as it
+    /// does. [MQTT-3.2.2-11] [MQTT-3.2.2-14]
+    fn publish(&mut self, handle: u32, now: Instant) -> Result<QoS, SendError> {
+        let limits = *self.driver.session.limits();
+        let Some(held) = self.pending.get_mut(&handle) else { return Ok(QoS::AtMostOnce) };
+        let mut properties = Vec::new();
+        let message = held.message(self.version, now, &mut properties);
+        let Some(mut message) = message else { return Ok(QoS::AtMostOnce) };
+        message.qos = message.qos.min(limits.maximum_qos);
+        message.retain &= limits.retain;
+        self.driver.send(|session, now_ms, out| session.publish(&message, handle, now_ms, out))?;
+        let qos = message.qos;
+        if qos > QoS::AtMostOnce {
+            (held.qos, held.stage) = (qos, Stage::Sent);
             self.changed(handle);
         }
-        Ok(())
+        Ok(qos)
+    }
+
+    /// Sends what the session asks for; false if nobody is to get it any more.
+    fn send_again(&mut self, handle: u32) -> Result<bool, SendError> {
+        let (now, mut properties) = (Instant::now(), Vec::new());
+        let retain = self.driver.session.limits().retain;
+        let held = self.pending.get(&handle).filter(|held| !held.is_expired(now));
+        let message = held.and_then(|held| held.message(self.version, now, &mut properties));
+        let Some(mut message) = message else { return Ok(false) };
+        message.retain &= retain;
+        self.driver.send(|session, now_ms, out| session.send(&message, handle, now_ms, out))?;
+        Ok(true)
     }
 }

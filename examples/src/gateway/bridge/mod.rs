@@ -14,10 +14,13 @@
 //!
 //! In both cases it waits where it came from while the other side is away.
 
+mod asks;
 mod half;
 mod held;
 mod options;
 mod shelf;
+#[cfg(test)]
+mod tests;
 
 pub use options::BridgeOptions;
 pub(super) use options::Said;
@@ -25,6 +28,7 @@ pub(super) use options::Said;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use asks::Asks;
 use half::{Half, Happened};
 use shelf::Shelf;
 
@@ -70,28 +74,37 @@ impl Bridge {
         let shelf = Shelf::new(1, &format!("{there} in {version}"), &hello.client_id);
         let kept_there = kept_there.map(|kept| (shelf, kept));
         let name = "bridge, this side".to_owned();
-        let local = Half::new(name, local, local_hello, out, largest, kept_here)?;
+        let asks = Asks::new(out, local_hello.version, false);
+        let local = Half::new(name, local, local_hello, asks, largest, kept_here)?;
+        // This side is there soon, and has to be for all that comes.
+        let asks = Asks::new(into, hello.version, true);
         let name = format!("bridge to {there}");
-        let remote = Half::new(name, remote, hello, into, largest, kept_there)?;
+        let remote = Half::new(name, remote, hello, asks, largest, kept_there)?;
         Ok(Self { local, remote, change: 0 })
     }
 
     /// Brings messages over, for ever.
-    pub(super) async fn run(mut self, shared: Arc<Shared>) {
+    pub(super) async fn run(self, shared: Arc<Shared>) {
+        self.bring(shared.store.as_deref(), |text| shared.log.line(format_args!("{text}"))).await;
+    }
+
+    async fn bring(mut self, store: Option<&Store>, log: impl Fn(&str)) {
         loop {
             let Self { local, remote, .. } = &mut self;
             // What one side has to say can make the other say something.
             while local.take(remote) | remote.take(local) {}
             for Happened(text) in local.notes.drain(..).chain(remote.notes.drain(..)) {
-                shared.log.line(format_args!("{text}"));
+                log(&text);
             }
-            if let Some(store) = &shared.store {
+            if let Some(store) = store {
                 if self.keep(store) {
                     store.wait_for(self.change).await;
                     self.local.kept();
                     self.remote.kept();
                     continue;
                 }
+                // Nothing more is read until then.
+                store.catch_up().await;
             }
             let Self { local, remote, .. } = &mut self;
             let (half, lost) = tokio::select! {

@@ -4,9 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use lexopt::ValueExt;
-use mqtt_codec::{
-    QoS, RetainHandling, Subscription, SubscriptionOptions, TopicFilter, TopicName, Version,
-};
+use mqtt_codec::{QoS, TopicFilter, TopicName, Version};
 
 use crate::mqtt_client::hello::Hello;
 use crate::mqtt_client::place::{Place, TlsOptions, Url};
@@ -162,22 +160,14 @@ impl Topics {
         Ok(Self { qos, filters: with_prefix, from, to })
     }
 
-    /// What to subscribe to. In 5.0, No Local keeps what came over the bridge from going back, and
-    /// retained messages do not come again with each start.
-    pub(super) fn subscriptions(&self, version: Version) -> Vec<Subscription<'_>> {
-        let is_v5 = version == Version::V5;
-        let mut options = SubscriptionOptions::new(self.qos);
-        if is_v5 {
-            (options.no_local, options.retain_as_published) = (true, true);
-            options.retain_handling = RetainHandling::SendIfNew;
-        }
-        let filters = self.filters.iter().filter_map(|filter| TopicFilter::new(filter).ok());
-        filters.map(|filter| Subscription { filter, options }).collect()
-    }
-
-    /// The topic at the other side; none if it has not this side's prefix, or would have no name.
+    /// The topic at the other side; none if nobody asked for it, or it would have no name. A session that
+    /// was kept may send what was asked for in an earlier life.
     pub(super) fn map(&self, topic: &str) -> Option<String> {
-        let rest = topic.strip_prefix(&self.from)?;
+        let name = topic_matcher::TopicName::new(topic).ok()?;
+        let is_wanted = |filter: &String| {
+            topic_matcher::TopicFilter::new(filter).is_ok_and(|filter| filter.matches(name))
+        };
+        let rest = topic.strip_prefix(&self.from).filter(|_| self.filters.iter().any(is_wanted))?;
         Some(format!("{}{rest}", self.to)).filter(|topic| !topic.is_empty())
     }
 }

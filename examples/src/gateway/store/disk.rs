@@ -35,11 +35,13 @@ const SUBSCRIPTIONS: TableDefinition<'_, (u64, &str), Bytes> =
     TableDefinition::new("subscriptions");
 /// By session and place.
 const QUEUE: TableDefinition<'_, (u64, u64), Bytes> = TableDefinition::new("queue");
-/// By side.
+/// By side; behind the two sides' clients what they have subscribed to.
 const BRIDGE: TableDefinition<'_, u8, Bytes> = TableDefinition::new("bridge");
 /// By side and handle.
 const BRIDGED: TableDefinition<'_, (u8, u32), Bytes> = TableDefinition::new("bridged");
 
+/// From a side's client to what it has subscribed to.
+const ASKED: u8 = 2;
 const FORMAT: &str = "sansio-gateway";
 const VERSION: u32 = 1;
 /// What every file of redb begins with.
@@ -262,6 +264,9 @@ impl Disk {
                     }
                     Op::Retain { topic, message: None } => drop(retained.remove(&*topic)?),
                     Op::Bridge { side, bytes } => drop(bridge.insert(side, &*bytes)?),
+                    Op::BridgeAsked { side, bytes } => {
+                        bridge.insert(side + ASKED, &*bytes)?;
+                    }
                     Op::Bridged { side, handle, bytes: Some(bytes) } => {
                         bridged.insert((side, handle), &*bytes)?;
                     }
@@ -283,8 +288,9 @@ fn read_bridge(transaction: &ReadTransaction) -> Result<[KeptSide; 2], Problem> 
         Err(TableError::TableDoesNotExist(_)) => return Ok(sides),
         clients => (clients?, transaction.open_table(BRIDGED)?),
     };
-    for (side, kept) in (0..).zip(&mut sides) {
+    for (side, kept) in (0_u8..).zip(&mut sides) {
         kept.client = clients.get(side)?.map(|client| client.value().to_vec());
+        kept.asked = clients.get(side + ASKED)?.map(|asked| asked.value().to_vec());
         for entry in messages.range((side, 0)..=(side, u32::MAX))? {
             let (key, value) = entry?;
             kept.messages.push((key.value().1, value.value().to_vec()));

@@ -64,6 +64,7 @@ fn some_ops() -> Vec<Op> {
         Op::Bridge { side: 0, bytes: [7].into() },
         Op::Bridge { side: 1, bytes: [8].into() },
         Op::Bridge { side: 1, bytes: [9].into() },
+        Op::BridgeAsked { side: 1, bytes: [6].into() },
         Op::Bridged { side: 1, handle: 2, bytes: Some([2].into()) },
         Op::Bridged { side: 1, handle: 1, bytes: Some([1].into()) },
         Op::Bridged { side: 1, handle: 3, bytes: Some([3].into()) },

@@ -28,7 +28,7 @@ use tokio::sync::watch;
 
 use super::hub::Message;
 use disk::Disk;
-pub(super) use record::message_of;
+pub(super) use record::{message_of, unix_secs};
 
 /// The way to the disk.
 #[derive(Debug)]
@@ -85,6 +85,8 @@ pub enum Op {
     Retain { topic: Arc<str>, message: Option<u64> },
     /// What the bridge's client at one side must not forget.
     Bridge { side: u8, bytes: Box<[u8]> },
+    /// What it has subscribed to there.
+    BridgeAsked { side: u8, bytes: Box<[u8]> },
     /// A message that it has taken for that side, by its handle there; or it is done.
     Bridged { side: u8, handle: u32, bytes: Option<Box<[u8]>> },
 }
@@ -133,6 +135,8 @@ pub struct Kept {
 pub struct KeptSide {
     /// What its client must not forget, if there was one.
     pub client: Option<Vec<u8>>,
+    /// What it has subscribed to.
+    pub asked: Option<Vec<u8>>,
     /// Messages by their handle, in its order.
     pub messages: Vec<(u32, Vec<u8>)>,
 }
@@ -253,6 +257,13 @@ impl Store {
         lock(&self.pending).bytes > BEHIND
     }
 
+    /// Waits, if more waits for the disk than is good, until that is there.
+    pub async fn catch_up(&self) {
+        if self.is_behind() {
+            self.wait_for(self.sequence()).await;
+        }
+    }
+
     /// Writes what is pending, and closes the file. Nothing may be put down behind it.
     pub fn close(&self) {
         lock(&self.pending).ends = true;
@@ -301,6 +312,7 @@ impl Op {
             | Self::Message { bytes, .. }
             | Self::Will { bytes: Some(bytes), .. }
             | Self::Bridge { bytes, .. }
+            | Self::BridgeAsked { bytes, .. }
             | Self::Bridged { bytes: Some(bytes), .. } => bytes.len(),
             Self::Subscribe { text, .. } | Self::Unsubscribe { text, .. } => text.len(),
             Self::Begin { name: text, .. } | Self::Retain { topic: text, .. } => text.len(),
@@ -327,4 +339,29 @@ impl std::error::Error for StoreError {}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_makes_changes_waits_for_a_disk_that_is_behind() {
+        let path = std::env::temp_dir().join(format!("store-behind-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let (store, _) = Store::open(&path).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(store.catch_up()); // at once
+        let turn = store.turn();
+        for message in 0..3 {
+            store.push(Op::Message { message, bytes: vec![0; BEHIND / 2].into() });
+        }
+        assert!(store.is_behind() && store.committed() == 0);
+        drop(turn);
+        runtime.block_on(store.catch_up());
+        assert!(!store.is_behind());
+        assert_eq!(store.committed(), 3);
+        store.close();
+        std::fs::remove_file(&path).unwrap();
+    }
 }

@@ -92,7 +92,8 @@ const VIAS: [Via; 12] = [
     Via::Https,
 ];
 
-fn unix_secs() -> u64 {
+/// The time, in seconds since 1970.
+pub(in crate::gateway) fn unix_secs() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
