@@ -2,8 +2,8 @@
 """Measures everything and writes the tables of README.md between their markers.
 
     run.py                   all: about 6 minutes on two cores, once it is built
-    run.py --table links     one of the tables of packets, sessions, topics, indexes, messages,
-                             links, http, websocket
+    run.py --table links     one of the tables of packets, sessions, topics, indexes, routes,
+                             messages, links, http, websocket
     run.py --counts PEER     prints the instruction counts of one peer and writes nothing, with a
                              third argument of one table
 
@@ -31,7 +31,8 @@ OURS = {
     "http": "http-lite",
     "websocket": "http-lite",
 }
-INDEXES = "indexes"  # one table for each thing that is measured, by a program of its own
+# One table for each thing that is measured, by a program of its own.
+PROGRAMS = ["indexes", "routes"]
 SIZES = {"packets": "sizes", "messages": "messages-sizes"}
 RATES = ["sessions"]
 TIMES = (500, 4500)  # two runs of the work; the difference is the work alone
@@ -47,14 +48,15 @@ def main():
         for cell, count in chosen.items():
             print(f"{count or 'unknown':>8}  {cell[1]}")
         return
-    known = [*OURS, INDEXES]
+    known = [*OURS, *PROGRAMS]
     tables = sys.argv[2:3] if sys.argv[1:2] == ["--table"] else known
     if not tables or tables[0] not in known:
         sys.exit(f"run.py: --table and one of {', '.join(known)}")
     build()
-    if INDEXES in tables:
-        write_parts(indexes())
-        tables.remove(INDEXES)
+    for program in PROGRAMS:
+        if program in tables:
+            write_parts(measured(program))
+            tables.remove(program)
     found = {"allocations": {}, "sizes": {}}
     for line in run([binary("check")]).splitlines():
         table, row, peer, number = line.split("\t")
@@ -139,10 +141,10 @@ def times(tables):
 # ---- writing -----------------------------------------------------------------------------------
 
 
-def indexes():
-    """The tables of what `src/bin/indexes.rs` prints."""
+def measured(program):
+    """The tables of what a program of `src/bin` prints."""
     found = {}
-    for line in run([binary("indexes")]).splitlines():
+    for line in run([binary(program)]).splitlines():
         table, row, peer, number = line.split("\t")
         found[table, row, peer] = float(number)
     tables = dict.fromkeys(table for table, _, _ in found)

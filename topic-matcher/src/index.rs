@@ -1,10 +1,11 @@
 //! One topic name against millions of filters.
 
-mod hash;
+mod entries;
+pub(crate) mod hash;
 mod lookup;
 mod name;
 mod shapes;
-mod slots;
+pub(crate) mod slots;
 mod texts;
 mod trie;
 
@@ -82,6 +83,8 @@ pub struct FilterIndex<V> {
     len: usize,
     /// So many filters in the trie are a reason to choose shapes anew.
     trie_limit: usize,
+    /// How often entries have gone to other places.
+    times_drawn: u32,
     /// Changes before everything may be drawn anew, after there was no room for that.
     patience: usize,
 }
@@ -121,6 +124,7 @@ impl<V> FilterIndex<V> {
             free: NONE,
             len: 0,
             trie_limit: FEW,
+            times_drawn: 0,
             patience: 0,
         }
     }
@@ -138,13 +142,7 @@ impl<V> FilterIndex<V> {
             let known = self.entries.get_mut(entry as usize);
             return Ok(known.and_then(|known| known.value.replace(value)));
         }
-        let Some((entry, at)) = self.make_room(&filter, text) else {
-            return Err(IndexFull(value));
-        };
-        self.put(entry, Entry { value: Some(value), text: at });
-        // So many of rare shapes, and so many among all, are worth a look at all of them.
-        self.redraw_if(self.trie.len > self.trie_limit.max(self.len / 8));
-        Ok(None)
+        self.add(&filter, text, value).map(|_| None)
     }
 
     /// Removes a filter: its value, if it was there. With the last one goes all memory.
@@ -266,6 +264,17 @@ impl<V> FilterIndex<V> {
         Key::spread(filter.sum.wrapping_add(self.shapes.salt(number)))
     }
 
+    /// Adds a filter that is not there: its entry, unless everything was drawn anew for it.
+    fn add(&mut self, filter: &Filter, text: &[u8], value: V) -> Result<u32, IndexFull<V>> {
+        let Some((entry, at)) = self.make_room(filter, text) else {
+            return Err(IndexFull(value));
+        };
+        self.put(entry, Entry { value: Some(value), text: at });
+        // So many of rare shapes, and so many among all, are worth a look at all of them.
+        self.redraw_if(self.trie.len > self.trie_limit.max(self.len / 8));
+        Ok(entry)
+    }
+
     /// Where the entry and the text of a filter are that is not there yet. `None` if there is no room;
     /// nothing has changed then.
     fn make_room(&mut self, filter: &Filter, text: &[u8]) -> Option<(u32, u32)> {
@@ -323,6 +332,7 @@ impl<V> FilterIndex<V> {
         for (entry, from) in new.entries.iter_mut().zip(from) {
             entry.value = self.entries.get_mut(from as usize).and_then(|one| one.value.take());
         }
+        new.times_drawn = self.times_drawn.wrapping_add(1);
         *self = new;
     }
 

@@ -17,6 +17,8 @@ mod matching;
 mod mismatch;
 mod name;
 mod shared;
+#[cfg(feature = "alloc")]
+mod subscriptions;
 #[cfg(feature = "heapless")]
 mod table;
 
@@ -34,5 +36,10 @@ pub use matching::matches;
 pub use mismatch::{Mismatch, MismatchKind};
 pub use name::TopicName;
 pub use shared::{SharedFilter, Subscription};
+#[cfg(feature = "alloc")]
+pub use subscriptions::{
+    ClientKey, Deliveries, Delivery, Group, GroupMember, QoS, Route, SubscribeError,
+    SubscriptionId, SubscriptionIds, SubscriptionOf, SubscriptionOptions, Subscriptions,
+};
 #[cfg(feature = "heapless")]
 pub use table::{FilterTable, Room, StoredFilter, TableFilters, TableFull, TableLookup, room_for};

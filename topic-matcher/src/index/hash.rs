@@ -16,7 +16,7 @@ pub(super) const LEVELS: usize = 32;
 
 /// What hashes are made with.
 #[derive(Debug, Clone)]
-pub(super) struct Key {
+pub(crate) struct Key {
     k: u64,
     r: u64,
     powers: [u64; LEVELS],
@@ -39,7 +39,7 @@ impl Key {
 
     /// The hash of the level that begins at `at`, and where it ends.
     #[inline]
-    pub(super) fn level(&self, text: &[u8], at: usize) -> (u64, usize) {
+    pub(crate) fn level(&self, text: &[u8], at: usize) -> (u64, usize) {
         let (mut at, mut scaled) = (at, self.k);
         loop {
             let word = word_at(text, at);
@@ -90,6 +90,12 @@ impl Key {
     #[inline]
     pub(super) fn edge(&self, parent: u32, term: u64) -> u32 {
         Self::spread(add(term, u64::from(parent)))
+    }
+
+    /// Two numbers that belong together, the second one below 2^61.
+    #[inline]
+    pub(crate) fn pair(&self, one: u32, other: u64) -> u32 {
+        Self::spread(add(mul(other, self.r), u64::from(one)))
     }
 }
 

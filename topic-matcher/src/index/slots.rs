@@ -4,25 +4,25 @@ use alloc::vec::Vec;
 
 /// What is found: two numbers, and the hash that they stand under.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Slot {
-    pub(super) hash: u32,
-    pub(super) a: u32,
+pub(crate) struct Slot {
+    pub(crate) hash: u32,
+    pub(crate) a: u32,
     /// [`EMPTY`] where there is nothing.
-    pub(super) b: u32,
+    pub(crate) b: u32,
 }
 
 const EMPTY: u32 = u32::MAX;
 
 #[derive(Debug, Clone)]
-pub(super) struct Slots {
+pub(crate) struct Slots {
     slots: Vec<Slot>,
     len: usize,
 }
 
 impl Slots {
-    pub(super) const NEW: Self = Self { slots: Vec::new(), len: 0 };
+    pub(crate) const NEW: Self = Self { slots: Vec::new(), len: 0 };
 
-    pub(super) fn with_room(len: usize) -> Self {
+    pub(crate) fn with_room(len: usize) -> Self {
         let mut this = Self::NEW;
         if len > 0 {
             this.resize(len);
@@ -30,8 +30,13 @@ impl Slots {
         this
     }
 
-    pub(super) fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.slots.capacity().saturating_mul(size_of::<Slot>())
+    }
+
+    /// Most are free, and are many.
+    pub(crate) fn is_wasteful(&self) -> bool {
+        self.slots.len() > self.len.saturating_mul(8).max(1024)
     }
 
     /// Where the search for a hash begins.
@@ -49,7 +54,7 @@ impl Slots {
     /// The first slot under `hash` for which `is` is true, and where it is. Some slots are always empty,
     /// so the search ends.
     #[inline]
-    pub(super) fn find(
+    pub(crate) fn find(
         &self,
         hash: u32,
         mut is: impl FnMut(Slot) -> bool,
@@ -69,12 +74,12 @@ impl Slots {
 
     /// Has the slot where the search for a hash begins brought into the cache.
     #[inline]
-    pub(super) fn touch(&self, hash: u32) {
+    pub(crate) fn touch(&self, hash: u32) {
         core::hint::black_box(self.slots.get(self.home(hash)).map_or(0, |slot| slot.hash));
     }
 
     /// Adds one that is not there.
-    pub(super) fn insert(&mut self, slot: Slot) {
+    pub(crate) fn insert(&mut self, slot: Slot) {
         // At most two of three are taken.
         if self.len.saturating_mul(3) >= self.slots.len().saturating_mul(2) {
             self.resize(self.len.saturating_add(self.len / 2).saturating_add(8));
@@ -107,7 +112,7 @@ impl Slots {
     }
 
     /// Removes what stands at `place`; what was pushed on by it moves up.
-    pub(super) fn remove(&mut self, place: usize) {
+    pub(crate) fn remove(&mut self, place: usize) {
         let mut hole = place;
         let mut next = self.behind(hole);
         while let Some(&slot) = self.slots.get(next).filter(|slot| slot.b != EMPTY) {
