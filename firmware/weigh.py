@@ -36,6 +36,7 @@ ROWS = {
     BASELINE: "empty image",
     "size-topic": "topic-matcher: check a filter and a name, match them",
     "size-topic-table": "topic-matcher: the same, and insert and look up in a table",
+    "size-topic-names": "topic-matcher: check a filter and a name, insert the name into a table, find those that the filter takes",
     "size-mqtt-v3": "mqtt-codec, all of 3.1.1",
     "size-mqttrs": "mqttrs 0.4.1, all of 3.1.1",
     "size-mqtt": "mqtt-codec, all of 3.1.1 and 5.0",

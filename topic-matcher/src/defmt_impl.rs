@@ -120,3 +120,10 @@ impl<V> Format for crate::IndexFull<V> {
         write!(f, "IndexFull");
     }
 }
+
+#[cfg(feature = "heapless")]
+impl<V> Format for crate::TopicTableFull<V> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "TopicTableFull");
+    }
+}

@@ -21,6 +21,8 @@ mod shared;
 mod subscriptions;
 #[cfg(feature = "heapless")]
 mod table;
+#[cfg(any(feature = "alloc", feature = "heapless"))]
+mod topics;
 
 #[cfg(feature = "defmt")]
 mod defmt_impl;
@@ -43,3 +45,7 @@ pub use subscriptions::{
 };
 #[cfg(feature = "heapless")]
 pub use table::{FilterTable, Room, StoredFilter, TableFilters, TableFull, TableLookup, room_for};
+#[cfg(feature = "alloc")]
+pub use topics::{IndexScan, TopicIndex};
+#[cfg(feature = "heapless")]
+pub use topics::{TableScan, TopicTable, TopicTableFull};

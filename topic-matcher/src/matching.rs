@@ -49,7 +49,10 @@ pub const fn matches(filter: &[u8], name: &[u8]) -> bool {
 ///
 /// Only a faster way over bytes that [`matches`] would take one by one: a name has no wildcard, so
 /// what is equal has none. Less than half the time of single bytes; on small machines it does nothing.
-const fn skip_equal_words<'f, 'n>(filter: &'f [u8], name: &'n [u8]) -> (&'f [u8], &'n [u8]) {
+pub(crate) const fn skip_equal_words<'f, 'n>(
+    filter: &'f [u8],
+    name: &'n [u8],
+) -> (&'f [u8], &'n [u8]) {
     let (mut f, mut n) = (filter, name);
     if BY_WORDS {
         while let (Some((f_word, f_behind)), Some((n_word, n_behind))) =

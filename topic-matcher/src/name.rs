@@ -92,6 +92,12 @@ impl<'a> TopicName<'a> {
         }
     }
 
+    /// A text that is already checked.
+    #[cfg(any(feature = "alloc", feature = "heapless"))]
+    pub(crate) const fn checked(text: &'a str) -> Self {
+        Self(text)
+    }
+
     /// The whole text.
     #[must_use]
     pub const fn as_str(&self) -> &'a str {

@@ -8,7 +8,7 @@ use firmware::keep;
 use firmware::semihosting::{Host, exit, stack_of};
 use topic_matcher::{
     AccessPattern, CaptureFilter, FilterTable, Identity, Room, Subscription, TopicErrorKind,
-    TopicFilter, TopicName, room_for,
+    TopicFilter, TopicName, TopicTable, room_for,
 };
 
 /// A filter, a name, whether they match.
@@ -98,6 +98,20 @@ fn image() -> ! {
     }
     assert!(table.remove(TopicFilter::new(keep("a/+/b")).unwrap()) == Some(1));
     assert!((table.free_levels(), table.free_text(), table.len()) == (5, 30, 1));
+
+    let mut held = TopicTable::<u32, 4, 64>::new();
+    for (at, text) in keep(["a/y/c", "a/x/c", "$SYS/x", "a/x/b", "b"]).into_iter().enumerate() {
+        assert!(
+            held.insert(TopicName::new(text).unwrap(), at as u32).is_ok() == (at < 4),
+            "{text}"
+        );
+    }
+    for (text, expected) in keep([("a/+/c", [1, 0]), ("a/x/#", [3, 1]), ("$SYS/+", [2, 2])]) {
+        let mut found = held.scan(TopicFilter::new(text).unwrap(), None, 100).map(|(_, at)| *at);
+        assert!(found.next() == Some(expected[0]) && found.all(|at| at == expected[1]), "{text}");
+    }
+    assert!(held.remove(TopicName::new(keep("a/x/c")).unwrap()) == Some(1));
+    assert!((held.len(), held.free_text()) == (3, 48));
 
     let used = stack_of(|| {
         keep(ROUTER.any(TopicName::new(keep("house/kitchen/temperature")).unwrap()));

@@ -10,14 +10,16 @@ use core::hash::Hash;
 use firmware::{Sink, bytes, keep, number, put_number};
 use topic_matcher::{
     AccessPattern, CaptureFilter, Captures, FilterTable, Identity, Levels, Mismatch, MismatchKind,
-    SharedFilter, StoredFilter, Subscription, TableFilters, TableFull, TableLookup, TopicError,
-    TopicErrorKind, TopicFilter, TopicName, matches, room_for,
+    SharedFilter, StoredFilter, Subscription, TableFilters, TableFull, TableLookup, TableScan,
+    TopicError, TopicErrorKind, TopicFilter, TopicName, TopicTable, TopicTableFull, matches,
+    room_for,
 };
 
 #[unsafe(no_mangle)]
 fn image() -> ! {
     let (mut first, mut second) = ([0; 256], [0; 256]);
     let mut table = keep(FilterTable::<u16, 64, 256>::new());
+    let mut topics = keep(TopicTable::<u16, 64, 1024>::new());
     loop {
         let (first, second) = (bytes(&mut first), bytes(&mut second));
         keep(matches(first, second));
@@ -35,6 +37,7 @@ fn image() -> ! {
         access(text, name);
         captures(text, name);
         tables(text, name, &mut table);
+        held(text, name, &mut topics);
         shared(text, name);
         subscriptions(text);
     }
@@ -149,6 +152,40 @@ fn tables(text: &str, name: TopicName<'_>, table: &mut Table) {
         keep(FilterTable::clear(table));
         keep(&*table);
         *table = keep(<FilterTable<u16, 64, 256> as Default>::default());
+    }
+}
+
+fn held(text: &str, name: TopicName<'_>, table: &mut TopicTable<u16, 64, 1024>) {
+    let Ok(filter) = TopicFilter::new(text) else { return };
+    if let Err(full) = keep(TopicTable::insert(table, name, number() as u16)) {
+        show(|f| keep(<TopicTableFull<u16> as Display>::fmt(&full, f)));
+    }
+    keep(TopicTable::get(table, name));
+    if let Some(value) = keep(TopicTable::get_mut(table, name)) {
+        *value = number() as u16;
+    }
+    let mut scan = keep(TopicTable::scan(table, filter, Some(name), number() as usize));
+    while let Some((name, value)) = keep(<TableScan<'_, '_, u16> as Iterator>::next(&mut scan)) {
+        put_number(u32::from(*value));
+        derived(name);
+    }
+    keep(TableScan::rest(&scan));
+    keep(<TableScan<'_, '_, u16> as Clone>::clone(&scan));
+    for (name, value) in keep(TopicTable::iter(table)) {
+        put_number(u32::from(*value));
+        derived(name);
+    }
+    keep(TopicTable::retain(table, Some(name), number() as usize, |_, value| {
+        u32::from(*value) > number()
+    }));
+    keep(TopicTable::len(table));
+    keep(TopicTable::is_empty(table));
+    keep(TopicTable::free_text(table));
+    keep(TopicTable::remove(table, name));
+    if keep(false) {
+        keep(TopicTable::clear(table));
+        keep(&*table);
+        *table = keep(<TopicTable<u16, 64, 1024> as Default>::default());
     }
 }
 
