@@ -209,8 +209,8 @@ impl Hub {
         self.lock().retained.generation()
     }
 
-    /// Some of the retained messages that `filter` takes, in the order of topics, from behind the
-    /// topic `cursor` on, and the next cursor if there are more. Bounded work under the hub's lock.
+    /// Some of the retained messages that `filter` takes, in the order of topics, from the topic
+    /// `cursor` on, and the next cursor if there are more. Bounded work under the hub's lock.
     pub fn retained_page(
         &self,
         filter: TopicFilter<'_>,

@@ -67,7 +67,7 @@ struct InFlight {
 pub(super) struct Replay {
     /// The subscription's whole text.
     pub(super) filter: Box<str>,
-    /// The topic behind which to go on.
+    /// The topic at which to go on.
     pub(super) cursor: Option<Arc<str>>,
 }
 

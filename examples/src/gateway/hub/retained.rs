@@ -1,27 +1,28 @@
 //! The last retained message of each topic, in the order of topics.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Instant;
 
-use topic_matcher::TopicFilter;
+use topic_matcher::{TopicFilter, TopicIndex, TopicName};
 
 use super::message::Accepted;
 
-/// A scan ends with so many messages, or when it has looked at so many, or at so many bytes of topics:
-/// that is less than half a millisecond of anybody else's time, whatever the filter.
+/// A scan ends with so many messages, or when it has looked at so many, of which long topics count as
+/// several: that is less than half a millisecond of anybody else's time, whatever the filter.
 const FOUND_AT_ONCE: usize = 64;
 const VISITED_AT_ONCE: usize = 512;
-const BYTES_AT_ONCE: usize = 16 << 10;
+/// So many are looked at for what has expired before others have their turn.
+const PURGED_AT_ONCE: usize = 16 << 10;
 
 /// Retained messages by topic. MQTT 5.0 section 3.3.1.3
 #[derive(Debug, Default)]
 pub(super) struct Retained {
-    messages: BTreeMap<Arc<str>, Arc<Accepted>>,
+    messages: TopicIndex<Arc<Accepted>>,
     bytes: usize,
     /// How often they have changed.
     generation: u64,
+    /// Where the next look for what has expired goes on.
+    purge_from: Option<Box<str>>,
 }
 
 impl Retained {
@@ -29,62 +30,46 @@ impl Retained {
     /// [MQTT-3.3.1-5] [MQTT-3.3.1-6] False if there is no room for it among `count` messages of
     /// `bytes` bytes: what was there before is out of date, and goes all the same.
     pub(super) fn set(&mut self, message: &Arc<Accepted>, count: usize, bytes: usize) -> bool {
+        let Ok(topic) = TopicName::new(&message.topic) else { return false };
         self.generation += 1;
-        self.remove(&message.topic);
+        if let Some(before) = self.messages.remove(topic) {
+            self.bytes -= before.size();
+        }
         if message.payload.is_empty() {
             return true;
         }
         let has_room = self.messages.len() < count && self.bytes + message.size() <= bytes;
         if has_room {
             self.bytes += message.size();
-            self.messages.insert(Arc::clone(&message.topic), Arc::clone(message));
+            self.messages.insert(topic, Arc::clone(message));
         }
         has_room
     }
 
     /// The message of a topic, alive or not.
     pub(super) fn at(&self, topic: &str) -> Option<Arc<Accepted>> {
-        self.messages.get(topic).cloned()
+        self.messages.get(TopicName::new(topic).ok()?).cloned()
     }
 
     /// The message of a topic, if it lives.
     pub(super) fn get(&self, topic: &str, now: Instant) -> Option<&Arc<Accepted>> {
-        self.messages.get(topic).filter(|message| !message.is_expired(now))
+        let message = self.messages.get(TopicName::new(topic).ok()?);
+        message.filter(|message| !message.is_expired(now))
     }
 
-    /// Some messages that `filter` takes and that live, from the first topic behind `cursor` on, and
-    /// where to go on if these are not all. Bounded work, whatever is kept.
+    /// Some messages that `filter` takes and that live, from the topic `cursor` on, and where to go on
+    /// if these are not all. Bounded work, whatever is kept.
     pub(super) fn scan(
         &self,
         filter: TopicFilter<'_>,
         cursor: Option<&str>,
         now: Instant,
     ) -> (Vec<Arc<Accepted>>, Option<Arc<str>>) {
-        let prefix = literal_prefix(filter.as_str());
-        let from = match cursor {
-            Some(cursor) => Bound::Excluded(cursor),
-            None => Bound::Included(prefix),
-        };
-        let mut found = Vec::new();
-        let mut bytes = 0;
-        for (visited, (topic, message)) in
-            self.messages.range::<str, _>((from, Bound::Unbounded)).enumerate()
-        {
-            if !topic.starts_with(prefix) {
-                break;
-            }
-            if topic_matcher::matches(filter.as_bytes(), topic.as_bytes())
-                && !message.is_expired(now)
-            {
-                found.push(Arc::clone(message));
-            }
-            bytes += topic.len();
-            if found.len() >= FOUND_AT_ONCE || visited >= VISITED_AT_ONCE || bytes >= BYTES_AT_ONCE
-            {
-                return (found, Some(Arc::clone(topic)));
-            }
-        }
-        (found, None)
+        let from = cursor.and_then(|cursor| TopicName::new(cursor).ok());
+        let mut scan = self.messages.scan(filter, from, VISITED_AT_ONCE);
+        let living = scan.by_ref().filter(|(_, message)| !message.is_expired(now));
+        let found = living.map(|(_, message)| Arc::clone(message)).take(FOUND_AT_ONCE).collect();
+        (found, scan.rest().map(|rest| rest.as_str().into()))
     }
 
     /// A number that changes with what is kept.
@@ -92,35 +77,22 @@ impl Retained {
         self.generation
     }
 
-    /// Deletes what has expired: the topics.
+    /// Deletes what has expired, or some of it if there is much to look at: the topics.
     pub(super) fn purge(&mut self, now: Instant) -> Vec<Arc<str>> {
-        let Self { messages, bytes, generation } = self;
         let mut expired = Vec::new();
-        messages.retain(|topic, message| {
+        let from = self.purge_from.take();
+        let from = from.as_deref().and_then(|from| TopicName::new(from).ok());
+        let rest = self.messages.retain(from, PURGED_AT_ONCE, |_, message| {
             let lives = !message.is_expired(now);
             if !lives {
-                *bytes -= message.size();
-                *generation += 1;
-                expired.push(Arc::clone(topic));
+                self.bytes -= message.size();
+                self.generation += 1;
+                expired.push(Arc::clone(&message.topic));
             }
             lives
         });
+        self.purge_from = rest.map(|rest| rest.as_str().into());
         expired
-    }
-
-    fn remove(&mut self, topic: &str) {
-        if let Some(message) = self.messages.remove(topic) {
-            self.bytes -= message.size();
-        }
-    }
-}
-
-/// What every topic that `filter` takes begins with.
-fn literal_prefix(filter: &str) -> &str {
-    match filter.find(['+', '#']) {
-        // `a/#` takes `a` too.
-        Some(wildcard) => filter.get(..wildcard).unwrap_or_default().trim_end_matches('/'),
-        None => filter,
     }
 }
 
@@ -150,9 +122,28 @@ mod tests {
             assert_eq!(retained.scan(filter, None, now).0.len(), living);
             assert_eq!(retained.purge(now).first().map(|topic| &**topic), expired);
             assert_eq!(retained.messages.len(), living);
-            let bytes: usize = retained.messages.values().map(|message| message.size()).sum();
+            let bytes: usize = retained.messages.iter().map(|(_, message)| message.size()).sum();
             assert_eq!(retained.bytes, bytes);
         }
+    }
+
+    #[test]
+    fn what_has_expired_is_forgotten_some_at_a_time() {
+        let mut retained = Retained::default();
+        let memory = Memory::new(usize::MAX);
+        let start = Instant::now();
+        let count = PURGED_AT_ONCE + 100;
+        for n in 0..count {
+            let mut message = Message::new(format!("{n:05}"), "x");
+            message.expire_in(Some(1), start);
+            let message = Accepted::new(message, &memory).unwrap();
+            assert!(retained.set(&message, usize::MAX, usize::MAX));
+        }
+        let now = start + Duration::from_secs(1);
+        assert_eq!(retained.purge(now).len(), PURGED_AT_ONCE);
+        assert_eq!(retained.messages.len(), 100);
+        assert_eq!(retained.purge(now).len(), 100);
+        assert_eq!((retained.messages.len(), retained.bytes), (0, 0));
     }
 
     #[test]
