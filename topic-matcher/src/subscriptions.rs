@@ -75,7 +75,7 @@ pub struct Subscriptions<C> {
     pairs: Slots,
     /// Groups by filter and name.
     names: Slots,
-    /// Clients there have ever been.
+    /// Clients and groups there have ever been.
     serial: u32,
 }
 

@@ -178,6 +178,28 @@ fn what_is_shared_comes_besides_and_in_turn() {
 }
 
 #[test]
+fn a_new_group_begins_with_its_first_member() {
+    let mut subscriptions = Subscriptions::new(KEY);
+    let options = SubscriptionOptions::new(QoS::AtMostOnce);
+    let clients = [0, 1, 2].map(|at| subscriptions.add_client(at).unwrap());
+    let mut route = Route::new();
+    for text in ["$share/g/a", "$share/h/a"] {
+        for client in clients {
+            subscriptions.subscribe(client, subscription(text), options).unwrap();
+        }
+        for turn in [0, 1] {
+            let name = TopicName::from_static("a");
+            let mut all =
+                subscriptions.route(name, None, &mut route, |group| group.in_turn(|_| true));
+            assert_eq!(all.next().map(|one| *one.value), Some(turn));
+        }
+        for client in clients {
+            subscriptions.unsubscribe(client, subscription(text)).unwrap();
+        }
+    }
+}
+
+#[test]
 fn an_old_key_is_nobodys() {
     let mut subscriptions = Subscriptions::new(KEY);
     let old = subscriptions.add_client(1).unwrap();

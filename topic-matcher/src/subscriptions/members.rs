@@ -89,6 +89,8 @@ pub(super) struct Filter {
 pub(super) struct Shared {
     pub(super) name: Box<str>,
     pub(super) filter: u32,
+    /// No other group has it.
+    pub(super) serial: u32,
     /// The groups of the same filter before and behind.
     pub(super) previous: u32,
     pub(super) next: u32,

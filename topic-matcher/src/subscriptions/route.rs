@@ -21,8 +21,16 @@ pub struct Route {
     round: u32,
     found: Vec<Found>,
     ids: Vec<More>,
-    /// For each group, the place behind the one who had the last message.
-    turns: Vec<u32>,
+    /// For each group, whose turn it is.
+    turns: Vec<Turn>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Turn {
+    /// The group's; of another one it means nothing.
+    serial: u32,
+    /// The place behind the one who had the last message.
+    next: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -83,7 +91,7 @@ pub struct Deliveries<'r, C, P> {
     found: slice::Iter<'r, Found>,
     ids: &'r [More],
     groups: slice::Iter<'r, (usize, List)>,
-    turns: &'r mut Vec<u32>,
+    turns: &'r mut Vec<Turn>,
     pick: P,
 }
 
@@ -179,7 +187,7 @@ struct Rest<'r> {
     round: &'r mut u32,
     found: &'r mut Vec<Found>,
     ids: &'r mut Vec<More>,
-    turns: &'r mut Vec<u32>,
+    turns: &'r mut Vec<Turn>,
 }
 
 impl Route {
@@ -302,15 +310,17 @@ where
     }
 
     fn shared(&mut self, group: u32) -> Option<Delivery<'r, C>> {
-        let turn = self.turns.get(group as usize).map_or(0, |turn| *turn as usize);
+        let serial = self.subscriptions.groups.get(group)?.serial;
+        let turn = self.turns.get(group as usize).filter(|turn| turn.serial == serial);
+        let turn = turn.map_or(0, |turn| turn.next as usize);
         let picked = Group::new(self.subscriptions, group, turn)?;
         let at = (self.pick)(&picked)?;
         let member = picked.as_slice().get(at)?;
         if self.turns.len() <= group as usize {
-            self.turns.resize(self.subscriptions.groups.end(), 0);
+            self.turns.resize(self.subscriptions.groups.end(), Turn::default());
         }
         if let Some(turn) = self.turns.get_mut(group as usize) {
-            *turn = (at as u32).wrapping_add(1); // there are fewer than 2^31 members
+            *turn = Turn { serial, next: (at as u32).wrapping_add(1) }; // there are fewer than 2^31
         }
         let delivery = self.delivery(member.client, member.word, NONE)?;
         Some(Delivery { group: Some((picked.share_name(), picked.filter())), ..delivery })

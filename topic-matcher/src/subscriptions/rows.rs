@@ -106,9 +106,15 @@ impl<C> Subscriptions<C> {
 
     fn add_group(&mut self, filter: u32, name: &str) -> Option<u32> {
         let next = self.filters.get(filter)?.groups;
-        let group =
-            Shared { name: name.into(), filter, previous: NONE, next, members: Members::NONE };
-        let at = self.groups.add(group)?;
+        let at = self.groups.add(Shared {
+            name: name.into(),
+            filter,
+            serial: self.serial,
+            previous: NONE,
+            next,
+            members: Members::NONE,
+        })?;
+        self.serial = self.serial.wrapping_add(1);
         if let Some(next) = self.groups.get_mut(next) {
             next.previous = at;
         }

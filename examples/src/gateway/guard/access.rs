@@ -17,9 +17,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use topic_matcher::{TopicFilter, TopicName};
+use topic_matcher::{AccessPattern, TopicFilter, TopicName};
 
-use super::included::is_included;
 use super::users::{Users, lines};
 use super::{ANONYMOUS, EVERY_USER, FileError, Identity};
 
@@ -31,7 +30,7 @@ pub(super) struct Access(Vec<Rule>);
 struct Rule {
     who: Who,
     may: May,
-    pattern: Box<str>,
+    pattern: Arc<str>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -52,18 +51,26 @@ struct May {
 pub(in crate::gateway) struct Rights {
     pub(super) identity: Identity,
     /// `None`: everything.
-    pub(super) granted: Option<Arc<[Grant]>>,
+    pub(super) granted: Option<Arc<Granted>>,
     /// An anonymous client where none may be.
     pub(super) is_outside: bool,
     /// Another identity may have other rights.
     pub(super) may_log_in: bool,
 }
 
-/// A rule for one client.
+/// The rules that are about a client.
+#[derive(Debug, Default)]
+pub(super) struct Granted {
+    grants: Box<[Grant]>,
+    /// What `%c` stands for, if a rule says it.
+    client_id: Option<Box<str>>,
+}
+
+/// What a rule allows.
 #[derive(Debug)]
-pub(super) struct Grant {
+struct Grant {
     may: May,
-    filter: Box<str>,
+    pattern: Arc<str>,
 }
 
 /// The name of the resource directory in rules. Like every topic that begins with `$`, no wildcard
@@ -83,8 +90,13 @@ impl Access {
         self.0.iter().any(|rule| rule.who == Who::Anonymous)
     }
 
-    pub(super) fn grants(&self, identity: &Identity, client_id: Option<&str>) -> Arc<[Grant]> {
-        self.0.iter().filter_map(|rule| rule.grant(identity, client_id)).collect()
+    pub(super) fn grants(&self, identity: &Identity, client_id: Option<&str>) -> Arc<Granted> {
+        let about = self.0.iter().filter(|rule| rule.is_about(identity));
+        let grant = |rule: &Rule| Grant { may: rule.may, pattern: Arc::clone(&rule.pattern) };
+        let grants: Box<[Grant]> = about.map(grant).collect();
+        let names_client = grants.iter().any(|grant| grant.pattern.contains("%c"));
+        let client_id = client_id.filter(|_| names_client).map(Into::into);
+        Arc::new(Granted { grants, client_id })
     }
 }
 
@@ -115,41 +127,18 @@ impl Rule {
         if pattern.starts_with("$share/") {
             return Err("a shared subscription is allowed by the filter in it".to_owned());
         }
-        let example = pattern.replace("%c", "c").replace("%u", "u");
-        TopicFilter::new(&example).map_err(|error| format!("not a topic filter: {error}"))?;
+        AccessPattern::new(&pattern).map_err(|error| format!("not a topic filter: {error}"))?;
         Ok(Self { who, may, pattern: pattern.into() })
     }
 
-    /// The rule for one client, if it is about this client.
-    fn grant(&self, identity: &Identity, client_id: Option<&str>) -> Option<Grant> {
+    fn is_about(&self, identity: &Identity) -> bool {
         let user = identity.name();
-        let is_about = match &self.who {
+        match &self.who {
             Who::Anonymous => user.is_none(),
             Who::EveryUser => user.is_some(),
             Who::User(name) => user == Some(&**name),
-        };
-        if !is_about {
-            return None;
         }
-        let mut filter = String::new();
-        let mut rest = &*self.pattern;
-        while let Some(at) = rest.find("%c").into_iter().chain(rest.find("%u")).min() {
-            let (before, place) = rest.split_at(at);
-            let name = if place.starts_with("%c") { client_id } else { user };
-            filter.push_str(before);
-            filter.push_str(name.filter(|name| is_one_level(name))?);
-            rest = place.get(2..).unwrap_or_default();
-        }
-        filter.push_str(rest);
-        TopicFilter::new(&filter).ok()?; // too long
-        Some(Grant { may: self.may, filter: filter.into() })
     }
-}
-
-/// Does a name stand for no more than a part of one level? Then it cannot make a rule wider; others get
-/// nothing by it.
-fn is_one_level(name: &str) -> bool {
-    !name.is_empty() && !name.contains(['+', '#', '/', '\0']) && !name.starts_with('$')
 }
 
 impl Rights {
@@ -185,18 +174,17 @@ impl Rights {
 
     /// May it see messages of this topic?
     pub(in crate::gateway) fn may_read(&self, topic: &str) -> bool {
-        self.any(|grant| grant.may.read && grant.takes(topic))
+        self.allows_name(|may| may.read, topic)
     }
 
     /// May it publish to this topic?
     pub(in crate::gateway) fn may_write(&self, topic: &str) -> bool {
-        self.any(|grant| grant.may.write && grant.takes(topic))
+        self.allows_name(|may| may.write, topic)
     }
 
     /// May it see everything that this filter takes?
     pub(in crate::gateway) fn may_subscribe(&self, filter: TopicFilter<'_>) -> bool {
-        let includes = |grant: TopicFilter<'_>| is_included(filter, grant);
-        self.any(|grant| grant.may.read && TopicFilter::new(&grant.filter).is_ok_and(includes))
+        self.any(|may| may.read, |pattern, who| pattern.allows_filter(who, filter))
     }
 
     /// May it look into the resource directory?
@@ -209,8 +197,22 @@ impl Rights {
         self.may_write(DIRECTORY)
     }
 
-    fn any(&self, allows: impl Fn(&Grant) -> bool) -> bool {
-        self.granted.as_ref().is_none_or(|granted| granted.iter().any(allows))
+    fn allows_name(&self, may: impl Fn(May) -> bool, topic: &str) -> bool {
+        let name = TopicName::new(topic);
+        self.any(may, |pattern, who| name.is_ok_and(|name| pattern.allows_name(who, name)))
+    }
+
+    /// Is everything allowed, or does one of the rules that are about this allow it?
+    fn any(
+        &self,
+        may: impl Fn(May) -> bool,
+        allows: impl Fn(AccessPattern<'_>, topic_matcher::Identity<'_>) -> bool,
+    ) -> bool {
+        let Some(granted) = &self.granted else { return true };
+        let who = topic_matcher::Identity::new(granted.client_id.as_deref(), self.identity.name());
+        granted.grants.iter().filter(|grant| may(grant.may)).any(|grant| {
+            AccessPattern::new(&grant.pattern).is_ok_and(|pattern| allows(pattern, who))
+        })
     }
 }
 
@@ -218,13 +220,6 @@ impl Default for &Rights {
     fn default() -> Self {
         static ALL: Rights = Rights::ALL;
         &ALL
-    }
-}
-
-impl Grant {
-    fn takes(&self, topic: &str) -> bool {
-        let filter = TopicFilter::new(&self.filter).ok();
-        filter.zip(TopicName::new(topic).ok()).is_some_and(|(filter, topic)| filter.matches(topic))
     }
 }
 
@@ -289,25 +284,41 @@ mod tests {
         let rules = ["* read %u/%c/#", "* write of-%c"];
         let good = rights(&rules, Some("u"), Some("c"));
         assert!(good.may_read("u/c/x") && good.may_write("of-c") && !good.may_read("u/d"));
+        assert!(good.may_subscribe(filter("u/c/+")) && !good.may_subscribe(filter("u/+/x")));
+        let topics =
+            ["u/c/x", "u/d/x", "u/+/x", "u/#", "u/a/b/x", "u//x", "+/c/x", "$SYS/c/x", "a/b/c/x"];
+        let filters =
+            ["u/c/#", "u/+/#", "u/#", "u/a/b/#", "u//#", "+/c/#", "$SYS/c/#", "a/b/c/#", "#"];
         for (user, client_id) in [
             ("u", "+"),
             ("u", "#"),
             ("u", "a/b"),
             ("u", "c+"),
             ("u", ""),
+            ("u", "/"),
+            ("u", "c/#"),
             ("+", "c"),
+            ("#", "c"),
             ("$SYS", "c"),
             ("a/b", "c"),
         ] {
             let bad = rights(&rules[..1], Some(user), Some(client_id));
-            assert!(bad.granted.unwrap().is_empty(), "{user} {client_id}");
+            assert!(!topics.iter().any(|topic| bad.may_read(topic)), "{user} {client_id}");
+            let subscribes = |text: &&str| bad.may_subscribe(filter(text));
+            assert!(!filters.iter().any(subscribes), "{user} {client_id}");
         }
-        assert!(rights(&rules, Some("u"), None).granted.unwrap().is_empty());
+        // Who has no client identifier.
+        let none = rights(&rules, Some("u"), None);
+        assert!(!topics.iter().any(|topic| none.may_read(topic)) && !none.may_write("of-c"));
         // What a name says is not looked at again.
         let twice = rights(&["* read %u/%c"], Some("%c"), Some("%u"));
-        assert!(twice.may_read("%c/%u"));
+        assert!(twice.may_read("%c/%u") && !twice.may_read("%c/%c") && !twice.may_read("%u/%u"));
         let long = "x".repeat(60_000);
-        assert!(rights(&["* read %c%c"], Some("u"), Some(&long)).granted.unwrap().is_empty());
+        let long = rights(&["* read %c", "* read a/%c%c"], Some("u"), Some(&long));
+        assert!(
+            long.may_read(&"x".repeat(60_000))
+                && !long.may_read(&format!("a/{}", "x".repeat(65_000)))
+        );
     }
 
     #[test]

@@ -11,7 +11,6 @@
 //! neither sees the session of the other, nor ends it.
 
 mod access;
-mod included;
 mod password;
 mod users;
 
@@ -89,7 +88,7 @@ impl Guard {
         let identity = Identity(None);
         let granted = access.as_ref().map(|access| access.grants(&identity, None));
         let is_outside = users.is_some() && !access.as_ref().is_some_and(Access::knows_anonymous);
-        let granted = if is_outside { Some([].into()) } else { granted };
+        let granted = if is_outside { Some(Arc::default()) } else { granted };
         let may_log_in = users.is_some();
         let anonymous = Rights { identity, granted, is_outside, may_log_in };
         Ok(Self { users, access, anonymous, wait })

@@ -11,13 +11,13 @@ use super::clock::ms_of;
 use super::message::{Accepted, Delivery};
 use super::session::{Server, Session, Will};
 use super::shelf::Shelf;
-use super::subscriptions::{Request, Subscription};
+use super::subscriptions::Filters;
 use super::{Hub, State};
 use crate::gateway::options::Limits;
 use crate::gateway::store::{Kept, KeptSession, Op, Store};
 
 /// Why it could not be taken up.
-const MEMORY: &str = "what is kept needs more than --max-memory";
+pub(super) const MEMORY: &str = "what is kept needs more than --max-memory";
 
 impl Hub {
     /// A hub that goes on where the one before was, all clients being away.
@@ -72,19 +72,11 @@ impl State {
             let expiry = message.remaining_secs(now);
             Will { message, expiry }
         });
+        let key = self.subscribers.add(&session).ok_or(MEMORY)?;
+        let mut filters = Filters::new(&self.memory).ok_or(MEMORY)?;
         let mut outbox = session.outbox();
-        let mut all = Vec::new();
         for (text, kept) in &subscriptions {
-            let filter = topic_matcher::Subscription::new(text).or_else(|error| {
-                let plain = topic_matcher::TopicFilter::new(text).map_err(|_| error);
-                plain.map(topic_matcher::Subscription::NonShared)
-            });
-            let filter = filter.map_err(|error| format!("damaged: a subscription: {error}"))?;
-            let request = Request { filter, options: kept.options, id: kept.id };
-            all.push(Subscription::new(&request, &self.memory).ok_or(MEMORY)?);
-            if filter.share_name().is_some() {
-                self.groups.join(text, filter.filter(), &session);
-            }
+            self.restore_subscription(key, &mut filters, text, kept)?;
             if kept.owes_retained {
                 outbox.add_replay(text);
             }
@@ -104,7 +96,7 @@ impl State {
         }
         outbox.set_shelf(Shelf::of(store, number));
         drop(outbox);
-        self.insert_absent(session, all, will, Box::new(server), now);
+        self.insert_absent(session, (key, filters), will, Box::new(server), now);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@
 //! from their outbox without the hub's lock. Nothing is awaited under a lock. A task that owns the
 //! hub instead of the lock would do the same work one by one and add a queue that can grow.
 //!
-//! Every subscription is compared with every message: `State::receivers` is the place for an index.
+//! Who gets a message is found by an index of all subscriptions, whose work grows with those that match.
 
 mod clock;
 mod feed;
@@ -19,7 +19,6 @@ mod queue;
 mod retained;
 mod session;
 mod sessions;
-mod shared;
 mod shelf;
 mod subscriptions;
 mod watch;
@@ -45,7 +44,7 @@ use memory::Memory;
 use outbox::Room;
 use retained::Retained;
 use sessions::Entry;
-use shared::Groups;
+use subscriptions::Subscribers;
 use watch::Watched;
 
 use super::options::Limits;
@@ -63,7 +62,7 @@ struct State {
     limits: Limits,
     memory: Arc<Memory>,
     sessions: HashMap<Arc<str>, Entry>,
-    groups: Groups,
+    subscribers: Subscribers,
     watched: Watched,
     retained: Retained,
     /// What outlives the process goes there.
@@ -103,7 +102,7 @@ impl Hub {
                 memory: Memory::new(limits.memory),
                 limits,
                 sessions: HashMap::new(),
-                groups: Groups::default(),
+                subscribers: Subscribers::new(),
                 watched: Watched::default(),
                 retained: Retained::default(),
                 store: None,
@@ -261,8 +260,10 @@ impl State {
         let replaced = message.retain && self.retained.get(&message.topic, now).is_some();
         let not_retained = message.retain && !self.retain(&message, count, bytes);
         let room = self.room();
+        let publisher = message.publisher.as_ref().and_then(|name| self.sessions.get(name));
+        let publisher = publisher.map(|entry| entry.key);
         let mut receivers = 0;
-        self.receivers(&message, |session, delivery| {
+        self.subscribers.receivers(&message, publisher, |session, delivery| {
             receivers += 1;
             if !delivery.message.is_expired(now) {
                 session.push(delivery, room);
@@ -284,20 +285,6 @@ impl State {
         let number = if is_there { message.keep(store) } else { None };
         store.push(Op::Retain { topic: Arc::clone(&message.topic), message: number });
         is_retained
-    }
-
-    /// Calls `each` with every session that gets `message`, and how: once for all its own
-    /// subscriptions, and once for each group that it is the chosen member of.
-    fn receivers(&mut self, message: &Arc<Accepted>, mut each: impl FnMut(&Session, Delivery)) {
-        for entry in self.sessions.values() {
-            if let Some(delivery) = entry.delivery_of(message) {
-                each(&entry.session, delivery);
-            }
-        }
-        let sessions = &self.sessions;
-        self.groups.choose(message, sessions, |entry, subscription| {
-            each(&entry.session, subscription.delivery_of(message));
-        });
     }
 
     /// Publishes the will of a client that is gone. If the hub is full it is lost, as any message.

@@ -29,6 +29,7 @@ pub type Server<'m> = session::Server<'m, IN_FLIGHT, PROMISED>;
 pub struct Session {
     client_id: Arc<str>,
     outbox: Mutex<Outbox>,
+    is_connected: AtomicBool,
 }
 
 /// The hub's way to wake one connection, or to end it.
@@ -54,7 +55,7 @@ impl Session {
     /// A new session, if there is memory for it.
     pub(super) fn new(client_id: Arc<str>, memory: &Arc<Memory>) -> Option<Arc<Self>> {
         let outbox = Mutex::new(Outbox::new(&client_id, memory)?);
-        Some(Arc::new(Self { client_id, outbox }))
+        Some(Arc::new(Self { client_id, outbox, is_connected: AtomicBool::new(false) }))
     }
 
     /// The client's name.
@@ -110,11 +111,18 @@ impl Session {
         self.outbox().restrict(may_read);
     }
 
+    /// Is there a connection? To be asked under the hub's lock.
+    pub(super) fn is_connected(&self) -> bool {
+        self.is_connected.load(Ordering::Relaxed)
+    }
+
     pub(super) fn connect(&self, link: Arc<Link>) {
+        self.is_connected.store(true, Ordering::Relaxed);
         self.outbox().connect(link);
     }
 
     pub(super) fn disconnect(&self) {
+        self.is_connected.store(false, Ordering::Relaxed);
         self.outbox().disconnect();
     }
 

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use mqtt_codec::ReasonCode;
 use mqtt_codec::session::Event;
+use topic_matcher::ClientKey;
 
 use super::clock::{instant_of, ms_of};
 use super::memory::Charge;
 use super::outbox::FREE_NAME;
 use super::session::{Link, Server, Session, Will};
 use super::shelf::Shelf;
-use super::subscriptions::Subscription;
+use super::subscriptions::Filters;
 use super::{Full, State};
 use crate::gateway::store::Op;
 
@@ -69,9 +70,9 @@ impl From<Full> for Refused {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) session: Arc<Session>,
-    pub(super) subscriptions: Vec<Subscription>,
-    /// Length of all their texts.
-    pub(super) filter_bytes: usize,
+    /// The session among all subscribers.
+    pub(super) key: ClientKey,
+    pub(super) filters: Filters,
     will: Option<HeldWill>,
     presence: Presence,
 }
@@ -149,6 +150,7 @@ impl State {
             true => None,
             false => Some(Session::new(Arc::clone(&client_id), &self.memory).ok_or(Full::Memory)?),
         };
+        let filters = Filters::new(&self.memory).ok_or(Full::Memory)?;
         let store = self.store.clone().filter(|_| attach.is_kept);
         let charge = self.memory.charge(will_cost).ok_or(Full::Memory)?;
         let will = attach.will.take().map(|will| HeldWill { will, _charge: charge });
@@ -175,13 +177,8 @@ impl State {
                 if let Some(store) = store {
                     session.outbox().set_shelf(Shelf::new(&store, session.client_id()));
                 }
-                let entry = Entry {
-                    session: Arc::clone(&session),
-                    subscriptions: Vec::new(),
-                    filter_bytes: 0,
-                    will,
-                    presence,
-                };
+                let key = self.subscribers.add(&session).ok_or(Full::Sessions)?;
+                let entry = Entry { session: Arc::clone(&session), key, filters, will, presence };
                 self.sessions.insert(client_id, entry);
                 (session, None)
             }
@@ -198,7 +195,7 @@ impl State {
     pub(super) fn insert_absent(
         &mut self,
         session: Arc<Session>,
-        subscriptions: Vec<Subscription>,
+        (key, filters): (ClientKey, Filters),
         will: Option<Will>,
         server: Box<Server<'static>>,
         now: Instant,
@@ -208,9 +205,9 @@ impl State {
             Some(HeldWill { will, _charge })
         });
         let entry = Entry {
-            filter_bytes: subscriptions.iter().map(|s| s.text().len()).sum(),
             session: Arc::clone(&session),
-            subscriptions,
+            key,
+            filters,
             will,
             presence: Presence::Away { since: now, server, due: Some(now) },
         };
@@ -332,9 +329,7 @@ impl State {
         if let Some(shelf) = entry.session.outbox().shelf() {
             shelf.end();
         }
-        for subscription in entry.subscriptions.iter().filter(|s| s.is_shared()) {
-            self.groups.leave(subscription.text(), &entry.session);
-        }
+        self.subscribers.remove(entry.key);
     }
 }
 

@@ -1,18 +1,20 @@
-//! Subscriptions: adding, removing, and which of them take a message.
+//! Subscriptions: adding, removing, and who gets a message.
 
-use std::mem::size_of;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Instant;
 
 use mqtt_codec::{QoS, RetainHandling, SubscriptionId, SubscriptionOptions};
-use topic_matcher::TopicFilter;
+use topic_matcher::{ClientKey, Group, Route, Subscriptions, TopicFilter, TopicName};
 
+use super::kept::MEMORY;
 use super::memory::{Charge, Memory};
 use super::message::{Accepted, Delivery};
 use super::outbox::Replay;
 use super::session::Session;
-use super::sessions::Entry;
 use super::{Full, State};
+use crate::gateway::options::Limits;
 use crate::gateway::store::Subscribed;
 
 /// What a client asks for.
@@ -26,83 +28,128 @@ pub struct Request<'a> {
     pub id: Option<SubscriptionId>,
 }
 
-/// A subscription of one session.
+/// What all sessions have subscribed to.
 #[derive(Debug)]
-pub(super) struct Subscription {
-    /// The whole text; behind `filter_at` is what topic names are compared with.
-    text: Box<str>,
-    filter_at: usize,
-    options: SubscriptionOptions,
-    id: Option<SubscriptionId>,
-    _charge: Charge,
+pub(super) struct Subscribers {
+    all: Subscriptions<Arc<Session>>,
+    route: Route,
 }
 
-impl Subscription {
-    pub(super) fn new(request: &Request<'_>, memory: &Arc<Memory>) -> Option<Self> {
-        let text = request.filter.as_str();
-        let filter_at = text.len() - request.filter.filter().as_str().len();
-        let _charge = memory.charge(Self::cost(request))?;
-        Some(Self {
-            text: text.into(),
-            filter_at,
-            options: request.options,
-            id: request.id,
-            _charge,
-        })
+/// How much one session has subscribed to.
+#[derive(Debug)]
+pub(super) struct Filters {
+    count: usize,
+    /// Length of all their texts.
+    bytes: usize,
+    charge: Charge,
+}
+
+impl Subscribers {
+    pub(super) fn new() -> Self {
+        // Keys that nobody knows, of the process's own random numbers.
+        let key = || RandomState::new().build_hasher().finish();
+        Self { all: Subscriptions::new([key(), key()]), route: Route::new() }
     }
 
-    /// The text stands here, in a shared subscription's group, and where messages are owed.
-    fn cost(request: &Request<'_>) -> usize {
-        size_of::<Self>() + 3 * request.filter.as_str().len()
+    /// A session without subscriptions.
+    pub(super) fn add(&mut self, session: &Arc<Session>) -> Option<ClientKey> {
+        self.all.add_client(Arc::clone(session))
     }
 
-    pub(super) fn text(&self) -> &str {
-        &self.text
+    /// Removes a session with its subscriptions.
+    pub(super) fn remove(&mut self, client: ClientKey) {
+        self.all.remove_client(client);
     }
 
-    pub(super) fn is_shared(&self) -> bool {
-        self.filter_at > 0
-    }
-
-    /// How a message comes by this subscription alone.
-    pub(super) fn delivery_of(&self, message: &Arc<Accepted>) -> Delivery {
-        Delivery {
-            message: Arc::clone(message),
-            qos: self.qos_of(message),
-            retain: self.retain_of(message),
-            subscription_ids: Vec::from_iter(self.id),
+    /// Calls `each` with every session that gets `message`, and how: once for all its own subscriptions, at
+    /// the highest QoS of those that match, with all their identifiers [MQTT-3.3.4-2] [MQTT-3.3.4-3]; and
+    /// once for each group that it is the chosen member of.
+    pub(super) fn receivers(
+        &mut self,
+        message: &Arc<Accepted>,
+        publisher: Option<ClientKey>,
+        mut each: impl FnMut(&Session, Delivery),
+    ) {
+        let Ok(name) = TopicName::new(&message.topic) else { return };
+        for to in self.all.route(name, publisher, &mut self.route, next_in_turn) {
+            let ids = to.ids.filter_map(|id| SubscriptionId::new(id.get()));
+            let delivery = Delivery {
+                message: Arc::clone(message),
+                qos: message.qos.min(qos_of(to.qos)),
+                retain: message.retain && to.retain_as_published,
+                subscription_ids: ids.collect(),
+            };
+            each(to.value, delivery);
         }
-    }
-
-    fn qos_of(&self, message: &Accepted) -> QoS {
-        message.qos.min(self.options.qos)
-    }
-
-    fn retain_of(&self, message: &Accepted) -> bool {
-        message.retain && self.options.retain_as_published
-    }
-
-    fn takes(&self, message: &Accepted, client_id: &Arc<str>) -> bool {
-        let filter = self.text.as_bytes().get(self.filter_at..).unwrap_or_default();
-        topic_matcher::matches(filter, message.topic.as_bytes())
-            && !(self.options.no_local && message.publisher.as_ref() == Some(client_id))
     }
 }
 
-impl Entry {
-    /// How `message` goes to this client by its own subscriptions: once, at the highest QoS of those
-    /// that match, with all their identifiers. [MQTT-3.3.4-2] [MQTT-3.3.4-3]
-    pub(super) fn delivery_of(&self, message: &Arc<Accepted>) -> Option<Delivery> {
-        let client_id = self.session.client_id();
-        let mut matching =
-            self.subscriptions.iter().filter(|s| !s.is_shared() && s.takes(message, client_id));
-        let mut delivery = matching.next()?.delivery_of(message);
-        for subscription in matching {
-            delivery.qos = delivery.qos.max(subscription.qos_of(message));
-            delivery.retain |= subscription.retain_of(message);
-            delivery.subscription_ids.extend(subscription.id);
+/// In turn, those who are connected before those whose messages wait for them.
+fn next_in_turn(group: &Group<'_, Arc<Session>>) -> Option<usize> {
+    group.in_turn(|member| member.value.is_connected()).or_else(|| group.in_turn(|_| true))
+}
+
+impl Filters {
+    pub(super) fn new(memory: &Arc<Memory>) -> Option<Self> {
+        Some(Self { count: 0, bytes: 0, charge: memory.charge(0)? })
+    }
+
+    fn add(&mut self, text: &str, limits: &Limits) -> Result<(), Full> {
+        let bytes = self.bytes + text.len();
+        if self.count >= limits.subscriptions || bytes > limits.filter_bytes {
+            return Err(Full::Subscriptions);
         }
-        Some(delivery)
+        if !self.charge.grow(cost(text)) {
+            return Err(Full::Memory);
+        }
+        (self.count, self.bytes) = (self.count + 1, bytes);
+        Ok(())
+    }
+
+    fn remove(&mut self, text: &str) {
+        self.charge.shrink(cost(text));
+        (self.count, self.bytes) = (self.count - 1, self.bytes - text.len());
+    }
+}
+
+/// The text stands among all filters, and where messages are owed; a tree of levels may have it too, with
+/// more for each level.
+fn cost(text: &str) -> usize {
+    const EACH: usize = 160;
+    const LEVEL: usize = 48;
+    const FREE_LEVELS: usize = 8;
+    let levels = text.bytes().filter(|byte| *byte == b'/').count();
+    EACH + 3 * text.len() + LEVEL * levels.saturating_sub(FREE_LEVELS)
+}
+
+/// A shared subscription, or else a topic filter, whatever it begins with.
+fn parse(text: &str) -> Option<topic_matcher::Subscription<'_>> {
+    let plain = || TopicFilter::new(text).map(topic_matcher::Subscription::NonShared);
+    topic_matcher::Subscription::new(text).or_else(|_| plain()).ok()
+}
+
+impl Request<'_> {
+    fn options(&self) -> topic_matcher::SubscriptionOptions {
+        let SubscriptionOptions { qos, no_local, retain_as_published, .. } = self.options;
+        let is_shared = self.filter.share_name().is_some();
+        topic_matcher::SubscriptionOptions {
+            qos: match qos {
+                QoS::AtMostOnce => topic_matcher::QoS::AtMostOnce,
+                QoS::AtLeastOnce => topic_matcher::QoS::AtLeastOnce,
+                QoS::ExactlyOnce => topic_matcher::QoS::ExactlyOnce,
+            },
+            no_local: no_local && !is_shared, // [MQTT-3.8.3-4]: such a packet is refused
+            retain_as_published,
+            id: self.id.and_then(|id| topic_matcher::SubscriptionId::new(id.get())),
+        }
+    }
+}
+
+fn qos_of(qos: topic_matcher::QoS) -> QoS {
+    match qos {
+        topic_matcher::QoS::AtMostOnce => QoS::AtMostOnce,
+        topic_matcher::QoS::AtLeastOnce => QoS::AtLeastOnce,
+        topic_matcher::QoS::ExactlyOnce => QoS::ExactlyOnce,
     }
 }
 
@@ -112,27 +159,20 @@ impl State {
         session: &Arc<Session>,
         request: &Request<'_>,
     ) -> Result<QoS, Full> {
-        self.make_room(Subscription::cost(request));
-        let Self { sessions, groups, limits, memory, .. } = self;
-        let subscription = Subscription::new(request, memory).ok_or(Full::Memory)?;
-        let granted = subscription.options.qos;
+        let (text, granted) = (request.filter.as_str(), request.options.qos);
+        self.make_room(cost(text));
+        let Self { sessions, subscribers, limits, .. } = self;
         let Some(entry) = sessions.get_mut(session.client_id()).filter(|e| e.is_of(session)) else {
             return Ok(granted); // the session has ended, its connection will in a moment
         };
-        let old = entry.subscriptions.iter_mut().find(|s| s.text == subscription.text);
-        let is_new = old.is_none();
-        if let Some(old) = old {
-            *old = subscription; // [MQTT-3.8.4-3]
-        } else {
-            let bytes = entry.filter_bytes + subscription.text.len();
-            if entry.subscriptions.len() >= limits.subscriptions || bytes > limits.filter_bytes {
-                return Err(Full::Subscriptions);
-            }
-            if subscription.is_shared() {
-                groups.join(&subscription.text, request.filter.filter(), session);
-            }
-            entry.subscriptions.push(subscription);
-            entry.filter_bytes = bytes;
+        let is_new = subscribers.all.get(entry.key, request.filter).is_none();
+        if is_new {
+            entry.filters.add(text, limits)?;
+        }
+        // [MQTT-3.8.4-3]
+        if subscribers.all.subscribe(entry.key, request.filter, request.options()).is_err() {
+            entry.filters.remove(text); // it is new: else there is room
+            return Err(Full::Subscriptions);
         }
         let send_retained = match request.options.retain_handling {
             RetainHandling::Send => true,
@@ -143,37 +183,60 @@ impl State {
         let owes_retained = send_retained && request.filter.share_name().is_none();
         let mut outbox = session.outbox();
         if owes_retained {
-            outbox.add_replay(request.filter.as_str());
+            outbox.add_replay(text);
         }
         if let Some(shelf) = outbox.shelf() {
-            let Request { filter, options, id } = *request;
-            shelf.subscribe(filter.as_str(), Subscribed { options, id, owes_retained });
+            let Request { options, id, .. } = *request;
+            shelf.subscribe(text, Subscribed { options, id, owes_retained });
         }
         Ok(granted)
+    }
+
+    /// A subscription that was kept on disk. `None` if there is no memory.
+    pub(super) fn restore_subscription(
+        &mut self,
+        client: ClientKey,
+        filters: &mut Filters,
+        text: &str,
+        kept: &Subscribed,
+    ) -> Result<(), &'static str> {
+        let filter = parse(text).ok_or("damaged: a subscription")?;
+        let request = Request { filter, options: kept.options, id: kept.id };
+        let limits = Limits { subscriptions: usize::MAX, filter_bytes: usize::MAX, ..self.limits };
+        filters.add(text, &limits).map_err(|_| MEMORY)?;
+        let added = self.subscribers.all.subscribe(client, filter, request.options());
+        added.map(|_| ()).map_err(|_| MEMORY)
     }
 
     /// Queues the next retained messages that a new subscription is owed. This is under the hub's
     /// lock: otherwise a message that is published now could arrive before the one it replaces.
     pub(super) fn replay(&self, session: &Session, replay: Replay, now: Instant) {
-        let Replay { filter, cursor } = replay;
+        let Replay { filter: text, cursor } = replay;
         let entry = self.sessions.get(session.client_id()).filter(|entry| entry.is_of(session));
-        let subscription = entry.and_then(|e| e.subscriptions.iter().find(|s| s.text == filter));
-        let Some((subscription, parsed)) = subscription.zip(TopicFilter::new(&filter).ok()) else {
+        let Some((entry, filter)) = entry.zip(TopicFilter::new(&text).ok()) else { return };
+        let known = topic_matcher::Subscription::NonShared(filter);
+        let Some(known) = self.subscribers.all.get(entry.key, known) else {
             return; // unsubscribed since
         };
-        let (found, cursor) = self.retained.scan(parsed, cursor.as_deref(), now);
-        let wanted =
-            found.iter().filter(|message| subscription.takes(message, session.client_id()));
-        let deliveries =
-            wanted.map(|message| Delivery { retain: true, ..subscription.delivery_of(message) }); // [MQTT-3.3.1-8]
-        let rest = cursor.map(|cursor| Replay { filter: filter.clone(), cursor: Some(cursor) });
+        let (qos, id) = (qos_of(known.qos), known.id.and_then(|id| SubscriptionId::new(id.get())));
+        let (found, cursor) = self.retained.scan(filter, cursor.as_deref(), now);
+        let is_local = |message: &Accepted| message.publisher.as_ref() == Some(session.client_id());
+        let wanted = found.iter().filter(|message| !(known.no_local && is_local(message)));
+        let deliveries = wanted.map(|message| Delivery {
+            message: Arc::clone(message),
+            qos: message.qos.min(qos),
+            retain: true, // [MQTT-3.3.1-8]
+            subscription_ids: Vec::from_iter(id),
+        });
+        let rest = cursor.map(|cursor| Replay { filter: text.clone(), cursor: Some(cursor) });
         let mut outbox = session.outbox();
         let is_over = rest.is_none();
         outbox.push_replay(deliveries, rest);
         if let Some(shelf) = outbox.shelf().filter(|_| is_over) {
-            let Subscription { text, options, id, .. } = subscription;
-            let subscription = Subscribed { options: *options, id: *id, owes_retained: false };
-            shelf.subscribe(text, subscription);
+            let mut options = SubscriptionOptions::new(qos);
+            options.no_local = known.no_local;
+            options.retain_as_published = known.retain_as_published;
+            shelf.subscribe(&text, Subscribed { options, id, owes_retained: false });
         }
     }
 
@@ -184,32 +247,30 @@ impl State {
         may_subscribe: impl Fn(TopicFilter<'_>) -> bool,
     ) {
         let Some(entry) = self.sessions.get(session.client_id()) else { return };
-        let is_forbidden = |subscription: &&Subscription| {
-            let filter = subscription.text.get(subscription.filter_at..).unwrap_or_default();
-            !TopicFilter::new(filter).is_ok_and(&may_subscribe)
-        };
-        let forbidden = entry.subscriptions.iter().filter(is_forbidden);
-        let forbidden: Vec<Box<str>> = forbidden.map(|s| s.text.clone()).collect();
-        for text in forbidden {
+        let all = self.subscribers.all.iter_of(entry.key);
+        let forbidden =
+            all.filter(|one| !may_subscribe(one.filter)).map(|one| match one.share_name {
+                Some(name) => format!("$share/{name}/{}", one.filter),
+                None => one.filter.as_str().to_owned(),
+            });
+        for text in forbidden.collect::<Vec<_>>() {
             self.unsubscribe(session, &text);
         }
     }
 
-    pub(super) fn unsubscribe(&mut self, session: &Arc<Session>, filter: &str) -> bool {
-        let Self { sessions, groups, .. } = self;
+    pub(super) fn unsubscribe(&mut self, session: &Arc<Session>, text: &str) -> bool {
+        let Self { sessions, subscribers, .. } = self;
         let Some(entry) = sessions.get_mut(session.client_id()).filter(|e| e.is_of(session)) else {
             return false;
         };
-        let Some(at) = entry.subscriptions.iter().position(|s| &*s.text == filter) else {
+        let Some(filter) = parse(text) else { return false };
+        if subscribers.all.unsubscribe(entry.key, filter).is_none() {
             return false;
-        };
+        }
         if let Some(shelf) = session.outbox().shelf() {
-            shelf.unsubscribe(filter);
+            shelf.unsubscribe(text);
         }
-        entry.filter_bytes -= filter.len();
-        if entry.subscriptions.remove(at).is_shared() {
-            groups.leave(filter, session);
-        }
+        entry.filters.remove(text);
         true
     }
 }
