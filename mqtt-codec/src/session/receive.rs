@@ -7,6 +7,7 @@ use super::flow::{NoRoom, Outcome, Released};
 use super::machine::{Machine, State};
 use super::sealed::Side;
 use crate::ack::{Ack, AckKind};
+use crate::codec::{Role, Version};
 use crate::error::{DecodeError, ErrorKind};
 use crate::fixed_header::FixedHeader;
 use crate::packet::{IN_PLACE, Packet, PacketType};
@@ -41,7 +42,7 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         if self.payload_in > 0 {
             return Ok(self.payload(input, now_ms));
         }
-        let header = self.codec().fixed_header(input).map_err(|e| self.not_a_packet(e))?;
+        let header = self.codec().fixed_header(input).map_err(|e| self.fail(e.into()))?;
         let Some(header) = header else { return Ok((0, Step::Nothing)) };
         if header.frame_len() > self.settings.buffer as usize {
             return self.large(header, input, now_ms);
@@ -113,11 +114,11 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
 
     #[cold]
     fn not_a_packet(&mut self, error: DecodeError) -> SessionError {
-        let is_connect = error.packet_type == Some(PacketType::Connect);
-        if self.codec.version.is_none() && is_connect {
+        if S::ROLE == Role::Server && self.codec.version.is_none() {
             // 3.1.1 [MQTT-3.1.2-2], 5.0 section 4.13.1: who sends a CONNECT is told why it is refused, in
-            // 3.1.1 as far as it has a word for it.
-            let version = Some(error.version).filter(|_| error.kind != ErrorKind::ProtocolName);
+            // 3.1.1 as far as it has a word for it. Of other protocols only 3.1 is known to take that.
+            let is_mqtt = error.kind != ErrorKind::ProtocolName || error.version == Version::V3;
+            let version = Some(error.version).filter(|_| is_mqtt);
             self.codec.version = version;
         }
         self.fail(error.into())

@@ -4,12 +4,12 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Instant;
 
+use bytes::BytesMut;
 use mqtt_codec::session::{Event, SessionError, Settings};
 use mqtt_codec::{
-    Codec, Connack, Connect, DecodeError, ErrorKind, List, Packet, Property, ReasonCode, Text,
-    Version,
+    Codec, Connack, Connect, List, Packet, PacketType, Property, ReasonCode, Text, Version,
 };
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 use topic_matcher::TopicFilter;
 
 use super::end::Fault;
@@ -55,45 +55,31 @@ pub(super) async fn greet<'m>(
     shared: &Shared,
 ) -> Result<Greeted<'m>, Refusal> {
     let limits = &shared.options.limits;
-    let codec = Codec::server().with_max_packet_size(limits.packet_size);
-    let wait = async {
-        loop {
-            match codec.frame_len(&wire.input) {
-                Ok(Some(len)) if wire.input.len() >= len => return Ok(len),
-                Ok(_) => {}
-                Err(error) => {
-                    let input = wire.input.split();
-                    return Err(refuse_bytes(wire, codec, error, &input));
-                }
-            }
-            match wire.step(true).await {
-                Ok(Step::Read(0)) | Err(_) => return Err(Refusal::Silent("left before CONNECT")),
-                Ok(_) => {}
-            }
-        }
-    };
-    let len = timeout(limits.connect_timeout, wait)
-        .await
-        .unwrap_or(Err(Refusal::Silent("sent no CONNECT in time")))?;
-
-    let frame = wire.input.split_to(len);
     let settings = Settings::DEFAULT
         .with_buffer(limits.packet_size)
         .with_max_packet_size(limits.packet_size)
         .with_topic_aliases(TOPIC_ALIASES);
     let mut server = Box::new(Server::new(settings, now_ms()));
-    match server.handle_input(&frame, now_ms()) {
-        Ok((_, Some(Event::Connect(connect)))) => {
-            if server.limits().topic_alias_maximum > 0 {
-                lent.resize(ALIAS_MEMORY, 0);
-                server.lend_aliases(lent, &mut []);
-            }
-            Greeting { wire, shared, server, connect }.answer().await
+    let deadline = tokio::time::Instant::now() + limits.connect_timeout;
+    let mut input = BytesMut::new();
+    let (len, connect) = loop {
+        match server.handle_input(&input, now_ms()) {
+            Ok((len, Some(Event::Connect(connect)))) => break (len, connect),
+            Ok(_) => {}
+            Err(error) => return Err(refuse(wire, &mut server, error)),
         }
-        Ok(_) => Err(Refusal::Silent("sent no CONNECT")),
-        Err(SessionError::Packet(error)) => Err(refuse_bytes(wire, codec, error, &frame)),
-        Err(_) => Err(Refusal::Silent("sent no CONNECT")),
+        match timeout_at(deadline, wire.step(true)).await {
+            Err(_) => return Err(Refusal::Silent("sent no CONNECT in time")),
+            Ok(Ok(Step::Read(0)) | Err(_)) => return Err(Refusal::Silent("left before CONNECT")),
+            Ok(Ok(_)) => input.unsplit(wire.input.split()),
+        }
+    };
+    wire.input.extend_from_slice(input.get(len..).unwrap_or_default());
+    if server.limits().topic_alias_maximum > 0 {
+        lent.resize(ALIAS_MEMORY, 0);
+        server.lend_aliases(lent, &mut []);
     }
+    Greeting { wire, shared, server, connect }.answer().await
 }
 
 /// A CONNECT to answer.
@@ -263,33 +249,17 @@ impl<'m> Greeting<'_, 'm> {
     }
 }
 
-/// Answers what is no acceptable CONNECT: who speaks another protocol gets nothing.
-fn refuse_bytes(wire: &mut Wire, codec: Codec, error: DecodeError, input: &[u8]) -> Refusal {
-    if input.first() != Some(&0x10) {
-        return Refusal::Silent("does not speak MQTT");
+/// Sends what the session answers to what is no acceptable CONNECT: who speaks another protocol gets nothing.
+fn refuse(wire: &mut Wire, server: &mut Server<'_>, error: SessionError) -> Refusal {
+    let answer =
+        |out: &mut [u8]| server.poll_transmit(now_ms(), out).map(Option::unwrap_or_default);
+    let _ = wire.output.append(answer);
+    match error {
+        SessionError::Packet(error) if error.packet_type != Some(PacketType::Connect) => {
+            Refusal::Silent("does not speak MQTT")
+        }
+        error => Refusal::Fault(error.into()),
     }
-    let version = match error.kind {
-        ErrorKind::VarintTooLong | ErrorKind::VarintNotMinimal | ErrorKind::PacketTooLarge => None,
-        // Another protocol, unless it is what 3.1 was called.
-        ErrorKind::ProtocolName => Some(error.version).filter(|version| *version == Version::V3),
-        _ => Some(error.version),
-    };
-    match version {
-        Some(version) => refuse(wire, codec.with_version(version), error.into()),
-        None => Refusal::Fault(error.into()),
-    }
-}
-
-/// A CONNACK that says no. 3.1.1 has few words for it; without one, it says nothing. [MQTT-3.2.2-6]
-fn refuse(wire: &mut Wire, codec: Codec, fault: Fault) -> Refusal {
-    let mut answer = Connack::new(false, fault.reason);
-    let reason = Text::new(&fault.text).map(Property::ReasonString).ok();
-    if codec.version == Some(Version::V5) {
-        answer.properties = List::new(reason.as_slice());
-    }
-    let packet = Packet::Connack(answer);
-    let _ = wire.output.append(|out| codec.encode(&packet, out));
-    Refusal::Fault(fault)
 }
 
 fn now_ms() -> u64 {

@@ -122,10 +122,32 @@ fn a_connect_of_another_level_is_told_so() {
     for (connect, answer) in [
         (&b"\x10\x0D\0\x04MQTT\x03\x02\0\x3C\0\x01c"[..], &b"\x20\x02\0\x01"[..]),
         (b"\x10\x0E\0\x04MQTT\x06\x02\0\x3C\0\0\x01c", b"\x20\x03\0\x84\0"),
+        // A bridge of 3.1.1, and 3.1.
+        (b"\x10\x0D\0\x04MQTT\x84\x02\0\x3C\0\x01c", b"\x20\x02\0\x01"),
+        (b"\x10\x0F\0\x06MQIsdp\x03\x02\0\x3C\0\x01c", b"\x20\x02\0\x01"),
     ] {
         let mut server = Server::<N>::new(Settings::DEFAULT, 0);
         server.handle_input(connect, 0).unwrap_err();
         assert_eq!(owed(&mut server), answer);
+        assert!(server.wants_close());
+    }
+}
+
+/// Nobody knows what it would understand.
+#[test]
+fn another_protocol_is_told_nothing() {
+    for first in [
+        &b"\x10\x0D\0\x04MQTt\x04\x02\0\x3C\0\x01c"[..],
+        b"\x10\xFF\xFF\xFF\xFF", // a length without end
+        b"\x10\x80\0",
+        b"\x10\xFF\xFF\x7F", // longer than is taken
+        b"\x11",
+        b"GET / HTTP/1.1\r\n",
+        b"\xC0\0",
+    ] {
+        let mut server = Server::<N>::new(Settings::DEFAULT.with_max_packet_size(1000), 0);
+        server.handle_input(first, 0).unwrap_err();
+        assert_eq!(owed(&mut server), b"");
         assert!(server.wants_close());
     }
 }
