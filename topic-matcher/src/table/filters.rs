@@ -1,33 +1,20 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
-use super::trie::{NONE, ROOT, View};
+use super::trie::View;
 use crate::TopicFilter;
 
 /// The filters of a table with their values: what [`FilterTable::iter`](super::FilterTable::iter) gives.
 pub struct TableFilters<'t, V> {
     view: View<'t>,
     values: &'t [Option<V>],
-    /// What is looked at next; [`NONE`] at the end.
-    id: u16,
+    /// What is looked at next.
+    at: usize,
 }
 
 impl<'t, V> TableFilters<'t, V> {
     pub(super) const fn new(view: View<'t>, values: &'t [Option<V>]) -> Self {
-        Self { view, values, id: view.node(ROOT).child }
-    }
-
-    /// The first level below, or else the next one in the same place or in that of a parent.
-    fn step(&mut self) {
-        let mut node = self.view.node(self.id);
-        self.id = node.child;
-        while self.id == NONE {
-            self.id = node.next;
-            if self.id == NONE && node.parent == ROOT {
-                return;
-            }
-            node = self.view.node(node.parent);
-        }
+        Self { view, values, at: 0 }
     }
 }
 
@@ -35,11 +22,11 @@ impl<'t, V> Iterator for TableFilters<'t, V> {
     type Item = (StoredFilter<'t>, &'t V);
 
     fn next(&mut self) -> Option<(StoredFilter<'t>, &'t V)> {
-        while self.id != NONE {
-            let id = self.id;
-            self.step();
-            if let Some(Some(value)) = self.values.get(usize::from(id)) {
-                return Some((StoredFilter { view: self.view, id }, value));
+        while self.at < self.view.nodes.len() {
+            let at = self.at;
+            self.at = at.saturating_add(1);
+            if let Some(Some(value)) = self.values.get(at) {
+                return Some((StoredFilter { view: self.view, at }, value));
             }
         }
         None
@@ -56,14 +43,14 @@ impl<V> Clone for TableFilters<'_, V> {
 
 impl<V> fmt::Debug for TableFilters<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TableFilters").field("next", &self.id).finish_non_exhaustive()
+        f.debug_struct("TableFilters").field("next", &self.at).finish_non_exhaustive()
     }
 }
 
 /// A filter of a table, which keeps its levels apart.
 ///
-/// `Display` writes it for a log, in time that grows with the square of its levels;
-/// [`read_into`](Self::read_into) puts it together in time linear in its text.
+/// `Display` writes it for a log, [`read_into`](Self::read_into) puts it together; both look at no level
+/// of the table that stands behind its last one.
 ///
 /// ```
 /// use topic_matcher::{FilterTable, TopicFilter};
@@ -77,20 +64,34 @@ impl<V> fmt::Debug for TableFilters<'_, V> {
 #[derive(Clone, Copy)]
 pub struct StoredFilter<'t> {
     view: View<'t>,
-    id: u16,
+    /// Where its last level is.
+    at: usize,
 }
 
-impl StoredFilter<'_> {
+impl<'t> StoredFilter<'t> {
     /// How many bytes its text has: 1 to 65,535.
     #[must_use]
     pub fn text_len(&self) -> usize {
-        let (mut id, mut len) = (self.id, 0_usize);
-        while id != ROOT {
-            let node = self.view.node(id);
-            len = len.saturating_add(self.view.level(node).len()).saturating_add(1);
-            id = node.parent;
-        }
-        len.saturating_sub(1)
+        let with_slash = |level: &[u8]| level.len().saturating_add(1);
+        self.levels().map(with_slash).fold(0, usize::saturating_add).saturating_sub(1)
+    }
+
+    /// Its levels, from the first to the last.
+    fn levels(&self) -> impl Iterator<Item = &'t [u8]> {
+        let Self { view, at: last } = *self;
+        let mut next = 0;
+        core::iter::from_fn(move || {
+            while next <= last {
+                let node = view.node(next);
+                let end = next.saturating_add(usize::from(node.count));
+                if end > last {
+                    next = next.saturating_add(1);
+                    return Some(view.level(node));
+                }
+                next = end;
+            }
+            None
+        })
     }
 
     /// Writes its text into the buffer; `None` if that is shorter than [`text_len`](Self::text_len).
@@ -107,22 +108,18 @@ impl StoredFilter<'_> {
     /// ```
     #[must_use]
     pub fn read_into<'b>(&self, buffer: &'b mut [u8]) -> Option<TopicFilter<'b>> {
-        let len = self.text_len();
-        let text = buffer.get_mut(..len)?;
-        // From the last level to the first, as the links go.
-        let (mut id, mut end) = (self.id, len);
-        while id != ROOT {
-            let node = self.view.node(id);
-            let level = self.view.level(node);
-            let start = end.saturating_sub(level.len());
-            for (place, byte) in text.get_mut(start..end)?.iter_mut().zip(level) {
-                *place = *byte;
-            }
-            end = start.saturating_sub(1);
-            if let (Some(slash), 1..) = (text.get_mut(end), start) {
-                *slash = b'/';
-            }
-            id = node.parent;
+        let text = buffer.get_mut(..self.text_len())?;
+        let mut rest = &mut *text;
+        for level in self.levels() {
+            let (place, behind) = rest.split_at_mut_checked(level.len())?;
+            place.iter_mut().zip(level).for_each(|(place, byte)| *place = *byte);
+            rest = match behind {
+                [slash, behind @ ..] => {
+                    *slash = b'/';
+                    behind
+                }
+                [] => &mut [],
+            };
         }
         TopicFilter::from_utf8(text).ok()
     }
@@ -130,19 +127,11 @@ impl StoredFilter<'_> {
 
 impl fmt::Display for StoredFilter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The level below `above` on the way to the filter, and so on.
-        let mut above = ROOT;
-        while above != self.id {
-            let mut id = self.id;
-            while self.view.node(id).parent != above {
-                id = self.view.node(id).parent;
-            }
-            if above != ROOT {
+        for (number, level) in self.levels().enumerate() {
+            if number > 0 {
                 f.write_str("/")?;
             }
-            let level = self.view.level(self.view.node(id));
             f.write_str(core::str::from_utf8(level).unwrap_or_default())?;
-            above = id;
         }
         Ok(())
     }

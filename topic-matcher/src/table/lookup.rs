@@ -1,84 +1,53 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
-use super::trie::{HASH, NONE, Node, PLUS, ROOT, View, tag};
+use super::trie::{TEXT, View, is_text, tag};
 use crate::algebra::split_level;
+use crate::grammar::BY_WORDS;
 
 /// The values of the filters that take a topic name: what
 /// [`FilterTable::lookup`](super::FilterTable::lookup) gives.
 ///
-/// It walks down as long as levels are taken, and back by the links, so it needs no memory. Whatever
-/// the filters and the name, it looks at each level of the table at most once.
+/// It goes through the levels of the table once, from the first to the last, without those below a level
+/// that takes nothing of the name. So it needs no memory, whatever the filters and the name.
 pub struct TableLookup<'t, 'n, V> {
-    view: View<'t>,
+    walk: Walk<'t, 'n>,
     values: &'t [Option<V>],
+}
+
+/// The way through the table, whatever the values are.
+#[derive(Clone, Copy)]
+struct Walk<'t, 'n> {
+    view: View<'t>,
     name: &'n [u8],
-    /// What is looked at next, which may take the level; [`NONE`] at the end.
-    id: u16,
-    level: Level<'n>,
+    /// What is looked at next.
+    at: usize,
+    /// The level of the name that it may take, and how many are before it.
+    level: Level,
+    depth: u8,
+    /// The first levels, and how many of them are known.
+    levels: [Level; LEVELS],
+    known: u8,
 }
 
 /// A level of the name.
 #[derive(Debug, Clone, Copy)]
-struct Level<'n> {
-    start: usize,
-    /// `None` behind the last one, where only `#` takes something: the parent.
-    text: Option<&'n [u8]>,
-    tag: u16,
+struct Level {
+    start: u32,
+    end: u32,
+    /// [`BEHIND`] behind the last one, where only `#` takes something.
+    tag: u8,
 }
 
+/// The tag of no level.
+const BEHIND: u8 = 0;
+
+/// Others are found anew each time, which takes less flash.
+const LEVELS: usize = if BY_WORDS { 8 } else { 0 };
+
 impl<'t, 'n, V> TableLookup<'t, 'n, V> {
-    pub(super) fn new(view: View<'t>, values: &'t [Option<V>], name: &'n [u8]) -> Self {
-        let id = view.node(ROOT).child;
-        Self { view, values, name, id, level: Level::at(name, 0) }
-    }
-
-    /// Does the node take the level? Of texts, the one in this place that does, if there is one.
-    fn takes(&self, id: u16) -> Option<(u16, &'t Node)> {
-        let (mut id, mut node) = (id, self.view.node(id));
-        // [MQTT-4.7.2-1]
-        let is_hidden = self.level.start == 0 && matches!(self.name, [b'$', ..]);
-        let level = match (node.text, self.level.text) {
-            (HASH, _) | (PLUS, Some(_)) => return (!is_hidden).then_some((id, node)),
-            (_, None) => return None,
-            (_, Some(level)) => level,
-        };
-        while node.tag != self.level.tag || !self.is_text(node.text, level) {
-            id = node.next;
-            if id == NONE {
-                return None;
-            }
-            node = self.view.node(id);
-        }
-        Some((id, node))
-    }
-
-    /// [`View::is_text`] by the quick way to compare, which `const` has not.
-    fn is_text(&self, start: u16, level: &[u8]) -> bool {
-        let text = self.view.text.get(usize::from(start)..).unwrap_or_default();
-        matches!(text.strip_prefix(level), Some([b'/', ..]))
-    }
-
-    /// On to what may take a level after `node` and all below it.
-    fn leave(&mut self, node: &'t Node) {
-        // The texts in one place have been looked at together, and behind the last level of the name
-        // there is `#` alone, first.
-        let mut is_last = !node.is_wildcard() || self.level.text.is_none();
-        let mut node = node;
-        let mut up: usize = 0;
-        while is_last || node.next == NONE {
-            if node.parent == ROOT {
-                self.id = NONE;
-                return;
-            }
-            node = self.view.node(node.parent);
-            is_last = !node.is_wildcard();
-            up = up.saturating_add(1);
-        }
-        self.id = node.next;
-        if up > 0 {
-            self.level = self.level.up(self.name, up);
-        }
+    pub(super) const fn new(view: View<'t>, values: &'t [Option<V>], name: &'n [u8]) -> Self {
+        Self { walk: Walk::new(view, name), values }
     }
 }
 
@@ -86,58 +55,107 @@ impl<'t, V> Iterator for TableLookup<'t, '_, V> {
     type Item = &'t V;
 
     fn next(&mut self) -> Option<&'t V> {
-        while self.id != NONE {
-            let Some((id, node)) = self.takes(self.id) else {
-                self.leave(self.view.node(self.id));
-                continue;
-            };
-            let is_end = node.text == HASH || self.level.is_last(self.name);
-            if node.child == NONE {
-                self.leave(node);
-            } else {
-                self.id = node.child;
-                self.level = self.level.next(self.name);
-            }
-            if let (true, Some(Some(value))) = (is_end, self.values.get(usize::from(id))) {
+        loop {
+            let end = self.walk.next()?;
+            if let Some(Some(value)) = self.values.get(end) {
                 return Some(value);
             }
         }
+    }
+}
+
+impl<'t, 'n> Walk<'t, 'n> {
+    const fn new(view: View<'t>, name: &'n [u8]) -> Self {
+        let level = Level::behind(name, 0, 0);
+        Self { view, name, at: 0, level, depth: 0, levels: [level; LEVELS], known: 1 }
+    }
+
+    /// The next node with which the name ends, where a filter may end too.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn next(&mut self) -> Option<usize> {
+        let mut at = self.at;
+        while let Some(node) = self.view.nodes.get(at) {
+            if node.depth != self.depth {
+                self.move_to(node.depth);
+            }
+            let is_taken = match node.tag {
+                TEXT.. => node.tag == self.level.tag && self.is_text(node.text),
+                // [MQTT-4.7.2-1]
+                _ if node.depth == 0 && self.name.first() == Some(&b'$') => false,
+                tag => tag == b'#' || self.level.tag != BEHIND,
+            };
+            if !is_taken {
+                at = at.wrapping_add(usize::from(node.count)); // Below 65,536, as all.
+                continue;
+            }
+            at = at.wrapping_add(1);
+            if node.tag == b'#' || self.level.end as usize >= self.name.len() {
+                self.at = at;
+                return Some(at.wrapping_sub(1));
+            }
+        }
+        self.at = at;
         None
+    }
+
+    fn is_text(&self, text: u16) -> bool {
+        let Level { start, end, .. } = self.level;
+        let level = self.name.get(start as usize..end as usize);
+        let texts = self.view.text_at(text);
+        if BY_WORDS {
+            let behind = level.and_then(|level| texts.strip_prefix(level));
+            return matches!(behind, Some([b'/', ..]));
+        }
+        level.is_some_and(|level| is_text(texts, level))
+    }
+
+    /// To one of the levels before, or the one behind.
+    #[inline(never)]
+    fn move_to(&mut self, depth: u8) {
+        self.depth = depth;
+        let place = usize::from(depth);
+        if depth < self.known {
+            if let Some(level) = self.levels.get(place) {
+                self.level = *level;
+                return;
+            }
+        }
+        self.level = match self.levels.get(place.wrapping_sub(1)) {
+            Some(before) => Level::behind(self.name, before.end.saturating_add(1), 0),
+            None => Level::behind(self.name, 0, depth),
+        };
+        if let Some(known) = self.levels.get_mut(place) {
+            *known = self.level;
+            self.known = depth.saturating_add(1);
+        }
+    }
+}
+
+impl Level {
+    /// So many levels behind the one that begins at `start`.
+    const fn behind(name: &[u8], start: u32, levels: u8) -> Self {
+        let mut rest = match name.split_at_checked(start as usize) {
+            Some((_, rest)) => Some(rest),
+            None => None,
+        };
+        let mut left = levels;
+        while let (Some(text), 1..) = (rest, left) {
+            rest = split_level(text).1;
+            left = left.wrapping_sub(1);
+        }
+        match rest {
+            Some(rest) => {
+                let level = split_level(rest).0;
+                // A name has at most 65,535 bytes.
+                let start = name.len().saturating_sub(rest.len()) as u32;
+                Self { start, end: start.wrapping_add(level.len() as u32), tag: tag(level) }
+            }
+            None => Self { start: 0, end: u32::MAX, tag: BEHIND },
+        }
     }
 }
 
 impl<V> FusedIterator for TableLookup<'_, '_, V> {}
-
-impl<'n> Level<'n> {
-    fn at(name: &'n [u8], start: usize) -> Self {
-        let text = name.get(start..).map(|rest| split_level(rest).0);
-        Self { start, text, tag: text.map_or(0, tag) }
-    }
-
-    fn end(&self) -> usize {
-        self.start.saturating_add(self.text.map_or(0, <[u8]>::len))
-    }
-
-    fn is_last(&self, name: &[u8]) -> bool {
-        self.end() >= name.len()
-    }
-
-    /// The level behind it, or what is behind the last one.
-    fn next(&self, name: &'n [u8]) -> Self {
-        Self::at(name, self.end().saturating_add(1))
-    }
-
-    /// So many levels in front of it.
-    fn up(&self, name: &'n [u8], count: usize) -> Self {
-        let mut start = self.start;
-        for _ in 0..count {
-            let before = name.get(..start.saturating_sub(1)).unwrap_or_default();
-            let slash = before.iter().rposition(|byte| *byte == b'/');
-            start = slash.map_or(0, |slash| slash.saturating_add(1));
-        }
-        Self::at(name, start)
-    }
-}
 
 impl<V> Clone for TableLookup<'_, '_, V> {
     fn clone(&self) -> Self {
@@ -147,6 +165,6 @@ impl<V> Clone for TableLookup<'_, '_, V> {
 
 impl<V> fmt::Debug for TableLookup<'_, '_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TableLookup").field("level", &self.level.start).finish_non_exhaustive()
+        f.debug_struct("TableLookup").field("next", &self.walk.at).finish_non_exhaustive()
     }
 }

@@ -9,15 +9,14 @@ use crate::{TopicFilter, TopicName};
 pub use filters::{StoredFilter, TableFilters};
 pub use lookup::TableLookup;
 pub use room::{Room, room_for};
-use trie::{Head, MAX_TEXT, Node, Trie, View};
+use trie::{Head, Node, Place, Trie, View};
 
 /// Topic filters with a value each, in a fixed place without a heap: which of them take a topic name?
 ///
-/// `LEVELS` is how many levels it has room for, one more than those of all filters together, where
-/// filters that begin alike share what is alike. `TEXT` is how many bytes it has room for: those of every
-/// different level but `+` and `#`, and one more for each. A level takes 10 bytes and an `Option<V>`,
-/// whether a filter ends there or not. So let `V` be small, an index if need be. [`room_for`] counts at
-/// compile time.
+/// `LEVELS` is how many levels it has room for, those of all filters together, where filters that begin
+/// alike share what is alike; one filter may have 256. `TEXT` is how many bytes it has room for: those of
+/// every different level, and one more for each. A level takes 6 bytes and an `Option<V>`, whether a filter ends there or not. So
+/// let `V` be small, an index if need be. [`room_for`] counts at compile time.
 ///
 /// It is a `const`, so it can lie in a `static`; one that never changes is built by
 /// [`from_static`](FilterTable::from_static) and lies in flash.
@@ -30,9 +29,12 @@ use trie::{Head, MAX_TEXT, Node, Trie, View};
 /// What [`lookup`](FilterTable::lookup) does is bounded by the table, whoever chose the filters and the
 /// topic name: it comes to each level of the table at most once, and looks at one level of the name
 /// there. It takes no memory, whatever the depth. At worst that is every level: 4,096 filters of twelve
-/// levels that are each `+` or a text, all of which take the name, have 8,190. Inserting looks at no more
-/// levels than the table has room for, so 65,535 slashes cost no more than a filter that just fits; it
-/// searches the texts twice for each level that is new. Removing goes through levels and texts once for
+/// levels that are each `+` or a text, all of which take the name, have 8,190; with texts that the name has
+/// not, it comes to at most 24 of them. On 64-bit machines the first eight levels of a name are found
+/// once; the others, and on smaller machines all, whenever the next one is looked at that has another depth.
+///
+/// Inserting searches the texts once for each level, and goes through the levels of the table once for each
+/// one that is new; 65,535 slashes cost no more than 256. Removing goes through levels and texts once for
 /// each level that goes.
 ///
 /// ```
@@ -65,7 +67,7 @@ pub struct FilterTable<V, const LEVELS: usize, const TEXT: usize> {
 /// A [`FilterTable`] has no room for a filter: the value that was to be its own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum TableFull<V> {
-    /// The filter has more levels that are new than the table has left.
+    /// The filter has more levels that are new than the table has left, or more than 256.
     #[error("the table has no room for so many levels")]
     Levels(V),
     /// The texts of its new levels are longer than what the table has left.
@@ -93,7 +95,7 @@ impl<V> fmt::Debug for TableFull<V> {
 }
 
 impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
-    /// Without filters. `LEVELS` from 1 to 65,535 and `TEXT` up to 65,533, or the build fails.
+    /// Without filters. `LEVELS` and `TEXT` up to 65,535, or the build fails.
     ///
     /// ```
     /// use topic_matcher::FilterTable;
@@ -104,8 +106,8 @@ impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
     #[must_use]
     pub const fn new() -> Self {
         const {
-            assert!(1 <= LEVELS && LEVELS <= u16::MAX as usize, "LEVELS is 1 to 65,535");
-            assert!(TEXT <= MAX_TEXT, "TEXT is at most 65,533");
+            assert!(LEVELS <= u16::MAX as usize, "LEVELS is at most 65,535");
+            assert!(TEXT <= u16::MAX as usize, "TEXT is at most 65,535");
         }
         Self {
             head: Head::EMPTY,
@@ -125,7 +127,7 @@ impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
     /// ```
     /// use topic_matcher::{FilterTable, TableFull, TopicFilter};
     ///
-    /// let mut table = FilterTable::<_, 4, 16>::new();
+    /// let mut table = FilterTable::<_, 3, 16>::new();
     /// let filter = TopicFilter::new("a/+/b")?;
     /// assert_eq!(table.insert(filter, "first"), Ok(None));
     /// assert_eq!(table.insert(filter, "second"), Ok(Some("first")));
@@ -134,13 +136,14 @@ impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
     /// # Ok::<(), topic_matcher::TopicError>(())
     /// ```
     pub fn insert(&mut self, filter: TopicFilter<'_>, value: V) -> Result<Option<V>, TableFull<V>> {
-        let id = match self.trie().insert(filter.as_bytes()) {
-            Ok(id) => id,
+        let place = match self.trie().insert(filter.as_bytes()) {
+            Ok(place) => place,
             Err(TableFull::Levels(())) => return Err(TableFull::Levels(value)),
             Err(TableFull::Text(())) => return Err(TableFull::Text(value)),
         };
-        let Some(place) = self.values.get_mut(usize::from(id)) else {
-            return Err(TableFull::Levels(value));
+        let used = usize::from(self.head.nodes);
+        let Some(place) = value_at(&mut self.values, place, used) else {
+            return Err(TableFull::Levels(value)); // There is a place for each node.
         };
         let old = place.replace(value);
         if old.is_none() {
@@ -162,18 +165,36 @@ impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn remove(&mut self, filter: TopicFilter<'_>) -> Option<V> {
-        let mut id = self.view().find(filter.as_bytes())?;
-        let value = self.values.get_mut(usize::from(id))?.take()?;
+        let last = self.view().find(filter.as_bytes())?;
+        let value = self.values.get_mut(last)?.take()?;
         self.len = self.len.saturating_sub(1);
-        while let (Some(node), Some(None)) =
-            (self.nodes.get(usize::from(id)), self.values.get(usize::from(id)))
-        {
-            if id == trie::ROOT || node.child != trie::NONE {
-                break;
-            }
-            id = self.trie().remove(id);
+        let gone = self.only_for(last);
+        let used = usize::from(self.head.nodes);
+        for from in last.saturating_add(1)..used {
+            swap(&mut self.values, from.saturating_sub(gone), from);
         }
+        self.trie().remove(last, gone);
         Some(value)
+    }
+
+    /// How many levels up to this one no other filter has, now that none ends there.
+    fn only_for(&self, last: usize) -> usize {
+        let view = self.view();
+        let (mut gone, mut at) = (0_usize, last);
+        let mut depth = view.node(last).depth;
+        loop {
+            let node = view.node(at);
+            // The level above stands before its first one below.
+            let is_above = node.depth == depth && usize::from(node.count) == gone.saturating_add(1);
+            if !is_above || !matches!(self.values.get(at), Some(None)) {
+                return gone;
+            }
+            gone = gone.saturating_add(1);
+            (at, depth) = match (at.checked_sub(1), depth.checked_sub(1)) {
+                (Some(at), Some(depth)) => (at, depth),
+                _ => return gone,
+            };
+        }
     }
 
     /// The value of this filter, not of those that take the same names.
@@ -189,8 +210,7 @@ impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
     /// ```
     #[must_use]
     pub fn get(&self, filter: TopicFilter<'_>) -> Option<&V> {
-        let id = self.view().find(filter.as_bytes())?;
-        self.values.get(usize::from(id))?.as_ref()
+        self.values.get(self.view().find(filter.as_bytes())?)?.as_ref()
     }
 
     /// The value of this filter, to be changed in its place.
@@ -209,8 +229,8 @@ impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
     /// ```
     #[must_use]
     pub fn get_mut(&mut self, filter: TopicFilter<'_>) -> Option<&mut V> {
-        let id = self.view().find(filter.as_bytes())?;
-        self.values.get_mut(usize::from(id))?.as_mut()
+        let at = self.view().find(filter.as_bytes())?;
+        self.values.get_mut(at)?.as_mut()
     }
 
     /// The values of all filters that take the topic name, in no order that means anything.
@@ -281,20 +301,20 @@ impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
     /// use topic_matcher::{FilterTable, TopicFilter};
     ///
     /// let mut table = FilterTable::<u8, 8, 16>::new();
-    /// assert_eq!((table.free_levels(), table.free_text()), (7, 16));
+    /// assert_eq!((table.free_levels(), table.free_text()), (8, 16));
     /// table.insert(TopicFilter::new("lamp/+/set")?, 7)?;
-    /// assert_eq!((table.free_levels(), table.free_text()), (4, 7)); // "lamp/set/"
+    /// assert_eq!((table.free_levels(), table.free_text()), (5, 5)); // "lamp/+/set/"
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub const fn free_levels(&self) -> usize {
-        LEVELS.saturating_sub(1).saturating_sub(self.head.used as usize)
+        LEVELS.saturating_sub(self.head.nodes as usize)
     }
 
     /// How many bytes more there is room for, of texts that are not there yet and one for each.
     #[must_use]
     pub const fn free_text(&self) -> usize {
-        TEXT.saturating_sub(self.head.text_len as usize)
+        TEXT.saturating_sub(self.head.text as usize)
     }
 
     /// Takes all filters out.
@@ -305,19 +325,16 @@ impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
     /// let mut table = FilterTable::<u8, 8, 16>::new();
     /// table.insert(TopicFilter::new("a/+")?, 7)?;
     /// table.clear();
-    /// assert!(table.is_empty() && table.free_levels() == 7);
+    /// assert!(table.is_empty() && table.free_levels() == 8);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn clear(&mut self) {
         (self.head, self.len) = (Head::EMPTY, 0);
-        if let Some(root) = self.nodes.first_mut() {
-            *root = Node::EMPTY;
-        }
         self.values.fill_with(|| None);
     }
 
     const fn view(&self) -> View<'_> {
-        View { nodes: &self.nodes, text: &self.text }
+        View::new(self.head, &self.nodes, &self.text)
     }
 
     const fn trie(&mut self) -> Trie<'_> {
@@ -327,7 +344,8 @@ impl<V, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
 
 impl<V: Copy, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEXT> {
     /// A router for a `static`, which then lies in flash: a text that is no topic filter, or that comes
-    /// twice, or for which there is no room, fails the build.
+    /// twice, or for which there is no room, fails the build. So do more than some 70 routes, unless the
+    /// lint `long_running_const_eval` is allowed there.
     ///
     /// # Panics
     ///
@@ -365,7 +383,7 @@ impl<V: Copy, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEX
     /// ```compile_fail,E0080
     /// use topic_matcher::FilterTable;
     ///
-    /// static ROUTER: FilterTable<u8, 2, 32> = FilterTable::from_static(&[("house/lamp", 1)]);
+    /// static ROUTER: FilterTable<u8, 1, 32> = FilterTable::from_static(&[("house/lamp", 1)]);
     /// ```
     #[must_use]
     #[expect(clippy::panic, reason = "in const, where it belongs, it is a build error")]
@@ -374,18 +392,40 @@ impl<V: Copy, const LEVELS: usize, const TEXT: usize> FilterTable<V, LEVELS, TEX
         let mut rest = routes;
         while let [(text, value), behind @ ..] = rest {
             let filter = TopicFilter::from_static(text);
-            let id = match table.trie().insert(filter.as_bytes()) {
-                Ok(id) => id as usize,
+            let place = match table.trie().insert(filter.as_bytes()) {
+                Ok(place) => place,
                 Err(_) => panic!("the table has no room for all filters"),
             };
-            match table.values.split_at_mut_checked(id) {
-                Some((_, [place @ None, ..])) => *place = Some(*value),
+            match value_at(&mut table.values, place, table.head.nodes as usize) {
+                Some(place @ None) => *place = Some(*value),
                 _ => panic!("a filter comes twice"),
             }
             table.len = table.len.saturating_add(1);
             rest = behind;
         }
         table
+    }
+}
+
+/// The place of a value, when those behind the levels that are new have moved: `used` are in use now.
+const fn value_at<V>(values: &mut [V], place: Place, used: usize) -> Option<&mut V> {
+    let mut at = used;
+    // What comes in their place are the empty ones from behind.
+    while at > place.node.wrapping_add(1) && place.new > 0 {
+        at = at.wrapping_sub(1);
+        swap(values, at.wrapping_sub(place.new), at);
+    }
+    match values.split_at_mut_checked(place.node) {
+        Some((_, [value, ..])) => Some(value),
+        _ => None,
+    }
+}
+
+const fn swap<V>(values: &mut [V], low: usize, high: usize) {
+    if let Some((before, [high, ..])) = values.split_at_mut_checked(high) {
+        if let Some((_, [low, ..])) = before.split_at_mut_checked(low) {
+            core::mem::swap(low, high);
+        }
     }
 }
 
@@ -412,5 +452,17 @@ impl<'t, V, const LEVELS: usize, const TEXT: usize> IntoIterator
 
     fn into_iter(self) -> TableFilters<'t, V> {
         self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 64 filters of a gateway, as `benches/` has them: 151 levels with 243 bytes of text.
+    #[test]
+    fn sixty_four_filters_take_1760_bytes() {
+        assert_eq!(size_of::<FilterTable<u16, 151, 243>>(), 1760);
+        assert_eq!(size_of::<FilterTable<u8, 151, 243>>(), 1458);
     }
 }

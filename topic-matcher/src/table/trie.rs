@@ -6,232 +6,207 @@ use crate::algebra::{is_equal, split_level};
 /// The structure of a [`FilterTable`](super::FilterTable): levels and their texts, without values.
 ///
 /// ```text
-/// house/+/state    root -> house -> + -> state        child: the first of the levels below
-/// house/+/name                           -> name      next: another level in the same place
-/// garden/lamp           -> garden -> lamp
+/// house/+/state    house 0 4 | + 1 3 | state 2 1 | name 2 1 | garden 0 2 | lamp 1 1
+/// house/+/name     ------ what begins with house: 4 ------   -- with garden: 2 --
+/// garden/lamp
 ///
-/// text: house/state/name/garden/lamp/                 each text once, a slash behind it
+/// text: house/+/state/name/garden/lamp/               each text once, a slash behind it
 /// ```
 ///
-/// Links are indexes, and 0, the root's, is no link, so a new table is all zeros. The wildcards come
-/// first among the levels in one place, `#` before `+`. It works in `const`.
+/// Levels stand one behind the other, each with the level that it is (0 is the first) and with how many it
+/// has with all that go on from it. So what goes on stands behind it, and what stands in the same place as
+/// many levels on. It works in `const`.
+///
+/// Nodes and bytes of text are counted below 65,536, so adding never wraps, and is written as what takes
+/// the least flash.
 pub(super) struct Trie<'t> {
     pub(super) head: &'t mut Head,
     pub(super) nodes: &'t mut [Node],
     pub(super) text: &'t mut [u8],
 }
 
+/// How much is in use.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head {
-    /// How many nodes have ever been used, besides the root.
-    touched: u16,
-    /// How many of these are in use.
-    pub(super) used: u16,
-    /// The first node that was given back; each has the next in `next`.
-    free: u16,
-    /// How many bytes of the texts are in use.
-    pub(super) text_len: u16,
+    pub(super) nodes: u16,
+    /// In bytes.
+    pub(super) text: u16,
 }
 
 impl Head {
-    pub(super) const EMPTY: Self = Self { touched: 0, used: 0, free: NONE, text_len: 0 };
+    pub(super) const EMPTY: Self = Self { nodes: 0, text: 0 };
 }
 
 /// A level of one or more filters, in its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Node {
-    /// Where its text begins, or [`HASH`], [`PLUS`], [`FREE`].
+    /// Where its text begins.
     pub(super) text: u16,
+    /// Itself and those below.
+    pub(super) count: u16,
+    pub(super) depth: u8,
     /// Of its text: two texts with different ones are different.
-    pub(super) tag: u16,
-    pub(super) child: u16,
-    pub(super) next: u16,
-    pub(super) parent: u16,
+    pub(super) tag: u8,
 }
 
 impl Node {
-    pub(super) const EMPTY: Self = Self { text: 0, tag: 0, child: NONE, next: NONE, parent: ROOT };
-
-    pub(super) const fn is_wildcard(&self) -> bool {
-        matches!(self.text, HASH | PLUS)
-    }
+    pub(super) const EMPTY: Self = Self { text: 0, count: 0, depth: 0, tag: 0 };
 }
 
-pub(super) const ROOT: u16 = 0;
-pub(super) const NONE: u16 = 0;
-pub(super) const HASH: u16 = u16::MAX;
-pub(super) const PLUS: u16 = u16::MAX - 1;
-const FREE: u16 = u16::MAX - 2;
-/// The texts end before the numbers that stand for none.
-pub(super) const MAX_TEXT: usize = FREE as usize;
+/// Where a filter is: the node of its last level, and how many nodes have been made for it, up to this one.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) node: usize,
+    pub(super) new: usize,
+}
 
 impl Trie<'_> {
-    /// The node of the filter's last level, which is made if it is not there.
+    /// The place of a filter, which is made if it is not there.
     ///
-    /// Nothing changes if there is no room. At most one level more is looked at than there are nodes.
-    pub(super) const fn insert(&mut self, filter: &[u8]) -> Result<u16, TableFull<()>> {
-        let (mut node, mut missing) = self.view().walk(filter);
-        let text_len = self.head.text_len;
-        let mut free = self.nodes.len().saturating_sub(1).saturating_sub(self.head.used as usize);
-        let mut rest = missing;
-        while let Some(text) = rest {
-            let (level, behind) = split_level(text);
-            let full = match free.checked_sub(1) {
-                None => Some(TableFull::Levels(())),
-                Some(fewer) => {
-                    free = fewer;
-                    if self.intern(level).is_none() { Some(TableFull::Text(())) } else { None }
-                }
-            };
-            if let Some(full) = full {
-                self.head.text_len = text_len;
-                return Err(full);
-            }
+    /// Nothing changes if there is no room: what is behind that in use means nothing.
+    pub(super) const fn insert(&mut self, filter: &[u8]) -> Result<Place, TableFull<()>> {
+        let Head { nodes: used, text } = *self.head;
+        let used = used as usize;
+        // Where the next level may be, behind all such, and how many nodes the filter has and is to have.
+        let (mut next, mut end, mut depth, mut new) = (0, used, 0_usize, 0_usize);
+        let mut rest = Some(filter);
+        while let Some(levels) = rest {
+            let (level, behind) = split_level(levels);
             rest = behind;
+            let Some(start) = self.intern(level) else {
+                self.head.text = text;
+                return Err(TableFull::Text(()));
+            };
+            if new == 0 {
+                let mut node = self.node(next);
+                while next < end && node.text != start {
+                    next = next.wrapping_add(node.count as usize);
+                    node = self.node(next);
+                }
+                if next < end {
+                    end = next.wrapping_add(node.count as usize);
+                    next = next.wrapping_add(1);
+                    depth = depth.wrapping_add(1);
+                    continue;
+                }
+            }
+            let at = used.wrapping_add(new);
+            let of_all = depth.wrapping_add(new);
+            if at >= self.nodes.len() || of_all >= DEPTHS {
+                self.head.text = text;
+                return Err(TableFull::Levels(()));
+            }
+            // Below 256.
+            let node = Node { text: start, count: 0, depth: of_all as u8, tag: tag(level) };
+            self.set(at, node);
+            new = new.wrapping_add(1);
         }
-        while let Some(text) = missing {
-            let (level, behind) = split_level(text);
-            node = self.add(node, level);
-            missing = behind;
+        if new == 0 {
+            return Ok(Place { node: next.wrapping_sub(1), new });
         }
-        Ok(node)
+        self.grow(end, depth, new as u16);
+        let (mut from, mut to, mut left) = (used, end, new);
+        while left > 0 {
+            self.bring_down(from, to, left as u16);
+            (from, to) = (from.wrapping_add(1), to.wrapping_add(1));
+            left = left.wrapping_sub(1);
+        }
+        self.head.nodes = from as u16;
+        Ok(Place { node: to.wrapping_sub(1), new })
     }
 
-    /// Takes out a node that has no child; gives its parent.
-    ///
-    /// A text that no other node has goes too, and those behind it move up: work for every node and for
-    /// every byte of text.
-    pub(super) fn remove(&mut self, id: u16) -> u16 {
-        let node = *self.view().node(id);
-        let mut before = self.view().node(node.parent).child;
-        if before == id {
-            self.set_child(node.parent, node.next);
+    /// Moves a node to a place before it, and those between up by one.
+    const fn bring_down(&mut self, from: usize, to: usize, count: u16) {
+        let node = Node { count, ..self.node(from) };
+        let mut at = from;
+        while at > to {
+            let before = at.wrapping_sub(1);
+            self.set(at, self.node(before));
+            at = before;
         }
-        while before != NONE {
-            let next = self.view().node(before).next;
-            if next == id {
-                self.set_next(before, node.next);
-                break;
+        self.set(to, node);
+    }
+
+    /// Those above a level that ends at `end` and has this depth get so many more, or fewer, wrapping.
+    const fn grow(&mut self, end: usize, depth: usize, by: u16) {
+        let mut at = 0;
+        while at < end {
+            let mut node = self.node(at);
+            if (node.depth as usize) < depth && at.wrapping_add(node.count as usize) >= end {
+                node.count = node.count.wrapping_add(by);
+                self.set(at, node);
             }
-            before = next;
+            at = at.wrapping_add(1);
         }
-        self.set(id, Node { text: FREE, next: self.head.free, ..Node::EMPTY });
-        self.head.free = id;
-        self.head.used = self.head.used.saturating_sub(1);
-        if !node.is_wildcard() {
-            self.release(node.text);
+    }
+
+    /// Takes out so many nodes up to this one, each the only one below the one before, and the last without
+    /// any. Their texts go too unless others have them, and those behind move up.
+    pub(super) fn remove(&mut self, last: usize, count: usize) {
+        let behind = last.wrapping_add(1);
+        let first = behind.saturating_sub(count);
+        let depth = usize::from(self.view().node(first).depth);
+        self.grow(behind, depth, (count as u16).wrapping_neg());
+        for _ in 0..count {
+            let text = self.view().node(first).text;
+            shift_down(self.nodes, first, 1);
+            self.head.nodes = self.head.nodes.wrapping_sub(1);
+            self.release(text);
         }
-        node.parent
     }
 
     /// Takes out the text that begins at `start`, unless a node has it.
     fn release(&mut self, start: u16) {
-        let Some((_, behind)) = self.text.split_at_mut_checked(usize::from(start)) else { return };
-        let len = split_level(behind).0.len().saturating_add(1);
-        let touched = usize::from(self.head.touched);
-        if self.nodes.iter().skip(1).take(touched).any(|node| node.text == start) {
+        let used = usize::from(self.head.nodes);
+        if self.nodes.iter().take(used).any(|node| node.text == start) {
             return;
         }
-        let cells = Cell::from_mut(behind).as_slice_of_cells();
-        for (to, from) in cells.iter().zip(cells.iter().skip(len)) {
-            to.set(from.get());
-        }
+        let len = split_level(self.view().text_at(start)).0.len().wrapping_add(1);
+        shift_down(self.text, usize::from(start), len);
         let len = len as u16; // It lies within the texts.
-        for node in self.nodes.iter_mut().skip(1).take(touched) {
-            if start < node.text && node.text < FREE {
-                node.text = node.text.saturating_sub(len);
-            }
+        for node in self.nodes.iter_mut().take(used).filter(|node| node.text > start) {
+            node.text = node.text.saturating_sub(len);
         }
-        self.head.text_len = self.head.text_len.saturating_sub(len);
-    }
-
-    /// Puts a level below `parent`, behind the wildcards there. There is room for it.
-    const fn add(&mut self, parent: u16, level: &[u8]) -> u16 {
-        let id = match self.head.free {
-            NONE => {
-                self.head.touched = self.head.touched.saturating_add(1);
-                self.head.touched
-            }
-            free => {
-                self.head.free = self.view().node(free).next;
-                free
-            }
-        };
-        self.head.used = self.head.used.saturating_add(1);
-        let text = match self.intern(level) {
-            Some(text) => text,
-            None => FREE,
-        };
-        let mut before = NONE;
-        let mut next = self.view().node(parent).child;
-        while next != NONE {
-            let sibling = self.view().node(next);
-            if !sibling.is_wildcard() || sibling.text < text {
-                break;
-            }
-            (before, next) = (next, sibling.next);
-        }
-        self.set(id, Node { text, tag: tag(level), child: NONE, next, parent });
-        if before == NONE {
-            self.set_child(parent, id);
-        } else {
-            self.set_next(before, id);
-        }
-        id
+        self.head.text = self.head.text.saturating_sub(len);
     }
 
     /// Where the level's text begins, which is put behind the others if it is new; `None` if there is no
     /// room for it.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     const fn intern(&mut self, level: &[u8]) -> Option<u16> {
-        match level {
-            b"#" => return Some(HASH),
-            b"+" => return Some(PLUS),
-            _ => {}
-        }
-        let Some((texts, free)) = self.text.split_at_mut_checked(self.head.text_len as usize)
-        else {
-            return None;
-        };
-        let (mut rest, mut start) = (&*texts, 0_usize);
-        while !rest.is_empty() {
-            let (text, behind) = split_level(rest);
-            if is_equal(text, level) {
-                return Some(start as u16);
+        let end = self.head.text;
+        let mut start: u16 = 0;
+        while start < end {
+            let text = self.view().text_at(start);
+            if is_text(text, level) {
+                return Some(start);
             }
-            start = start.saturating_add(text.len()).saturating_add(1);
-            rest = match behind {
-                Some(behind) => behind,
-                None => &[],
-            };
+            // At most `end`.
+            start = start.wrapping_add(split_level(text).0.len() as u16).wrapping_add(1);
         }
+        let Some((_, free)) = self.text.split_at_mut_checked(end as usize) else { return None };
         let Some((place, [slash, ..])) = free.split_at_mut_checked(level.len()) else {
             return None;
         };
         place.copy_from_slice(level);
         *slash = b'/';
-        // Below MAX_TEXT, as all of the texts.
-        self.head.text_len = start.saturating_add(level.len()).saturating_add(1) as u16;
-        Some(start as u16)
+        // At most 65,535, as all of the texts.
+        self.head.text = end.wrapping_add(level.len() as u16).wrapping_add(1);
+        Some(end)
     }
 
     const fn view(&self) -> View<'_> {
-        View { nodes: self.nodes, text: self.text }
+        View::new(*self.head, self.nodes, self.text)
     }
 
-    const fn set_child(&mut self, id: u16, child: u16) {
-        if let Some((_, [node, ..])) = self.nodes.split_at_mut_checked(id as usize) {
-            node.child = child;
-        }
+    /// Also one behind those in use.
+    const fn node(&self, at: usize) -> Node {
+        node(self.nodes, at)
     }
 
-    const fn set_next(&mut self, id: u16, next: u16) {
-        if let Some((_, [node, ..])) = self.nodes.split_at_mut_checked(id as usize) {
-            node.next = next;
-        }
-    }
-
-    const fn set(&mut self, id: u16, node: Node) {
-        if let Some((_, [place, ..])) = self.nodes.split_at_mut_checked(id as usize) {
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    const fn set(&mut self, at: usize, node: Node) {
+        if let Some((_, [place, ..])) = self.nodes.split_at_mut_checked(at) {
             *place = node;
         }
     }
@@ -240,87 +215,95 @@ impl Trie<'_> {
 /// The same, to be looked at.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View<'t> {
+    /// Those in use.
     pub(super) nodes: &'t [Node],
-    pub(super) text: &'t [u8],
+    text: &'t [u8],
 }
 
 impl<'t> View<'t> {
-    /// The node of the filter's last level, if it is there.
-    pub(super) const fn find(&self, filter: &[u8]) -> Option<u16> {
-        match self.walk(filter) {
-            (node, None) => Some(node),
-            (_, Some(_)) => None,
+    pub(super) const fn new(head: Head, nodes: &'t [Node], text: &'t [u8]) -> Self {
+        match nodes.split_at_checked(head.nodes as usize) {
+            Some((nodes, _)) => Self { nodes, text },
+            None => Self { nodes, text },
         }
     }
 
-    /// The deepest node that lies on the filter's way, and what the filter has behind it.
-    const fn walk<'f>(&self, filter: &'f [u8]) -> (u16, Option<&'f [u8]>) {
-        let (mut node, mut rest) = (ROOT, Some(filter));
+    /// The node of the filter's last level, if it is there.
+    pub(super) fn find(&self, filter: &[u8]) -> Option<usize> {
+        let (mut next, mut end) = (0, self.nodes.len());
+        let mut rest = Some(filter);
         while let Some(text) = rest {
             let (level, behind) = split_level(text);
-            let child = self.child(node, level);
-            if child == NONE {
-                break;
+            let tag = tag(level);
+            let mut node = self.node(next);
+            while next < end && !(node.tag == tag && is_text(self.text_at(node.text), level)) {
+                next = next.wrapping_add(usize::from(node.count));
+                node = self.node(next);
             }
-            (node, rest) = (child, behind);
+            if next >= end {
+                return None;
+            }
+            end = next.wrapping_add(usize::from(node.count));
+            next = next.wrapping_add(1);
+            rest = behind;
         }
-        (node, rest)
+        next.checked_sub(1)
     }
 
-    const fn child(&self, parent: u16, level: &[u8]) -> u16 {
-        let tag = tag(level);
-        let mut id = self.node(parent).child;
-        while id != NONE {
-            let node = self.node(id);
-            let is_it = match node.text {
-                HASH => matches!(level, b"#"),
-                PLUS => matches!(level, b"+"),
-                text => node.tag == tag && self.is_text(text, level),
-            };
-            if is_it {
-                break;
-            }
-            id = node.next;
-        }
-        id
-    }
-
-    /// Is `level` the text that begins at `start`?
-    pub(super) const fn is_text(&self, start: u16, level: &[u8]) -> bool {
-        let Some((_, behind)) = self.text.split_at_checked(start as usize) else { return false };
-        match behind.split_at_checked(level.len()) {
-            Some((text, [b'/', ..])) => is_equal(text, level),
-            _ => false,
+    /// The texts from a place on.
+    pub(super) const fn text_at(&self, start: u16) -> &'t [u8] {
+        match self.text.split_at_checked(start as usize) {
+            Some((_, text)) => text,
+            None => &[],
         }
     }
 
     /// The text of a level.
-    pub(super) const fn level(&self, node: &Node) -> &'t [u8] {
-        match node.text {
-            HASH => b"#",
-            PLUS => b"+",
-            start => match self.text.split_at_checked(start as usize) {
-                Some((_, behind)) => split_level(behind).0,
-                None => &[],
-            },
-        }
+    pub(super) const fn level(&self, node: Node) -> &'t [u8] {
+        split_level(self.text_at(node.text)).0
     }
 
-    pub(super) const fn node(&self, id: u16) -> &'t Node {
-        match self.nodes.split_at_checked(id as usize) {
-            Some((_, [node, ..])) => node,
-            _ => &Node::EMPTY,
-        }
+    pub(super) const fn node(&self, at: usize) -> Node {
+        node(self.nodes, at)
     }
 }
 
-/// Tells most levels in one place apart without a look at their texts: those that count something
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+const fn node(nodes: &[Node], at: usize) -> Node {
+    match nodes.split_at_checked(at) {
+        Some((_, [node, ..])) => *node,
+        _ => Node::EMPTY,
+    }
+}
+
+/// Levels of a filter at most.
+pub(super) const DEPTHS: usize = 256;
+
+/// The tags of texts begin here.
+pub(super) const TEXT: u8 = 0x80;
+
+/// A wildcard's is itself. Those of texts tell most levels in one place apart: those that count something
 /// differ in their last bytes.
-pub(super) const fn tag(level: &[u8]) -> u16 {
-    let last = match level {
-        [.., before, last] => u16::from_le_bytes([*last, *before]),
-        [last] => *last as u16,
-        [] => 0,
-    };
-    last ^ (level.len() as u16).rotate_left(4)
+pub(super) const fn tag(level: &[u8]) -> u8 {
+    match level {
+        [wildcard @ (b'+' | b'#')] => *wildcard,
+        [.., last] => (level.len() as u8).rotate_left(4) ^ *last | TEXT,
+        [] => TEXT,
+    }
+}
+
+/// Do the texts begin with this level?
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(super) const fn is_text(texts: &[u8], level: &[u8]) -> bool {
+    match texts.split_at_checked(level.len()) {
+        Some((text, [b'/', ..])) => is_equal(text, level),
+        _ => false,
+    }
+}
+
+/// Moves what stands `count` behind `at` to there, and all behind it.
+fn shift_down<T: Copy>(items: &mut [T], at: usize, count: usize) {
+    let cells = Cell::from_mut(items).as_slice_of_cells();
+    let from = cells.iter().skip(at.saturating_add(count));
+    cells.iter().skip(at).zip(from).for_each(|(to, from)| to.set(from.get()));
 }
