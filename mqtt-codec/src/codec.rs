@@ -353,7 +353,40 @@ impl Codec {
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
         let head = Publish { payload: &[], ..*publish };
-        self.encode_one(&Packet::Publish(head), payload_len, out)
+        self.encode_publish(&head, payload_len, out)
+    }
+
+    /// As [`encode_before`](Self::encode_before) for a PUBLISH.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn encode_publish(
+        &self,
+        publish: &Publish<'_>,
+        behind: u32,
+        out: &mut [u8],
+    ) -> Result<usize, EncodeError> {
+        let Some(version) = self.version else {
+            return Err(EncodeError::Invalid(ErrorKind::NotConnect));
+        };
+        let lengths = match publish.measure(self.context(self.role)) {
+            Ok(lengths) => lengths,
+            Err(kind) => return Err(EncodeError::Invalid(kind)),
+        };
+        let mut w = Counter::new();
+        publish.write_body(&mut w, version, lengths);
+        let remaining_length = w.len().saturating_add(behind as usize);
+        if remaining_length > varint::MAX as usize {
+            return Err(EncodeError::Invalid(ErrorKind::PacketTooLarge));
+        }
+        let remaining_length = remaining_length as u32;
+        let needed = w.len().saturating_add(1).saturating_add(varint::len(remaining_length));
+        let Some((out, _)) = out.split_at_mut_checked(needed) else {
+            return Err(EncodeError::BufferTooSmall { needed });
+        };
+        let mut w = Storer::store_in(out);
+        w.u8(0x30 | publish.flags());
+        w.varint(remaining_length);
+        publish.write_body(&mut w, version, lengths);
+        Ok(needed)
     }
 
     /// Encodes a packet while the program is built, into exactly `N` bytes.

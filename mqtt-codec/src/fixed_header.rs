@@ -95,16 +95,17 @@ impl Codec {
         if self.version.is_none() && !matches!(packet_type, PacketType::Connect) {
             return Err(ErrorKind::NotConnect); // [MQTT-3.1.0-1]
         }
-        let context = self.context(self.role.peer());
-        if let Err(e) = check_sender(packet_type, context.version, context.sender) {
-            return Err(e);
-        }
+        // Both sides send it, and most packets are one.
         if let PacketType::Publish = packet_type {
             return match flags {
                 0b0110 | 0b0111 | 0b1110 | 0b1111 => Err(ErrorKind::PublishQos3),
                 0b1000 | 0b1001 => Err(ErrorKind::DupAtQos0),
                 _ => Ok(packet_type),
             };
+        }
+        let context = self.context(self.role.peer());
+        if let Err(e) = check_sender(packet_type, context.version, context.sender) {
+            return Err(e);
         }
         // [MQTT-2.1.3-1]: exactly these.
         if flags == packet_type.fixed_flags() {

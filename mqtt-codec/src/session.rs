@@ -95,9 +95,9 @@ use crate::topic::TopicName;
 use aliases::Names;
 use flow::Flow;
 use machine::{Machine, State, Turn};
-use receive::{Step, name_came};
+use receive::name_came;
 use snapshot::Owner;
-use transmit::{Payload, put_aliased};
+use transmit::put_aliased;
 
 /// One side of a session, a [`Client`] or a [`Server`]: what both have. `'m` is memory that was lent.
 ///
@@ -247,13 +247,7 @@ impl<'m, S: Side, const N: usize, const R: usize> Session<'m, S, N, R> {
         if self.side.waits(&self.machine, input) {
             return Ok((0, None));
         }
-        let (len, step) = self.machine.take(input, now_ms)?;
-        let event = match step {
-            Step::Nothing | Step::Wait => None,
-            Step::Event(event) => Some(event),
-            Step::Other(packet) => self.side.packet(&mut self.machine, packet, now_ms)?,
-        };
-        Ok((len, event))
+        self.machine.take(&mut self.side, input, now_ms)
     }
 
     /// The topic name of a PUBLISH that has just come, also if only its Topic Alias came.
@@ -282,7 +276,7 @@ impl<'m, S: Side, const N: usize, const R: usize> Session<'m, S, N, R> {
         now_ms: u64,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
-        self.machine.publish(message, Payload::of(message)?, handle, now_ms, out)
+        self.machine.publish(message, None, handle, now_ms, out)
     }
 
     /// As [`publish`](Self::publish), all but the payload: send `payload_len` bytes behind it, and say
@@ -300,7 +294,7 @@ impl<'m, S: Side, const N: usize, const R: usize> Session<'m, S, N, R> {
         now_ms: u64,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
-        self.machine.publish(message, Payload::follows(payload_len), handle, now_ms, out)
+        self.machine.publish(message, Some(payload_len), handle, now_ms, out)
     }
 
     /// Sends the message that [`Event::Send`] asks for: how many bytes were written.
@@ -316,7 +310,7 @@ impl<'m, S: Side, const N: usize, const R: usize> Session<'m, S, N, R> {
         now_ms: u64,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
-        self.machine.send(message, Payload::of(message)?, handle, now_ms, out)
+        self.machine.send(message, None, handle, now_ms, out)
     }
 
     /// As [`send`](Self::send), all but the payload, as [`publish_head`](Self::publish_head).
@@ -332,7 +326,7 @@ impl<'m, S: Side, const N: usize, const R: usize> Session<'m, S, N, R> {
         now_ms: u64,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
-        self.machine.send(message, Payload::follows(payload_len), handle, now_ms, out)
+        self.machine.send(message, Some(payload_len), handle, now_ms, out)
     }
 
     /// Gives up the message that [`Event::Send`] asks for: it is too large for this peer

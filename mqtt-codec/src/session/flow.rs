@@ -176,6 +176,7 @@ impl<const N: usize, const R: usize> Flow<N, R> {
     }
 
     /// PUBACK, PUBREC or PUBCOMP.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn acknowledged(
         &mut self,
         kind: AckKind,
@@ -244,7 +245,9 @@ impl<const N: usize, const R: usize> Flow<N, R> {
     }
 
     fn remove(&mut self, id: PacketId) {
-        self.sent.retain(|sent| sent.id != id);
+        if let Some(at) = self.sent.iter().position(|sent| sent.id == id) {
+            remove_at(&mut self.sent, at);
+        }
     }
 
     /// The next PUBREL to send. [MQTT-4.6.0-4]
@@ -293,6 +296,7 @@ impl<const N: usize, const R: usize> Flow<N, R> {
 
     /// A PUBLISH of QoS 1 or 2, where the peer may have `maximum` in flight: true if it is new, and the
     /// caller's.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn arrives(
         &mut self,
         id: PacketId,
@@ -322,8 +326,7 @@ impl<const N: usize, const R: usize> Flow<N, R> {
         }
         // What the peer still had to send again it has sent before a new message.
         if self.is_crowded() && !dup && self.old > 0 {
-            self.promised.remove(0);
-            self.old = self.old.saturating_sub(1);
+            self.unpromise(0);
         }
         if self.is_crowded() {
             return Err(NoRoom::Full);
@@ -346,10 +349,14 @@ impl<const N: usize, const R: usize> Flow<N, R> {
         let reason = ReasonCode::SUCCESS;
         let is_taken = self.received.push(Received { id, state, reason, is_old }).is_ok();
         if is_taken {
-            self.promised.remove(at);
-            self.old = self.old.saturating_sub(usize::from(at < self.old));
+            self.unpromise(at);
         }
         is_taken
+    }
+
+    fn unpromise(&mut self, at: usize) {
+        remove_at(&mut self.promised, at);
+        self.old = self.old.saturating_sub(usize::from(at < self.old));
     }
 
     /// The caller has taken the message, or refused it.
@@ -388,6 +395,7 @@ impl<const N: usize, const R: usize> Flow<N, R> {
 
     /// The acknowledgement to send next: PUBACK and PUBREC in the order of their messages.
     /// [MQTT-4.6.0-2] [MQTT-4.6.0-3]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn owed(&self) -> Option<(AckKind, Received)> {
         let (mut first1, mut first2) = (true, true);
         for received in &self.received {
@@ -404,8 +412,16 @@ impl<const N: usize, const R: usize> Flow<N, R> {
         None
     }
 
+    /// No acknowledgement is owed, and no PUBREL.
+    pub(super) fn owes_nothing(&self) -> bool {
+        self.received.is_empty() && self.due_pubrel().is_none()
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn owed_was_sent(&mut self, kind: AckKind, one: &Received) {
-        self.received.retain(|known| known.id != one.id);
+        if let Some(at) = self.received.iter().position(|known| known.id == one.id) {
+            remove_at(&mut self.received, at);
+        }
         if kind == AckKind::Pubrec && !one.reason.is_error() {
             let _ = self.promised.push(one.id); // there is room: it was crowded before otherwise
         }
@@ -437,6 +453,15 @@ impl<const N: usize, const R: usize> Flow<N, R> {
         self.received.clear();
         self.promised.clear();
         self.old = 0;
+    }
+}
+
+/// Removes the element there, if there is one; those behind it move up.
+fn remove_at<T, const N: usize>(list: &mut Vec<T, N>, at: usize) {
+    if at.saturating_add(1) == list.len() {
+        list.pop(); // as a rule
+    } else if at < list.len() {
+        list.remove(at);
     }
 }
 

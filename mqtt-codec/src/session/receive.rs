@@ -16,53 +16,42 @@ use crate::property::Property;
 use crate::publish::{PacketId, Publish, QoS};
 use crate::reader::Reader;
 
-/// What a packet means for the side that got it.
-pub(super) enum Step<'a> {
-    Nothing,
-    Event(Event<'a>),
-    /// It is for this side alone.
-    Other(Packet<'a>),
-    /// Something must be sent first.
-    Wait,
-}
+/// How many bytes were taken, and what they mean; none if something must be sent first. Every function
+/// on the way gives it, so that an event is put together where the caller wants it.
+type Taken<'a> = Result<(usize, Option<Event<'a>>), SessionError>;
 
 impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
-    /// Takes input as far as one packet or a piece of one: how many bytes, and what it means.
-    pub(super) fn take<'a>(
-        &mut self,
-        input: &'a [u8],
-        now_ms: u64,
-    ) -> Result<(usize, Step<'a>), SessionError> {
+    /// Takes input as far as one packet or a piece of one.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(super) fn take<'a>(&mut self, side: &mut S, input: &'a [u8], now_ms: u64) -> Taken<'a> {
         if let Some(error) = self.error {
             return Err(error);
         }
         if matches!(self.state, State::Closed | State::Over) {
-            return Ok((input.len(), Step::Nothing));
+            return Ok((input.len(), None));
         }
         if self.payload_in > 0 {
             return Ok(self.payload(input, now_ms));
         }
         let header = self.codec().fixed_header(input).map_err(|e| self.fail(e.into()))?;
-        let Some(header) = header else { return Ok((0, Step::Nothing)) };
+        let Some(header) = header else { return Ok((0, None)) };
         if header.frame_len() > self.settings.buffer as usize {
             return self.large(header, input, now_ms);
         }
         let (codec, len) = (self.codec(), header.frame_len());
-        let Some(body) = input.get(header.len..len) else { return Ok((0, Step::Nothing)) };
+        let Some(body) = input.get(header.len..len) else { return Ok((0, None)) };
         if IN_PLACE && self.state == State::Connected {
             if header.packet_type == PacketType::Publish {
                 return self.take_publish(header, body, input, now_ms);
             }
             if let Some(ack) = plain_ack(header, body) {
-                let step = self.ack_came(ack)?;
-                self.last_heard = now_ms;
-                return Ok((if matches!(step, Step::Wait) { 0 } else { len }, step));
+                return self.ack_came(ack, len, now_ms);
             }
         }
         let packet = if IN_PLACE {
             let decoded = codec.decode_behind(header, input);
             let Some((packet, _)) = decoded.map_err(|e| self.not_a_packet(e))? else {
-                return Ok((0, Step::Nothing));
+                return Ok((0, None));
             };
             packet
         } else {
@@ -74,28 +63,27 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
             }
             packet
         };
-        let step = match packet {
-            packet if self.state == State::Connecting => Step::Other(packet),
-            Packet::Publish(publish) => match self.publish_came(&publish)? {
-                Came::New(receipt) => Step::Event(Event::Publish { publish, receipt }),
-                Came::Known => self.known(&publish),
-                Came::Wait => Step::Wait,
-            },
-            Packet::Ack(ack) => self.ack_came(ack)?,
-            packet => Step::Other(packet),
-        };
-        self.last_heard = now_ms; // if it waits, it is we who let it
-        Ok((if matches!(step, Step::Wait) { 0 } else { len }, step))
+        match packet {
+            Packet::Publish(publish) if self.state == State::Connected => {
+                self.publish_taken(publish, len, now_ms)
+            }
+            Packet::Ack(ack) if self.state == State::Connected => self.ack_came(ack, len, now_ms),
+            packet => {
+                self.last_heard = now_ms;
+                Ok((len, side.packet(self, packet, now_ms)?))
+            }
+        }
     }
 
     /// A PUBLISH that comes whole, on a processor where it pays to put it together [`IN_PLACE`].
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn take_publish<'a>(
         &mut self,
         header: FixedHeader,
         body: &'a [u8],
         input: &[u8],
         now_ms: u64,
-    ) -> Result<(usize, Step<'a>), SessionError> {
+    ) -> Taken<'a> {
         let (codec, len) = (self.codec(), header.frame_len());
         let (mut r, mut publish) = (Reader::new(body), Publish::NOTHING);
         let context = codec.context(codec.role.peer());
@@ -103,13 +91,18 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         if let Some(error) = codec.error_of(&r, len, input) {
             return Err(self.not_a_packet(error));
         }
+        self.publish_taken(publish, len, now_ms)
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn publish_taken<'a>(&mut self, publish: Publish<'a>, len: usize, now_ms: u64) -> Taken<'a> {
         let came = self.publish_came(&publish)?;
-        self.last_heard = now_ms;
-        Ok(match came {
-            Came::New(receipt) => (len, Step::Event(Event::Publish { publish, receipt })),
-            Came::Known => (len, self.known(&publish)),
-            Came::Wait => (0, Step::Wait),
-        })
+        self.last_heard = now_ms; // if it waits, it is we who let it
+        match came {
+            Came::New(receipt) => Ok((len, Some(Event::Publish { publish, receipt }))),
+            Came::Known => Ok((len, self.known(&publish))),
+            Came::Wait => Ok((0, None)),
+        }
     }
 
     #[cold]
@@ -124,30 +117,25 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         self.fail(error.into())
     }
 
-    fn payload<'a>(&mut self, input: &'a [u8], now_ms: u64) -> (usize, Step<'a>) {
+    fn payload<'a>(&mut self, input: &'a [u8], now_ms: u64) -> (usize, Option<Event<'a>>) {
         let left = self.payload_in as usize;
         let (bytes, _) = input.split_at(input.len().min(left));
         if bytes.is_empty() {
-            return (0, Step::Nothing);
+            return (0, None);
         }
         self.last_heard = now_ms;
         let remaining = self.payload_in.saturating_sub(bytes.len() as u32);
         self.payload_in = remaining;
-        let step = match self.payload_is_known {
-            true => Step::Nothing,
-            false => Step::Event(Event::Payload { bytes, remaining }),
+        let event = match self.payload_is_known {
+            true => None,
+            false => Some(Event::Payload { bytes, remaining }),
         };
-        (bytes.len(), step)
+        (bytes.len(), event)
     }
 
     /// A packet that is longer than the buffer: the head of a PUBLISH alone, or an error.
     #[inline(never)]
-    fn large<'a>(
-        &mut self,
-        header: FixedHeader,
-        input: &'a [u8],
-        now_ms: u64,
-    ) -> Result<(usize, Step<'a>), SessionError> {
+    fn large<'a>(&mut self, header: FixedHeader, input: &'a [u8], now_ms: u64) -> Taken<'a> {
         let too_large = |machine: &mut Self| {
             let error = machine.codec().error(ErrorKind::PacketTooLarge, 1, input);
             machine.fail(error.into())
@@ -162,7 +150,7 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         let head_len = match Publish::head_len(body, &header, self.version()) {
             Ok(Some(len)) => len.saturating_add(header.len),
             Ok(None) if input.len() < self.settings.buffer as usize => {
-                return Ok((0, Step::Nothing));
+                return Ok((0, None));
             }
             Ok(None) => return Err(too_large(self)),
             Err((kind, at)) => {
@@ -173,7 +161,7 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         if head_len > self.settings.buffer as usize {
             return Err(too_large(self));
         }
-        let Some(frame) = input.get(..head_len) else { return Ok((0, Step::Nothing)) };
+        let Some(frame) = input.get(..head_len) else { return Ok((0, None)) };
         let mut r = Reader::new(frame.get(header.len..).unwrap_or_default());
         let mut publish = Publish::NOTHING;
         let context = self.codec().context(S::ROLE.peer());
@@ -184,17 +172,18 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         let payload_len = header.frame_len().saturating_sub(head_len) as u32;
         let came = self.publish_came(&publish)?;
         self.last_heard = now_ms;
-        let step = match came {
-            Came::Wait => return Ok((0, Step::Wait)),
+        let event = match came {
+            Came::Wait => return Ok((0, None)),
             Came::Known => self.known(&publish),
-            Came::New(receipt) => Step::Event(Event::PublishHead { publish, payload_len, receipt }),
+            Came::New(receipt) => Some(Event::PublishHead { publish, payload_len, receipt }),
         };
         self.payload_is_known = matches!(came, Came::Known);
         self.payload_id = publish.delivery.packet_id();
         self.payload_in = payload_len;
-        Ok((head_len, step))
+        Ok((head_len, event))
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn publish_came(&mut self, publish: &Publish<'_>) -> Result<Came, SessionError> {
         if !publish.properties.is_empty() || publish.topic.is_empty() {
             self.alias_came(publish)?;
@@ -232,66 +221,73 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
     }
 
     /// A message that the caller has already.
-    fn known<'a>(&self, publish: &Publish<'a>) -> Step<'a> {
+    fn known<'a>(&self, publish: &Publish<'a>) -> Option<Event<'a>> {
         let is_kept_here = self.named.is_some() || publish.topic.is_empty();
         match publish.properties.topic_alias() {
-            Some(alias) if !is_kept_here => {
-                Step::Event(Event::TopicAlias { alias, topic: publish.topic })
-            }
-            _ => Step::Nothing,
+            Some(alias) if !is_kept_here => Some(Event::TopicAlias { alias, topic: publish.topic }),
+            _ => None,
         }
     }
 
-    fn ack_came<'a>(&mut self, ack: Ack<'a>) -> Result<Step<'a>, SessionError> {
+    fn ack_came<'a>(&mut self, ack: Ack<'a>, len: usize, now_ms: u64) -> Taken<'a> {
         self.check_told(&ack.properties)?;
+        self.last_heard = now_ms;
         if ack.kind == AckKind::Pubrel {
-            return self.pubrel_came(ack.id);
+            return self.pubrel_came(ack.id, len);
         }
         let outcome = self.flow.acknowledged(ack.kind, ack.id, ack.reason_code);
         let outcome = outcome.map_err(|violation| self.violation(violation))?;
         let (reason_code, properties) = (ack.reason_code, ack.properties);
-        Ok(match outcome {
+        match outcome {
             Outcome::Arrived(handle) => {
                 self.changed();
-                Step::Event(Event::Arrived { handle })
+                Ok((len, Some(Event::Arrived { handle })))
             }
-            Outcome::Done(handle) => Step::Event(Event::Done { handle, reason_code, properties }),
+            Outcome::Done(handle) => {
+                Ok((len, Some(Event::Done { handle, reason_code, properties })))
+            }
             // Section 4.3.3: the peer must get on, whatever we have forgotten.
             Outcome::Nothing if ack.kind == AckKind::Pubrec && !self.knows(ack.id) => {
                 if reason_code.is_error() {
-                    return Ok(Step::Nothing); // it is over at the peer too
+                    return Ok((len, None)); // it is over at the peer too
                 }
-                self.answer(AckKind::Pubrel, ack.id)
+                Ok((self.answer(AckKind::Pubrel, ack.id, len), None))
             }
-            Outcome::Nothing => Step::Nothing,
-        })
+            Outcome::Nothing => Ok((len, None)),
+        }
     }
 
     fn knows(&self, id: PacketId) -> bool {
         self.flow.sent.iter().any(|sent| sent.id == id)
     }
 
-    fn pubrel_came<'a>(&mut self, id: PacketId) -> Result<Step<'a>, SessionError> {
-        match self.flow.released(id).map_err(|violation| self.violation(violation))? {
+    fn pubrel_came<'a>(&mut self, id: PacketId, len: usize) -> Taken<'a> {
+        let taken = match self.flow.released(id).map_err(|violation| self.violation(violation))? {
             Released::Known => {
                 self.changed();
-                Ok(Step::Nothing)
+                len
             }
-            Released::Unknown => Ok(self.answer(AckKind::Pubcomp, id)),
-            Released::Wait => Ok(Step::Wait),
-        }
+            Released::Unknown => self.answer(AckKind::Pubcomp, id, len),
+            Released::Wait => 0,
+        };
+        Ok((taken, None))
     }
 
-    fn answer<'a>(&mut self, kind: AckKind, id: PacketId) -> Step<'a> {
+    /// Owes an answer to a packet of this length, of which so much is taken.
+    fn answer(&mut self, kind: AckKind, id: PacketId, len: usize) -> usize {
         if self.owed_answer.is_some() {
-            return Step::Wait;
+            return 0;
         }
         self.owed_answer = Some((kind, id));
-        Step::Nothing
+        len
     }
 
     /// Who does not want to be told reasons is not told. Section 3.1.2.11.7
+    #[inline]
     pub(super) fn check_told(&mut self, properties: &Properties<'_>) -> Result<(), SessionError> {
+        if properties.is_empty() {
+            return Ok(());
+        }
         let is_told = |property: Property<'_>| {
             matches!(property, Property::ReasonString(_) | Property::UserProperty(..))
         };

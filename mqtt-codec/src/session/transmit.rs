@@ -63,13 +63,7 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
 
     /// Within the peer's Maximum Packet Size, as it is.
     fn encode_within(&self, packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, SendError> {
-        let limit = self.peer.maximum_packet_size as usize;
-        match self.encode_as_is(packet, 0, out) {
-            Ok(len) | Err(EncodeError::BufferTooSmall { needed: len }) if len > limit => {
-                Err(SendError::Refused(Refusal::PacketTooLarge))
-            }
-            result => Ok(result?),
-        }
+        self.within(self.encode_as_is(packet, 0, out), 0)
     }
 
     /// The one place that encodes, so that it is inlined with its role.
@@ -83,18 +77,18 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         self.codec().encode_before(packet, behind, out)
     }
 
-    /// All of a PUBLISH but its payload.
+    /// A PUBLISH, `behind` bytes of which the caller sends.
     #[inline]
-    fn encode_head(
+    fn encode_publish(
         &self,
-        publish: Publish<'_>,
-        payload_len: u32,
+        publish: &Publish<'_>,
+        behind: u32,
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
         if IN_PLACE {
-            return self.codec().encode_publish_head(&publish, payload_len, out);
+            return self.codec().encode_publish(publish, behind, out);
         }
-        self.encode_as_is(&Packet::Publish(publish), payload_len, out)
+        self.encode_as_is(&Packet::Publish(*publish), behind, out)
     }
 
     /// Without Reason String and User Properties. [MQTT-3.2.2-19] [MQTT-3.2.2-20] and their like
@@ -135,34 +129,40 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         if self.state == State::Connected { self.check_turn() } else { Err(SendError::OutOfTurn) }
     }
 
-    /// Publishes a message, or the head of one: how many bytes were written.
+    /// Publishes a message, or with the length of its payload the head of one: how many bytes were written.
     pub(super) fn publish(
         &mut self,
         message: &Message<'_>,
-        payload: Payload,
+        payload_len: Option<u32>,
         handle: u32,
         now_ms: u64,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
         self.check_connected()?;
-        if message.qos == QoS::AtMostOnce {
-            return self.put_publish(message, Delivery::AtMostOnce, payload, now_ms, out);
-        }
-        let id = self.flow.next_id().ok_or(SendError::Full)?;
-        if !self.may_go() {
-            return Err(SendError::Quota);
-        }
-        let is_due = self.settings.persistent;
-        let (state, delivery) = match message.qos {
-            QoS::ExactlyOnce => (SentState::Pubrec, Delivery::ExactlyOnce { id, dup: false }),
-            _ => (SentState::Puback, Delivery::AtLeastOnce { id, dup: false }),
+        let (delivery, new) = match message.qos {
+            QoS::AtMostOnce => (Delivery::AtMostOnce, None),
+            qos => {
+                let id = self.flow.next_id().ok_or(SendError::Full)?;
+                if !self.may_go() {
+                    return Err(SendError::Quota);
+                }
+                match qos {
+                    QoS::ExactlyOnce => {
+                        (Delivery::ExactlyOnce { id, dup: false }, Some((id, SentState::Pubrec)))
+                    }
+                    _ => (Delivery::AtLeastOnce { id, dup: false }, Some((id, SentState::Puback))),
+                }
+            }
         };
+        let is_due = new.is_some() && self.settings.persistent;
         let len = match is_due {
-            false => self.put_publish(message, delivery, payload, now_ms, out)?,
-            true => self.check_publish(message, delivery, payload)?,
+            false => self.put_publish(message, delivery, payload_len, now_ms, out)?,
+            true => self.check_publish(message, delivery, payload_len)?,
         };
-        self.flow.push(Sent { id, handle, state, is_due, counts: !is_due, dup: !is_due });
-        self.changed();
+        if let Some((id, state)) = new {
+            self.flow.push(Sent { id, handle, state, is_due, counts: !is_due, dup: !is_due });
+            self.changed();
+        }
         Ok(len)
     }
 
@@ -170,7 +170,7 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
     pub(super) fn send(
         &mut self,
         message: &Message<'_>,
-        payload: Payload,
+        payload_len: Option<u32>,
         handle: u32,
         now_ms: u64,
         out: &mut [u8],
@@ -188,7 +188,7 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         if delivery.qos() != message.qos {
             return Err(SendError::OutOfTurn);
         }
-        let len = self.put_publish(message, delivery, payload, now_ms, out)?;
+        let len = self.put_publish(message, delivery, payload_len, now_ms, out)?;
         self.flow.was_sent(id);
         Ok(len)
     }
@@ -202,61 +202,66 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         Ok(())
     }
 
+    #[inline]
+    fn check_message(&self, message: &Message<'_>) -> Result<(), SendError> {
+        let properties = message.properties;
+        if !properties.is_empty() && properties.topic_alias().is_some() {
+            return Err(SendError::TopicAlias);
+        }
+        self.peer.check_message(message.qos, message.retain).map_err(SendError::Refused)
+    }
+
     /// Would it be sent? Nothing is written.
     fn check_publish(
         &self,
         message: &Message<'_>,
         delivery: Delivery,
-        payload: Payload,
+        payload_len: Option<u32>,
     ) -> Result<usize, SendError> {
-        self.peer.check_message(message.qos, message.retain).map_err(SendError::Refused)?;
-        let publish = head_of(message, delivery)?;
-        let head = match self.encode_head(publish, payload.len, &mut []) {
-            Err(EncodeError::BufferTooSmall { needed }) => needed,
-            result => result?,
-        };
-        self.check_size(head, payload)?;
-        Ok(0)
-    }
-
-    fn check_size(&self, head: usize, payload: Payload) -> Result<usize, SendError> {
-        let whole = head.saturating_add(payload.len as usize);
-        if whole > self.peer.maximum_packet_size as usize {
-            return Err(SendError::Refused(Refusal::PacketTooLarge));
+        self.check_message(message)?;
+        let publish = publish_of(message, delivery, payload_len);
+        let behind = payload_len.unwrap_or(0);
+        match self.within(self.encode_publish(&publish, behind, &mut []), behind) {
+            Ok(_) | Err(SendError::BufferTooSmall { .. }) => Ok(0),
+            Err(error) => Err(error),
         }
-        Ok(whole)
     }
 
-    #[inline]
+    /// Refuses what is longer than the peer takes. [MQTT-3.1.2-24] [MQTT-3.2.2-15]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn within(&self, written: Result<usize, EncodeError>, behind: u32) -> Result<usize, SendError> {
+        let limit = self.peer.maximum_packet_size as usize;
+        match written {
+            Ok(len) | Err(EncodeError::BufferTooSmall { needed: len })
+                if len.saturating_add(behind as usize) > limit =>
+            {
+                Err(SendError::Refused(Refusal::PacketTooLarge))
+            }
+            result => Ok(result?),
+        }
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn put_publish(
         &mut self,
         message: &Message<'_>,
         delivery: Delivery,
-        payload: Payload,
+        payload_len: Option<u32>,
         now_ms: u64,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
-        self.peer.check_message(message.qos, message.retain).map_err(SendError::Refused)?;
-        let mut publish = head_of(message, delivery)?;
-        let codec = self.codec();
-        let head = match self.aliased {
+        self.check_message(message)?;
+        let publish = publish_of(message, delivery, payload_len);
+        let (codec, behind) = (self.codec(), payload_len.unwrap_or(0));
+        let written = match self.aliased {
             Some(put) if self.peer.topic_alias_maximum > 0 => {
-                put(&mut self.outgoing, codec, &self.peer, &mut publish, payload, out)?
+                put(&mut self.outgoing, codec, &self.peer, publish, behind, out)
             }
-            _ => self.encode_head(publish, payload.len, out)?,
+            _ => self.encode_publish(&publish, behind, out),
         };
-        let whole = self.check_size(head, payload)?;
-        if payload.follows {
-            self.payload_out = payload.len;
-            self.last_sent = now_ms;
-            return Ok(head);
-        }
-        let Some(place) = out.get_mut(head..whole) else {
-            return Err(SendError::BufferTooSmall { needed: whole });
-        };
-        crate::writer::copy(place, message.payload);
-        self.last_sent = now_ms;
-        Ok(whole)
+        let len = self.within(written, behind)?;
+        (self.payload_out, self.last_sent) = (behind, now_ms);
+        Ok(len)
     }
 
     /// Says that so many bytes of the announced payload were sent.
@@ -302,14 +307,22 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
     }
 
     /// What the machine owes by itself.
+    #[inline]
     pub(super) fn poll_transmit(
         &mut self,
         now_ms: u64,
         out: &mut [u8],
     ) -> Result<Option<usize>, SendError> {
-        if self.payload_out > 0 {
+        let owes = self.owed_end.is_some() || self.owed_answer.is_some() || self.owes_ping;
+        if self.payload_out > 0 || !owes && self.flow.owes_nothing() {
             return Ok(None);
         }
+        self.put_next(now_ms, out)
+    }
+
+    /// The first of what is owed.
+    #[inline(never)]
+    fn put_next(&mut self, now_ms: u64, out: &mut [u8]) -> Result<Option<usize>, SendError> {
         if let Some(reason) = self.owed_end {
             return self.put_end(reason, out);
         }
@@ -357,6 +370,7 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
 
     /// An acknowledgement; without its Reason Code where the peer takes that, but not one byte more. What
     /// is refused must be said with its reason.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn put_owed(
         &mut self,
         ack: Ack<'_>,
@@ -426,45 +440,25 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
     }
 }
 
-/// The payload of a message that is sent.
-#[derive(Clone, Copy)]
-pub(super) struct Payload {
-    pub(super) len: u32,
-    /// The caller sends it.
-    pub(super) follows: bool,
-}
-
-impl Payload {
-    pub(super) fn of(message: &Message<'_>) -> Result<Self, SendError> {
-        match u32::try_from(message.payload.len()) {
-            Ok(len) => Ok(Self { len, follows: false }),
-            Err(_) => Err(SendError::Refused(Refusal::PacketTooLarge)),
-        }
+/// Without its payload, if that follows.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+const fn publish_of<'a>(
+    message: &Message<'a>,
+    delivery: Delivery,
+    payload_len: Option<u32>,
+) -> Publish<'a> {
+    Publish {
+        topic: message.topic,
+        delivery,
+        retain: message.retain,
+        properties: message.properties,
+        payload: if payload_len.is_none() { message.payload } else { &[] },
     }
-
-    pub(super) const fn follows(len: u32) -> Self {
-        Self { len, follows: len > 0 }
-    }
-}
-
-#[inline]
-fn head_of<'a>(message: &Message<'a>, delivery: Delivery) -> Result<Publish<'a>, SendError> {
-    let (topic, retain, properties) = (message.topic, message.retain, message.properties);
-    if !properties.is_empty() && properties.topic_alias().is_some() {
-        return Err(SendError::TopicAlias);
-    }
-    Ok(Publish { topic, delivery, retain, properties, payload: &[] })
 }
 
 /// How a PUBLISH is written where memory for names was lent.
-pub(super) type Aliased = fn(
-    &mut Names<'_>,
-    Codec,
-    &Limits,
-    &mut Publish<'_>,
-    Payload,
-    &mut [u8],
-) -> Result<usize, SendError>;
+pub(super) type Aliased =
+    fn(&mut Names<'_>, Codec, &Limits, Publish<'_>, u32, &mut [u8]) -> Result<usize, EncodeError>;
 
 /// With a Topic Alias if that is shorter, now or later. [MQTT-3.3.2-17]
 ///
@@ -473,54 +467,56 @@ pub(super) fn put_aliased(
     names: &mut Names<'_>,
     codec: Codec,
     peer: &Limits,
-    publish: &mut Publish<'_>,
-    payload: Payload,
+    publish: Publish<'_>,
+    behind: u32,
     out: &mut [u8],
-) -> Result<usize, SendError> {
+) -> Result<usize, EncodeError> {
     let topic = publish.topic;
     let Some(alias) = names.choose(topic.as_bytes(), peer.topic_alias_maximum) else {
-        return Ok(codec.encode_publish_head(publish, payload.len, out)?);
+        return codec.encode_publish(&publish, behind, out);
     };
-    if alias.is_known {
-        publish.topic = TopicName::EMPTY;
+    let aliased =
+        Publish { topic: if alias.is_known { TopicName::EMPTY } else { topic }, ..publish };
+    match encode_aliased(codec.role, &aliased, alias.number, behind, out) {
+        Ok(len) | Err(EncodeError::BufferTooSmall { needed: len })
+            if len.saturating_add(behind as usize) > peer.maximum_packet_size as usize =>
+        {
+            codec.encode_publish(&publish, behind, out) // three bytes less may do
+        }
+        Ok(len) => {
+            names.was_sent(alias, topic.as_bytes());
+            Ok(len)
+        }
+        error => error,
     }
-    let head = encode_aliased(codec.role, publish, alias.number, payload.len, out)?;
-    let whole = head.saturating_add(payload.len as usize);
-    if whole > peer.maximum_packet_size as usize {
-        // Three bytes less may do.
-        publish.topic = topic;
-        return Ok(codec.encode_publish_head(publish, payload.len, out)?);
-    }
-    if !payload.follows && whole > out.len() {
-        return Err(SendError::BufferTooSmall { needed: whole });
-    }
-    names.was_sent(alias, topic.as_bytes());
-    Ok(head)
 }
 
-/// [`Codec::encode_publish_head`] in 5.0, with a Topic Alias before the other properties.
+/// A PUBLISH of 5.0 with a Topic Alias before the other properties, `behind` bytes of which the caller
+/// sends.
 fn encode_aliased(
     role: Role,
     publish: &Publish<'_>,
     alias: u16,
-    payload_len: u32,
+    behind: u32,
     out: &mut [u8],
-) -> Result<usize, SendError> {
+) -> Result<usize, EncodeError> {
     let others = publish.properties.measure(Version::V5, Place::publish(role));
-    let others = others.map_err(SendError::Invalid)?;
-    let properties = others.saturating_add(3);
+    let properties = others.map_err(EncodeError::Invalid)?.saturating_add(3);
     let id = publish.delivery.packet_id();
-    let head = (publish.topic.as_bytes().len() as u32)
+    let body = publish.topic.as_bytes().len();
+    let body = body
         .saturating_add(if id.is_some() { 4 } else { 2 })
-        .saturating_add(varint::len(properties) as u32)
-        .saturating_add(properties);
-    let remaining_length = head.saturating_add(payload_len);
-    if properties > varint::MAX || remaining_length > varint::MAX {
-        return Err(SendError::Invalid(ErrorKind::PacketTooLarge));
+        .saturating_add(varint::len(properties))
+        .saturating_add(properties as usize)
+        .saturating_add(publish.payload.len());
+    let remaining_length = body.saturating_add(behind as usize);
+    if properties > varint::MAX || remaining_length > varint::MAX as usize {
+        return Err(EncodeError::Invalid(ErrorKind::PacketTooLarge));
     }
-    let needed = (head as usize).saturating_add(1).saturating_add(varint::len(remaining_length));
+    let remaining_length = remaining_length as u32;
+    let needed = body.saturating_add(1).saturating_add(varint::len(remaining_length));
     let Some((place, _)) = out.split_at_mut_checked(needed) else {
-        return Err(SendError::BufferTooSmall { needed });
+        return Err(EncodeError::BufferTooSmall { needed });
     };
     let mut w = Storer::store_in(place);
     w.u8(0x30 | publish.flags());
@@ -533,6 +529,7 @@ fn encode_aliased(
     w.u8(TOPIC_ALIAS);
     w.u16(alias);
     publish.properties.write_items(&mut w);
+    w.bytes(publish.payload);
     Ok(needed)
 }
 
