@@ -1,5 +1,4 @@
 use super::order::Key;
-use crate::TopicName;
 
 /// Topic names in their order, one behind the other: `ends` says where each ends.
 #[derive(Debug, Clone, Copy)]
@@ -62,9 +61,4 @@ pub(super) fn gallop(start: usize, end: usize, is_before: impl Fn(usize) -> bool
         start = probe.saturating_add(1);
         stride = stride.saturating_mul(2).saturating_add(1);
     }
-}
-
-/// A text that was checked when it came in.
-pub(super) fn checked(name: &[u8]) -> TopicName<'_> {
-    TopicName::checked(core::str::from_utf8(name).unwrap_or_default())
 }

@@ -1,12 +1,14 @@
+use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::TopicName;
 use crate::topics::names::Names;
 use crate::topics::order::Key;
 
 /// Some names that follow each other, and their values.
 #[derive(Debug, Clone)]
 pub(super) struct Block<V> {
-    text: Vec<u8>,
+    text: String,
     ends: Vec<u16>,
     pub(super) values: Vec<V>,
 }
@@ -17,21 +19,29 @@ pub(super) const NAMES: usize = 64;
 pub(super) const TEXT: usize = 4 << 10;
 
 impl<V> Block<V> {
-    pub(super) fn with(name: &[u8], value: V) -> Self {
-        let mut new = Self { text: Vec::new(), ends: Vec::new(), values: Vec::new() };
+    pub(super) fn with(name: &str, value: V) -> Self {
+        let mut new = Self { text: String::new(), ends: Vec::new(), values: Vec::new() };
         new.insert(0, name, value);
         new
     }
 
     #[inline]
     pub(super) fn names(&self) -> Names<'_> {
-        Names { text: &self.text, ends: &self.ends }
+        Names { text: self.text.as_bytes(), ends: &self.ends }
+    }
+
+    /// A name; it was checked when it came in.
+    #[inline]
+    pub(super) fn name(&self, at: usize) -> Option<TopicName<'_>> {
+        let end = usize::from(*self.ends.get(at)?);
+        self.text.get(self.names().start(at)..end).map(TopicName::checked)
     }
 
     /// A name, and its value to be changed.
-    pub(super) fn get_mut(&mut self, at: usize) -> Option<(&[u8], &mut V)> {
-        let names = Names { text: &self.text, ends: &self.ends };
-        Some((names.get(at)?, self.values.get_mut(at)?))
+    pub(super) fn get_mut(&mut self, at: usize) -> Option<(TopicName<'_>, &mut V)> {
+        let names = Names { text: self.text.as_bytes(), ends: &self.ends };
+        let name = self.text.get(names.start(at)..names.start(at.saturating_add(1)))?;
+        Some((TopicName::checked(name), self.values.get_mut(at)?))
     }
 
     /// Do all lie before the key?
@@ -44,22 +54,16 @@ impl<V> Block<V> {
         self.ends.len()
     }
 
-    pub(super) fn has_room_for(&self, name: &[u8]) -> bool {
+    pub(super) fn has_room_for(&self, name: &str) -> bool {
         self.len() < NAMES && self.text.len().saturating_add(name.len()) <= TEXT
     }
 
     /// There is room, or this is the first.
-    pub(super) fn insert(&mut self, at: usize, name: &[u8], value: V) {
-        let (start, used) = (self.names().start(at), self.text.len());
-        grow(&mut self.text, name.len());
-        self.text.extend_from_slice(name);
-        if start < used {
-            let behind = start.saturating_add(name.len());
-            self.text.copy_within(start..used, behind);
-            if let Some(place) = self.text.get_mut(start..behind) {
-                place.copy_from_slice(name);
-            }
-        }
+    pub(super) fn insert(&mut self, at: usize, name: &str, value: V) {
+        let start = self.names().start(at);
+        let more = growth(self.text.len(), self.text.capacity(), name.len());
+        self.text.reserve_exact(more);
+        self.text.insert_str(start, name);
         let len = name.len() as u16; // at most 65,535, as what the block holds then
         for end in self.ends.iter_mut().skip(at) {
             *end = end.saturating_add(len);
@@ -110,8 +114,9 @@ impl<V> Block<V> {
 
     pub(super) fn append(&mut self, mut other: Self) {
         let start = self.text.len() as u16; // both are small
-        grow(&mut self.text, other.text.len());
-        self.text.append(&mut other.text);
+        let more = growth(self.text.len(), self.text.capacity(), other.text.len());
+        self.text.reserve_exact(more);
+        self.text.push_str(&other.text);
         grow(&mut self.ends, other.ends.len());
         self.ends.extend(other.ends.iter().map(|end| end.saturating_add(start)));
         grow(&mut self.values, other.values.len());
@@ -129,21 +134,28 @@ impl<V> Block<V> {
 
     /// Gives memory back if half of it is for nothing.
     fn shrink(&mut self) {
-        shrink(&mut self.text);
-        shrink(&mut self.ends);
-        shrink(&mut self.values);
+        if let Some(capacity) = spare(self.text.len(), self.text.capacity()) {
+            self.text.shrink_to(capacity);
+        }
+        if let Some(capacity) = spare(self.ends.len(), self.ends.capacity()) {
+            self.ends.shrink_to(capacity);
+        }
+        if let Some(capacity) = spare(self.values.len(), self.values.capacity()) {
+            self.values.shrink_to(capacity);
+        }
     }
 }
 
-/// Makes room for some more: an eighth more at once, not twice as much.
 fn grow<T>(all: &mut Vec<T>, more: usize) {
-    if all.capacity().saturating_sub(all.len()) < more {
-        all.reserve_exact(more.saturating_add(all.len() / 8));
-    }
+    all.reserve_exact(growth(all.len(), all.capacity(), more));
 }
 
-fn shrink<T>(all: &mut Vec<T>) {
-    if all.capacity() / 2 > all.len().max(8) {
-        all.shrink_to(all.len().saturating_add(all.len() / 8));
-    }
+/// Room for so many more; if there is none, for an eighth more besides, not for twice as much.
+fn growth(len: usize, capacity: usize, more: usize) -> usize {
+    if capacity.saturating_sub(len) < more { more.saturating_add(len / 8) } else { more }
+}
+
+/// What capacity is enough, if half of it is for nothing.
+fn spare(len: usize, capacity: usize) -> Option<usize> {
+    (capacity / 2 > len.max(8)).then(|| len.saturating_add(len / 8))
 }

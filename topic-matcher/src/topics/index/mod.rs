@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use self::block::{Block, TEXT};
-use super::names::{self, checked};
+use super::names;
 use super::order::{self, Key};
 use crate::{TopicFilter, TopicName};
 pub use scan::IndexScan;
@@ -84,7 +84,7 @@ impl<V> TopicIndex<V> {
         match self.find(name) {
             Ok(place) => self.value_mut(place).map(|known| core::mem::replace(known, value)),
             Err(place) => {
-                self.insert_at(place, name.as_bytes(), value);
+                self.insert_at(place, name.as_str(), value);
                 self.len = self.len.saturating_add(1);
                 None
             }
@@ -201,14 +201,10 @@ impl<V> TopicIndex<V> {
         let (mut place, mut steps) = (self.seek(Place::FIRST, Key::new(from)), steps);
         while steps > 0 {
             let (name, value) = self.blocks.get_mut(place.block)?.get_mut(place.at)?;
-            steps = steps.saturating_sub(order::steps(name));
-            place = if keep(checked(name), value) {
-                self.behind(place)
-            } else {
-                self.remove_at(place).1
-            };
+            steps = steps.saturating_sub(order::steps(name.as_bytes()));
+            place = if keep(name, value) { self.behind(place) } else { self.remove_at(place).1 };
         }
-        self.name(place).map(checked)
+        self.name(place)
     }
 
     /// All topics and their values, in order.
@@ -225,8 +221,7 @@ impl<V> TopicIndex<V> {
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = (TopicName<'_>, &V)> {
         self.blocks.iter().flat_map(|block| {
-            let names = block.names();
-            let named = move |(at, value)| Some((checked(names.get(at)?), value));
+            let named = |(at, value)| Some((block.name(at)?, value));
             block.values.iter().enumerate().filter_map(named)
         })
     }
@@ -270,7 +265,7 @@ impl<V> TopicIndex<V> {
     /// Where the name is, or would be.
     fn find(&self, name: TopicName<'_>) -> Result<Place, Place> {
         let place = self.seek(Place::FIRST, Key::new(name.as_bytes()));
-        if self.name(place) == Some(name.as_bytes()) { Ok(place) } else { Err(place) }
+        if self.name(place) == Some(name) { Ok(place) } else { Err(place) }
     }
 
     /// The first name that does not lie before the key, where none before `from` is one.
@@ -288,7 +283,7 @@ impl<V> TopicIndex<V> {
         Place { block, at }
     }
 
-    fn insert_at(&mut self, place: Place, name: &[u8], value: V) {
+    fn insert_at(&mut self, place: Place, name: &str, value: V) {
         let Place { mut block, mut at } = place;
         loop {
             // At the end of the block before nothing is to be moved.
@@ -364,8 +359,8 @@ impl<V> TopicIndex<V> {
         }
     }
 
-    fn name(&self, place: Place) -> Option<&[u8]> {
-        self.blocks.get(place.block)?.names().get(place.at)
+    fn name(&self, place: Place) -> Option<TopicName<'_>> {
+        self.blocks.get(place.block)?.name(place.at)
     }
 
     fn value(&self, place: Place) -> Option<&V> {

@@ -3,7 +3,6 @@ use core::iter::FusedIterator;
 
 use super::{Place, TopicIndex};
 use crate::TopicName;
-use crate::topics::names::checked;
 use crate::topics::order::{Verdict, judge, steps};
 
 /// What [`TopicIndex::scan`] finds.
@@ -19,7 +18,7 @@ impl<'i, V> IndexScan<'i, '_, V> {
     /// The first topic that has not been looked at, where another scan goes on; `None` if all have been.
     #[must_use]
     pub fn rest(&self) -> Option<TopicName<'i>> {
-        self.index.name(self.place).map(checked)
+        self.index.name(self.place)
     }
 }
 
@@ -29,12 +28,12 @@ impl<'i, V> Iterator for IndexScan<'i, '_, V> {
     fn next(&mut self) -> Option<Self::Item> {
         while self.steps > 0 {
             let (place, name) = (self.place, self.index.name(self.place)?);
-            self.steps = self.steps.saturating_sub(steps(name));
+            self.steps = self.steps.saturating_sub(steps(name.as_bytes()));
             let behind = self.index.behind(place);
-            match judge(self.filter, name) {
+            match judge(self.filter, name.as_bytes()) {
                 Verdict::Takes => {
                     self.place = behind;
-                    return Some((checked(name), self.index.value(place)?));
+                    return Some((name, self.index.value(place)?));
                 }
                 Verdict::TakesNoneBefore(key) => self.place = self.index.seek(behind, key),
                 Verdict::TakesNoMore => self.place = Place::END,

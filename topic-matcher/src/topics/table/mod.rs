@@ -4,7 +4,7 @@ mod sorted;
 use core::fmt;
 
 use self::sorted::{Head, Sorted};
-use super::names::{Names, checked};
+use super::names::Names;
 use super::order::{self, Key};
 use crate::{TopicFilter, TopicName};
 pub use scan::TableScan;
@@ -346,6 +346,11 @@ impl<V, const TOPICS: usize, const TEXT: usize> TopicTable<V, TOPICS, TEXT> {
             text: &mut self.text,
         }
     }
+}
+
+/// A text that was checked when it came in.
+fn checked(name: &[u8]) -> TopicName<'_> {
+    TopicName::checked(core::str::from_utf8(name).unwrap_or_default())
 }
 
 impl<V, const TOPICS: usize, const TEXT: usize> Default for TopicTable<V, TOPICS, TEXT> {

@@ -1,8 +1,9 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
+use super::checked;
 use crate::TopicName;
-use crate::topics::names::{Names, checked};
+use crate::topics::names::Names;
 use crate::topics::order::{Verdict, judge, steps};
 
 /// What [`TopicTable::scan`](super::TopicTable::scan) finds.
