@@ -3,7 +3,7 @@
 
     run.py                   all: about 6 minutes on two cores, once it is built
     run.py --table links     one of the tables of packets, sessions, topics, indexes, routes,
-                             messages, links, http, websocket
+                             retained, messages, links, http, websocket
     run.py --counts PEER     prints the instruction counts of one peer and writes nothing, with a
                              third argument of one table
 
@@ -32,7 +32,7 @@ OURS = {
     "websocket": "http-lite",
 }
 # One table for each thing that is measured, by a program of its own.
-PROGRAMS = ["indexes", "routes"]
+PROGRAMS = ["indexes", "routes", "retained"]
 SIZES = {"packets": "sizes", "messages": "messages-sizes"}
 RATES = ["sessions"]
 TIMES = (500, 4500)  # two runs of the work; the difference is the work alone
@@ -190,7 +190,7 @@ def setting():
         "mountain-mqtt", "mqtt5-protocol", "mqtt-topic-engine", "coap-message-implementations",
         "coap-message", "coap-lite", "toad-msg", "nom", "httparse", "picohttpparser-sys",
         "http-net", "ureq-proto", "edge-http", "edge-ws", "websocket-sans-io",
-        "embedded-websocket", "tungstenite", "fastwebsockets",
+        "embedded-websocket", "tungstenite", "fastwebsockets", "zenoh-keyexpr",
     ]
     listed = ", ".join(f"{peer} {versions[peer]}" for peer in peers)
     return f"{compiler}, {processor}. Peers: {listed}."

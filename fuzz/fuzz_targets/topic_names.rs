@@ -22,7 +22,7 @@ fuzz_target!(|data: &[u8]| {
 
 fn obey<T: Topics>(data: &[u8]) {
     let mut both = Model::<T>::default();
-    let mut lines = data.split(|byte| *byte == b'\n').take(400).peekable();
+    let mut lines = data.split(|byte| *byte == b'\n').take(120).peekable();
     while let Some(line) = lines.next() {
         match line {
             [b'+' | b'-', ..] => change(&mut both, line),

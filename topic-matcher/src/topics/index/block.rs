@@ -11,16 +11,18 @@ pub(super) struct Block<V> {
     text: String,
     ends: Vec<u16>,
     pub(super) values: Vec<V>,
+    /// Where the last name begins: blocks are told apart by it, with one look less.
+    last: u16,
 }
 
 /// A block holds so many names at most.
-pub(super) const NAMES: usize = 64;
+pub(super) const NAMES: usize = 128;
 /// And so many bytes of them, if it is not a single one.
-pub(super) const TEXT: usize = 4 << 10;
+pub(super) const TEXT: usize = 8 << 10;
 
 impl<V> Block<V> {
     pub(super) fn with(name: &str, value: V) -> Self {
-        let mut new = Self { text: String::new(), ends: Vec::new(), values: Vec::new() };
+        let mut new = Self { text: String::new(), ends: Vec::new(), values: Vec::new(), last: 0 };
         new.insert(0, name, value);
         new
     }
@@ -46,8 +48,7 @@ impl<V> Block<V> {
 
     /// Do all lie before the key?
     pub(super) fn ends_before(&self, key: Key<'_>) -> bool {
-        let last = self.names().get(self.len().saturating_sub(1));
-        last.is_some_and(|last| key.is_behind(last))
+        self.text.as_bytes().get(usize::from(self.last)..).is_some_and(|last| key.is_behind(last))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -72,6 +73,7 @@ impl<V> Block<V> {
         self.ends.insert(at, (start as u16).saturating_add(len));
         grow(&mut self.values, 1);
         self.values.insert(at, value);
+        self.note_last();
     }
 
     pub(super) fn remove(&mut self, at: usize) -> V {
@@ -84,6 +86,7 @@ impl<V> Block<V> {
             *end = end.saturating_sub(len);
         }
         let value = self.values.remove(at);
+        self.note_last();
         self.shrink();
         value
     }
@@ -96,7 +99,9 @@ impl<V> Block<V> {
         for end in &mut ends {
             *end = end.saturating_sub(start as u16); // within the text
         }
-        let new = Self { text, ends, values: self.values.split_off(at) };
+        let mut new = Self { text, ends, values: self.values.split_off(at), last: 0 };
+        new.note_last();
+        self.note_last();
         self.shrink();
         new
     }
@@ -121,6 +126,7 @@ impl<V> Block<V> {
         self.ends.extend(other.ends.iter().map(|end| end.saturating_add(start)));
         grow(&mut self.values, other.values.len());
         self.values.append(&mut other.values);
+        self.note_last();
     }
 
     pub(super) fn memory(&self) -> usize {
@@ -130,6 +136,10 @@ impl<V> Block<V> {
             .saturating_add(self.text.capacity())
             .saturating_add(ends)
             .saturating_add(values)
+    }
+
+    fn note_last(&mut self) {
+        self.last = self.names().start(self.len().saturating_sub(1)) as u16; // within the text
     }
 
     /// Gives memory back if half of it is for nothing.

@@ -18,8 +18,8 @@ pub use scan::IndexScan;
 /// Names are kept in order: level by level, and a level byte by byte. What is below a topic stands behind it,
 /// together: `house`, `house/attic`, `house/kitchen`, `house!`.
 ///
-/// They lie in blocks of at most 64 names or 4 KiB, so a name takes its text and 2 bytes besides its value, an
-/// eighth more where a block may grow, and its part of the block's 80 bytes. Values lie side by side, and
+/// They lie in blocks of at most 128 names or 8 KiB, so a name takes its text and 2 bytes besides its value, an
+/// eighth more where a block may grow, and its part of the 88 bytes of a block. Values lie side by side, and
 /// are moved when others come and go: give large ones a box.
 ///
 /// # Work
