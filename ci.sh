@@ -87,7 +87,7 @@ verb_test() {
         run rustup target add i686-unknown-linux-musl
         CARGO_TARGET_I686_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
             run cargo test "${PACKAGES[@]}" --tests \
-            --features sansio-http-lite/websocket,sansio-mqtt-codec/session,sansio-topic-matcher/heapless \
+            --features sansio-http-lite/websocket,sansio-mqtt-codec/session,sansio-topic-matcher/heapless,sansio-topic-matcher/alloc \
             --target i686-unknown-linux-musl
     else
         printf 'not run with 32-bit pointers: that needs rustup\n' >&2
