@@ -175,7 +175,12 @@ impl Half {
                 Event::Publish { publish, receipt } => {
                     let topic = self.asks.topics.map(session.topic_of(&publish).to_str());
                     let now = Instant::now();
-                    let held = topic.and_then(|topic| Held::new(&publish, &topic, receipt, now));
+                    let held = topic.map(|topic| Held::new(&publish, &topic, receipt, now));
+                    if let Some(None) = held {
+                        let text = "a message is lost: its topic there would be no topic name";
+                        self.notes.push(Happened(format!("{}: {text}", self.name)));
+                    }
+                    let held = held.flatten();
                     let dup = publish.delivery.dup();
                     let id = receipt.filter(|_| publish.delivery.qos() == QoS::ExactlyOnce);
                     self.came(held, receipt, id.map(Receipt::id), dup, other);

@@ -10,7 +10,9 @@
 //! * with a store: once it is there, with its packet identifiers at both sides, in one transaction. So one
 //!   of QoS 2 goes over exactly once, whenever the gateway is killed.
 //! * without one: once the other side has it. What comes again is known by its packet identifier, so one of
-//!   QoS 2 goes over once as long as the gateway runs; if that is killed in between, it may go over twice.
+//!   QoS 2 goes over once as long as the gateway runs; if that is killed in between, it may go over twice. And
+//!   a broker that waits for PUBREL of a Packet Identifier takes the next message under it for the one that it
+//!   has [MQTT-4.3.3-10]: nobody knows which those are any more.
 //!
 //! In both cases it waits where it came from while the other side is away.
 

@@ -17,6 +17,7 @@ use super::*;
 use crate::gateway::store::Kept;
 
 mod delivery;
+mod storm;
 mod subscribing;
 
 /// A broker's port.
@@ -208,7 +209,16 @@ fn texts(numbers: impl Iterator<Item = u16>) -> Vec<String> {
 impl Running {
     /// With these options behind `--bridge URL`.
     fn new(here: &Broker, there: &Broker, store: Option<&Temporary>, args: &[&str]) -> Self {
-        let url = format!("--bridge=mqtt://{}", there.address());
+        Self::between(here.address(), there.address(), store, args)
+    }
+
+    fn between(
+        here: SocketAddr,
+        there: SocketAddr,
+        store: Option<&Temporary>,
+        args: &[&str],
+    ) -> Self {
+        let url = format!("--bridge=mqtt://{there}");
         let mut parser = lexopt::Parser::from_args([&[&*url][..], args].concat());
         let mut said = Said::default();
         while let Some(arg) = parser.next().unwrap() {
@@ -221,7 +231,7 @@ impl Running {
             Some((store, Kept { bridge, .. })) => (Some(store), Some(bridge)),
             None => (None, None),
         };
-        let bridge = Bridge::new(options, here.address(), LARGEST, kept).unwrap();
+        let bridge = Bridge::new(options, here, LARGEST, kept).unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (own, lines) = (store.clone(), Arc::clone(&log));
         let task = async move {
@@ -237,6 +247,13 @@ impl Running {
         if let Some(store) = self.store {
             store.close();
         }
+    }
+
+    /// The same without power: what was not on disk is lost.
+    async fn cut(self) {
+        self.task.abort();
+        assert!(self.task.await.unwrap_err().is_cancelled());
+        self.store.unwrap().cut();
     }
 
     /// How often it has said this.

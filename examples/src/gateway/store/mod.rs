@@ -273,6 +273,13 @@ impl Store {
         }
     }
 
+    /// The power is cut: what was not written is lost.
+    #[cfg(test)]
+    pub fn cut(&self) {
+        lock(&self.pending).ops.clear();
+        self.close();
+    }
+
     fn work(&self, disk: &mut Disk) {
         loop {
             let mut pending = lock(&self.pending);

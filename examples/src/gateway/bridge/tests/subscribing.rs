@@ -147,6 +147,22 @@ async fn what_cannot_be_asked_for_is_told() {
     assert_eq!(bridge.has_said("cannot subscribe: "), 1);
 }
 
+/// With its prefix a topic may be longer than a topic name is.
+#[tokio::test]
+async fn a_topic_that_has_no_name_there_is_told() {
+    let (here, there) = (Broker::new().await, Broker::new().await);
+    let prefix = format!("--bridge-local-prefix={}", "x".repeat(65_535));
+    let bridge = Running::new(&here, &there, None, &["--bridge-in=a", &prefix]);
+    let mut at_here = here.accept(ACCEPTED).await;
+    let mut at_there = there.accept(ACCEPTED).await;
+    assert_eq!(at_there.packet().await, "SUBSCRIBE 1 a:1:Send");
+    at_there.send(SUBACK).await;
+    at_there.send(publish(1, 7, false, "x", &[])).await;
+    assert_eq!(at_there.packet().await, "Puback 7");
+    at_here.is_silent().await;
+    assert_eq!(bridge.has_said("would be no topic name"), 1);
+}
+
 /// A gateway whose bridge cannot begin leaves the store to the next attempt.
 #[tokio::test]
 async fn who_cannot_begin_gives_the_store_back() {
