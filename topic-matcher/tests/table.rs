@@ -10,9 +10,7 @@
 
 mod oracle;
 
-use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 use proptest::prelude::*;
 use topic_matcher::{FilterTable, Room, TableFull, TopicFilter, TopicName, room_for};
@@ -224,7 +222,6 @@ fn a_router_is_built_by_the_compiler_in_the_room_it_needs() {
 /// Every filter of twelve levels that are each `+` or a text: all match one name.
 #[test]
 fn all_masks_of_twelve_levels() {
-    let begin = Instant::now();
     let name: Vec<String> = (0..12).map(|at| format!("level{at}")).collect();
     let mut table = Box::new(FilterTable::<u16, 8192, 128>::new());
     let masks = |literals: &[String]| -> Vec<String> {
@@ -248,7 +245,6 @@ fn all_masks_of_twelve_levels() {
         table.insert(TopicFilter::new(text).unwrap(), value).unwrap();
     }
     assert_eq!(table.lookup(TopicName::new(&text).unwrap()).count(), 2);
-    assert!(begin.elapsed() < Duration::from_secs(20));
 }
 
 /// 65,536 levels are refused, and so is one more than 256.

@@ -132,7 +132,12 @@ impl Trie<'_> {
         let mut at = 0;
         while at < end {
             let mut node = self.node(at);
-            if (node.depth as usize) < depth && at.wrapping_add(node.count as usize) >= end {
+            let behind = at.wrapping_add(node.count as usize);
+            if behind < end {
+                at = behind;
+                continue;
+            }
+            if (node.depth as usize) < depth {
                 node.count = node.count.wrapping_add(by);
                 self.set(at, node);
             }
