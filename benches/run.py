@@ -187,7 +187,7 @@ def setting():
     versions = {package["name"]: package["version"] for package in metadata()["packages"]}
     peers = [
         "mqttrs", "mqttbytes", "rumqttc", "mqtt-protocol-core", "mqtt-codec-kit", "mqtt-proto",
-        "mountain-mqtt", "mqtt5-protocol", "mqtt-topic-engine", "coap-message-implementations",
+        "mountain-mqtt", "mqtt5-protocol", "mqtt-topic-engine", "zenoh-keyexpr", "coap-message-implementations",
         "coap-message", "coap-lite", "toad-msg", "nom", "httparse", "picohttpparser-sys",
         "http-net", "ureq-proto", "edge-http", "edge-ws", "websocket-sans-io",
         "embedded-websocket", "tungstenite", "fastwebsockets", "zenoh-keyexpr",

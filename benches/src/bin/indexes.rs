@@ -8,6 +8,8 @@ use std::time::Instant;
 
 use mqtt_topic_engine::{CacheStrategy, QoS, TopicPath, TopicPatternPath, TopicRouter};
 use topic_matcher::{FilterIndex, TopicFilter, TopicName};
+use zenoh_keyexpr::keyexpr_tree::{IKeyExprTree, IKeyExprTreeMut, IKeyExprTreeNode, KeBoxTree};
+use zenoh_keyexpr::{OwnedKeyExpr, keyexpr};
 
 struct Counting;
 
@@ -88,6 +90,36 @@ impl Peer for Engine {
     }
 }
 
+/// Its `*` and `**` are `+` and `#`.
+struct Zenoh(KeBoxTree<u32>);
+
+impl Zenoh {
+    fn expression(filter: &str) -> OwnedKeyExpr {
+        OwnedKeyExpr::new(filter.replace('+', "*").replace('#', "**")).unwrap()
+    }
+}
+
+impl Peer for Zenoh {
+    const NAME: &'static str = "zenoh-keyexpr";
+
+    fn new() -> Self {
+        Self(KeBoxTree::default())
+    }
+
+    fn insert(&mut self, filter: &str, value: u32) {
+        self.0.insert(&Self::expression(filter), value);
+    }
+
+    fn remove(&mut self, filter: &str, _: u32) {
+        self.0.remove(&Self::expression(filter)).unwrap();
+    }
+
+    fn lookup(&self, name: &str) -> u64 {
+        let nodes = self.0.intersecting_nodes(keyexpr::new(name).unwrap());
+        nodes.filter_map(|node| node.weight().copied().map(u64::from)).sum()
+    }
+}
+
 /// A list of filters from one end to the other.
 struct Linear(Vec<(String, u32)>);
 
@@ -151,6 +183,10 @@ fn main() {
             batch(&row, &filters, &names);
             let engine = measure::<Engine>(&row, &filters, &names, NAMES);
             assert_eq!(ours, engine, "{row}");
+            if size <= 100_000 {
+                let zenoh = measure::<Zenoh>(&row, &filters, &names, BLOCK * 4);
+                assert_eq!(ours[..4], zenoh);
+            }
             if size == 10_000 {
                 let linear = measure::<Linear>(&row, &filters, &names, BLOCK * 4);
                 assert_eq!(ours[..4], linear);
@@ -237,11 +273,14 @@ fn measure<P: Peer>(row: &str, filters: &[String], names: &[String], count: usiz
     sums
 }
 
+/// Many at once; and what the index says of its memory, and that nothing is left of it.
 fn batch(row: &str, filters: &[String], names: &[String]) {
+    let before = BYTES.load(Ordering::Relaxed);
     let mut index = Ours::new();
     for (value, filter) in filters.iter().enumerate() {
         index.insert(filter, value as u32);
     }
+    assert_eq!(BYTES.load(Ordering::Relaxed) - before, index.0.memory_used());
     timed(row, "topic-matcher, 16 at once", names.chunks_exact(BLOCK), |block| {
         let mut sum = 0;
         for names in block.chunks_exact(TOGETHER) {
@@ -251,6 +290,10 @@ fn batch(row: &str, filters: &[String], names: &[String]) {
         }
         sum
     });
+    for (value, filter) in filters.iter().enumerate() {
+        index.remove(filter, value as u32);
+    }
+    assert_eq!((BYTES.load(Ordering::Relaxed), index.0.memory_used()), (before, 0));
 }
 
 /// Times each block; a tenth of them was faster than what is reported, so that what else runs on the machine
