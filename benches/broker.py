@@ -2,8 +2,9 @@
 """Measures the gateway of `examples` beside mosquitto, with the clients of `src/bin/load.rs`, and writes
 the tables of README.md between their markers.
 
-    broker.py            all, about 4 minutes once everything is built
+    broker.py            all, about 6 minutes once everything is built
     broker.py --print    prints the tables and writes nothing
+    broker.py --many     the table of many subscriptions alone, about 2 minutes
 
 Needs mosquitto. Both brokers listen on 127.0.0.1 alone, log nothing, keep nothing on disk, and have room
 for as many messages that wait or are in flight; the brokers take turns, and of three runs each the best
@@ -32,6 +33,9 @@ SHAPES = {
     "fan-in, 50 to 1": ("publishers=50 subscribers=1 topics=1", 100_000),
     "fan-out, 1 to 50": ("publishers=1 subscribers=50 topics=1", 4_000),
 }
+# Connections, and filters of each.
+MANY = (1_000, 100)
+MANY_MESSAGES = 100_000
 MOSQUITTO = """
 listener {port} 127.0.0.1
 allow_anonymous true
@@ -47,9 +51,13 @@ def main():
     load, gateway = build(HERE, "load"), build(os.path.join(ROOT, "examples"), "gateway")
     with tempfile.TemporaryDirectory() as place:
         brokers = [Mosquitto(place), Gateway(gateway)]
+        spread = many(load, brokers)
+        if sys.argv[1:] == ["--many"]:
+            return write({"brokers-many": many_table(spread)})
         rates, memory = throughput(load, brokers), idle(load, brokers)
     names = [broker.name for broker in brokers]
     parts = {
+        "brokers-many": many_table(spread),
         "brokers-run": f"{brokers[0].version()}, the gateway built with `--release`.",
         "brokers-rates": rate_table(rates),
         "brokers-memory": memory_table(memory, names),
@@ -157,12 +165,44 @@ def throughput(load, brokers):
             for cell, all in found.items()}
 
 
+def many(load, brokers):
+    """As `throughput`, where each message finds one of many filters; without the processor time that
+    connecting and subscribing took."""
+    connections, filters = MANY
+    open_files(connections)
+    found = {}
+    for version in (4, 5):
+        for qos in (0, 1):
+            row = f"{'3.1.1' if version == 4 else '5.0'}, QoS {qos}"
+            for broker in brokers * RUNS:
+                with broker:
+                    clients = subprocess.Popen(
+                        [load, f"127.0.0.1:{broker.port}", f"subscribers={connections}",
+                         f"filters={filters}", f"qos={qos}", f"messages={MANY_MESSAGES}",
+                         f"version={version}", "wait=1"],
+                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                    if clients.stdout.readline() != b"ready\n":
+                        sys.exit(f"broker.py: {broker.name} does not take {connections} clients")
+                    before = broker.seconds()
+                    rate = float(clients.communicate(b"go\n", timeout=90)[0])
+                    work = 1e6 * (broker.seconds() - before) / MANY_MESSAGES
+                    found.setdefault((row, broker.name), []).append((rate, work))
+            print(f"{row}: {found[row, 'mosquitto']} {found[row, 'gateway']}", file=sys.stderr)
+    return {cell: (max(rate for rate, _ in all), min(time for _, time in all))
+            for cell, all in found.items()}
+
+
+def open_files(connections):
+    """Lets this process and its children have so many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < connections + 100:
+        sys.exit(f"broker.py: {connections} connections need a limit of open files above {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, connections + 100), hard))
+
+
 def idle(load, brokers):
     """Bytes per idle connection, without and with what the system holds for its socket."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard < IDLE + 100:
-        sys.exit(f"broker.py: {IDLE} connections need a limit of open files above {hard}")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    open_files(IDLE)
     found = {}
     for broker in brokers:
         with broker:
@@ -174,11 +214,16 @@ def idle(load, brokers):
                 sys.exit(f"broker.py: {broker.name} does not take {IDLE} clients")
             found[broker.name] = (broker.memory() - before) / IDLE
             clients.communicate()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return found
 
 
 # ---- writing -----------------------------------------------------------------------------------
+
+
+def many_table(rates):
+    connections, filters = MANY
+    title = f"messages per second, {connections * filters:,} subscriptions"
+    return rate_table(rates).replace("messages per second", title)
 
 
 def rate_table(rates):

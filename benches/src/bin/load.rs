@@ -4,6 +4,10 @@
 //! ```text
 //! publishers=1 subscribers=1   so many connections
 //! topics=1                     publisher and subscriber number n use the topic n modulo this
+//! filters=100                  each subscriber has so many filters with wildcards of its own, and each message
+//!                              goes to a topic that any one of all these takes
+//! wait=1                       once all have subscribed, `ready` is printed, and publishing begins when
+//!                              standard input says a line
 //! qos=0 messages=10000         how many are published in all
 //! version=4                    or 5
 //! window=500                   so many messages at most are on their way at once
@@ -44,6 +48,9 @@ struct Plan {
     version: Version,
     qos: QoS,
     topics: usize,
+    /// Of each subscriber, and of all; 0 for one topic.
+    filters: usize,
+    all_filters: u64,
     /// Receivers of each message.
     fan: u64,
     window: u64,
@@ -78,13 +85,18 @@ fn main() -> io::Result<()> {
         let qos = [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce][option("qos", 0) as usize];
         let topics = option("topics", 1);
         let subscribers = option("subscribers", 1);
-        let fan = subscribers.div_ceil(topics);
+        let filters = option("filters", 0);
+        let fan = if filters > 0 { 1 } else { subscribers.div_ceil(topics) };
+        let all_filters = filters * subscribers;
         let (topics, window) = (topics as usize, option("window", 500) * fan);
-        let plan = Rc::new(Plan { address, version, qos, topics, fan, window });
+        let filters = filters as usize;
+        let plan = Plan { address, version, qos, topics, filters, all_filters, fan, window };
+        let plan = Rc::new(plan);
         match option("idle", 0) {
             0 => {
                 let (publishers, messages) = (option("publishers", 1), option("messages", 10_000));
-                load(plan, publishers as usize, subscribers as usize, messages).await
+                let clients = (publishers as usize, subscribers as usize);
+                load(plan, clients, messages, option("wait", 0) == 1).await
             }
             clients => idle(plan, clients as usize).await,
         }
@@ -93,9 +105,9 @@ fn main() -> io::Result<()> {
 
 async fn load(
     plan: Rc<Plan>,
-    publishers: usize,
-    subscribers: usize,
+    (publishers, subscribers): (usize, usize),
     messages: u64,
+    waits: bool,
 ) -> io::Result<()> {
     let counts = Rc::new(Counts::default());
     let wanted = messages * plan.fan;
@@ -108,18 +120,24 @@ async fn load(
         while counts.subscribed.get() < subscribers {
             counts.reached.notified().await;
         }
+        if waits {
+            println!("ready");
+            let line = tokio::task::spawn_blocking(|| io::stdin().read_line(&mut String::new()));
+            line.await??;
+        }
         let start = Instant::now();
         counts.unpublished.set(messages);
         counts.may_publish.notify_waiters();
         while counts.received.get() < wanted {
             counts.reached.notified().await;
         }
-        start.elapsed()
+        io::Result::Ok(start.elapsed())
     };
     let Ok(time) = timeout(LIMIT, all).await else {
         let received = counts.received.get();
         return Err(io::Error::other(format!("{received} of {wanted} messages came")));
     };
+    let time = time?;
     println!("{:.0}", wanted as f64 / time.as_secs_f64());
     Ok(())
 }
@@ -151,7 +169,9 @@ struct Session {
     input: Vec<u8>,
     out: Vec<u8>,
     topic: String,
+    number: usize,
     subscribes: bool,
+    random: u64,
     now: Instant,
 }
 
@@ -165,7 +185,9 @@ impl Session {
             input: Vec::new(),
             out: Vec::new(),
             topic: format!("load/{}", number % plan.topics),
+            number,
             subscribes,
+            random: 0x2545_F491_4F6C_DD1D ^ (number as u64 + 1) << 32,
             now: Instant::now(),
         };
         let name = format!("load-{}-{number}", if subscribes { "s" } else { "p" });
@@ -223,8 +245,7 @@ impl Session {
     }
 
     fn publish(&mut self, plan: &Plan, counts: &Counts) {
-        let topic = self.topic.clone();
-        let message = Message::new(TopicName::new(&topic).expect("a name"), plan.qos, PAYLOAD);
+        let mut topic = self.topic.clone();
         while self.session.is_connected()
             && self.out.len() < BATCH
             && counts.unpublished.get() > 0
@@ -234,6 +255,11 @@ impl Session {
         {
             counts.unpublished.set(counts.unpublished.get() - 1);
             counts.on_the_way.set(counts.on_the_way.get() + plan.fan);
+            if plan.filters > 0 {
+                let at = self.random() % plan.all_filters;
+                topic = format!("site/{}/device/{at}/telemetry/temp", at % 97);
+            }
+            let message = Message::new(TopicName::new(&topic).expect("a name"), plan.qos, PAYLOAD);
             let now_ms = self.now_ms();
             self.put(|session, out| session.publish(&message, 0, now_ms, out));
         }
@@ -320,13 +346,27 @@ impl Session {
     }
 
     fn subscribe(&mut self, plan: &Plan, now_ms: u64) {
-        let filter = TopicFilter::new(&self.topic).expect("a filter");
-        let subscriptions = [Subscription::new(filter, plan.qos)];
-        let mut place = [0; 256];
+        let numbers = self.number * plan.filters..(self.number + 1) * plan.filters;
+        let mut texts: Vec<_> =
+            numbers.map(|at| format!("site/+/device/{at}/telemetry/#")).collect();
+        if texts.is_empty() {
+            texts.push(self.topic.clone());
+        }
+        let filters = texts.iter().map(|text| TopicFilter::new(text).expect("a filter"));
+        let subscriptions: Vec<_> =
+            filters.map(|filter| Subscription::new(filter, plan.qos)).collect();
+        let mut place = vec![0; 256 * subscriptions.len()];
         let subscriptions = List::new(&subscriptions);
         let session = &mut self.session;
         let len = session.subscribe(subscriptions, Properties::EMPTY, 0, now_ms, &mut place);
         self.out.extend_from_slice(&place[..len.expect("allowed")]);
+    }
+
+    fn random(&mut self) -> u64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random >> 11
     }
 
     fn now_ms(&self) -> u64 {
