@@ -274,3 +274,70 @@ impl State {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Attach, Attached, Hub, Message};
+    use super::*;
+
+    fn attach(hub: &Hub, name: &str) -> Attached {
+        let (client_id, is_kept) = (name.into(), false);
+        hub.attach(&mut Attach { client_id, clean_start: true, is_kept, will: None }).unwrap()
+    }
+
+    fn subscribe(hub: &Hub, attached: &Attached, text: &str) -> Result<QoS, Full> {
+        let (filter, options) = (parse(text).unwrap(), SubscriptionOptions::new(QoS::AtLeastOnce));
+        hub.subscribe(&attached.session, &Request { filter, options, id: None })
+    }
+
+    fn receivers(hub: &Hub, topic: &str) -> usize {
+        hub.publish(Message::new(topic, "x")).unwrap().receivers
+    }
+
+    #[test]
+    fn filters_give_their_memory_back() {
+        let hub = Hub::new(Limits { subscriptions: 10, filter_bytes: 500, ..Limits::default() });
+        let left = |bytes| {
+            let state = hub.lock();
+            state.memory.has(state.limits.memory - bytes)
+        };
+        let client = attach(&hub, "a");
+        for _ in 0..3 {
+            let deep = format!("{}#", "+/".repeat(200));
+            assert_eq!(subscribe(&hub, &client, &deep), Ok(QoS::AtLeastOnce));
+            // The same once more is not counted twice.
+            assert_eq!(subscribe(&hub, &client, &deep), Ok(QoS::AtLeastOnce));
+            assert_eq!(subscribe(&hub, &client, &"x".repeat(100)), Err(Full::Subscriptions));
+            assert!(left(20_000) && !left(200 * 48));
+            assert!(hub.unsubscribe(&client.session, &deep));
+            assert!(!hub.unsubscribe(&client.session, &deep));
+            assert!(left(0));
+        }
+        for n in 0..10 {
+            subscribe(&hub, &client, &format!("$share/g/a/{n}")).unwrap();
+        }
+        assert_eq!(subscribe(&hub, &client, "b"), Err(Full::Subscriptions));
+        assert!(!left(1600));
+        hub.detach(&client.session, &client.link, None);
+        assert!(left(0) && receivers(&hub, "a/1") == 0);
+        let memory = |hub: &Hub| hub.lock().subscribers.all.memory_used();
+        assert!(memory(&hub) < 4096, "{}", memory(&hub));
+    }
+
+    #[test]
+    fn what_is_forbidden_now_goes_whether_it_is_shared_or_not() {
+        let hub = Hub::new(Limits::default());
+        let clients = ["a", "b"].map(|name| attach(&hub, name));
+        for client in &clients {
+            for text in ["x/#", "y", "$share/g/x/1", "$share/g/y"] {
+                subscribe(&hub, client, text).unwrap();
+            }
+        }
+        assert_eq!((receivers(&hub, "x/1"), receivers(&hub, "y")), (3, 3));
+        let may = |filter: TopicFilter<'_>| filter.as_str() == "y";
+        hub.restrict(&clients[0].session, may, |topic| topic == "y");
+        assert_eq!((receivers(&hub, "x/1"), receivers(&hub, "y")), (2, 3));
+        hub.restrict(&clients[1].session, may, |topic| topic == "y");
+        assert_eq!((receivers(&hub, "x/1"), receivers(&hub, "y")), (0, 3));
+    }
+}
