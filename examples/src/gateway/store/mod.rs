@@ -350,6 +350,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::{Future, poll_fn};
+    use std::pin::pin;
+    use std::task::Poll;
+
     use super::*;
 
     #[test]
@@ -364,8 +368,13 @@ mod tests {
             store.push(Op::Message { message, bytes: vec![0; BEHIND / 2].into() });
         }
         assert!(store.is_behind() && store.committed() == 0);
-        drop(turn);
-        runtime.block_on(store.catch_up());
+        runtime.block_on(async {
+            let mut catching_up = pin!(store.catch_up());
+            let waits = poll_fn(|cx| Poll::Ready(catching_up.as_mut().poll(cx).is_pending()));
+            assert!(waits.await);
+            drop(turn);
+            catching_up.await;
+        });
         assert!(!store.is_behind());
         assert_eq!(store.committed(), 3);
         store.close();
