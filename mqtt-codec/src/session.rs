@@ -228,8 +228,9 @@ impl<'m, S: Side, const N: usize, const R: usize> Session<'m, S, N, R> {
     /// nothing and says nothing; a packet that is not complete is not taken.
     ///
     /// It also takes nothing while [`poll_transmit`](Self::poll_transmit) owes an answer, on a server
-    /// between [`Event::Connect`] and `accept`, and while the next packet needs room in `N`: until a message
-    /// is acknowledged.
+    /// between [`Event::Connect`] and `accept`, while the next packet needs room in `N` or `R`, until a
+    /// message is acknowledged, and behind a CONNACK that begins a session anew until that is
+    /// [`persisted`](Self::persisted).
     ///
     /// # Errors
     ///

@@ -207,6 +207,7 @@ impl ClientSide {
         if !connack.session_present {
             machine.flow.clear(); // [MQTT-3.2.2-5]
             machine.changed();
+            machine.is_anew = true;
         }
         machine.turn = Turn::Nobody;
         machine.peer = Limits::of(&connack.properties);

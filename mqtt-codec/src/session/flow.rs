@@ -84,7 +84,7 @@ pub(super) struct Flow<const N: usize, const R: usize> {
     pub(super) sent: Vec<Sent, N>,
     /// In the order in which they came.
     received: Vec<Received, N>,
-    /// PUBREC was sent, PUBREL is awaited: these are not delivered again. In the order of their PUBREC.
+    /// PUBREC was sent, PUBREL is awaited: these are not delivered again.
     promised: Vec<PacketId, R>,
     /// The first so many of them were promised in an earlier connection, and not heard of in this one.
     old: usize,
@@ -294,20 +294,18 @@ impl<const N: usize, const R: usize> Flow<N, R> {
         received.saturating_add(self.promised.len().saturating_sub(self.old))
     }
 
-    /// A PUBLISH of QoS 1 or 2, where the peer may have `maximum` in flight: true if it is new, and the
-    /// caller's.
+    /// A PUBLISH of QoS 1 or 2, where the peer may have `maximum` in flight.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn arrives(
         &mut self,
         id: PacketId,
         twice: bool,
-        dup: bool,
         maximum: u16,
-    ) -> Result<bool, NoRoom> {
+    ) -> Result<Arrival, NoRoom> {
         if let Some(known) = self.received.iter_mut().find(|known| known.id == id) {
             let one = matches!(known.state, ReceivedState::Delivered1 | ReceivedState::Puback);
             known.is_old = false;
-            return if one == twice { Err(NoRoom::InUse) } else { Ok(false) };
+            return if one == twice { Err(NoRoom::InUse) } else { Ok(Arrival::Known) };
         }
         let promised = self.promised.iter().position(|known| *known == id);
         if let Some(at) = promised {
@@ -317,30 +315,36 @@ impl<const N: usize, const R: usize> Flow<N, R> {
                 return Err(NoRoom::InUse);
             }
             return match self.take_back(at, ReceivedState::PubrecAgain, false) {
-                true => Ok(false),
+                true => Ok(Arrival::Known),
                 false => Err(NoRoom::Full),
             };
         }
         if self.arrived() >= usize::from(maximum) {
             return Err(NoRoom::Maximum);
         }
-        // What the peer still had to send again it has sent before a new message.
-        if self.is_crowded() && !dup && self.old > 0 {
-            self.unpromise(0);
-        }
-        if self.is_crowded() {
+        // One of QoS 1 is never promised.
+        let is_crowded = twice && self.is_crowded();
+        if self.received.is_full() || is_crowded && self.old == 0 {
             return Err(NoRoom::Full);
+        }
+        // What the peer still had to send again it has sent before. [MQTT-4.6.0-1]
+        if is_crowded {
+            self.unpromise(0);
         }
         let state = if twice { ReceivedState::Delivered2 } else { ReceivedState::Delivered1 };
         let reason = ReasonCode::SUCCESS;
         let received = Received { id, state, reason, is_old: false };
-        self.received.push(received).map_err(|_| NoRoom::Full)?;
-        Ok(true)
+        let _ = self.received.push(received); // there is room
+        Ok(if is_crowded { Arrival::Replaces } else { Arrival::New })
     }
 
-    /// No other message can be promised.
+    /// No other message can be promised, when those in hand are.
     fn is_crowded(&self) -> bool {
-        self.promised.len().saturating_add(self.received.len()) >= R
+        let is_twice = |one: &&Received| {
+            !matches!(one.state, ReceivedState::Delivered1 | ReceivedState::Puback)
+        };
+        let in_hand = self.received.iter().filter(is_twice).count();
+        self.promised.len().saturating_add(in_hand) >= R
     }
 
     /// It is our turn again with a message that was promised: true if there is room for it.
@@ -463,6 +467,15 @@ fn remove_at<T, const N: usize>(list: &mut Vec<T, N>, at: usize) {
     } else if at < list.len() {
         list.remove(at);
     }
+}
+
+/// What a PUBLISH of QoS 1 or 2 is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrival {
+    Known,
+    New,
+    /// It is new, and the oldest promise is no more.
+    Replaces,
 }
 
 /// What a PUBREL means.

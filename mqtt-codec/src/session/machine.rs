@@ -82,6 +82,8 @@ pub struct Machine<'m, S, const N: usize, const R: usize> {
     pub(super) unsaved: bool,
     /// The last snapshot has all of it.
     covered: bool,
+    /// The disk may still know the session that this one has replaced.
+    pub(super) is_anew: bool,
     /// Another one in each connection.
     pub(super) connection: u32,
     /// CONNECT's Authentication Method, hashed.
@@ -123,6 +125,7 @@ impl<'m, S: Side, const N: usize, const R: usize> Machine<'m, S, N, R> {
             payload_out: 0,
             unsaved: false,
             covered: false,
+            is_anew: false,
             connection: 0,
             method: None,
             turn: Turn::Nobody,
@@ -178,6 +181,7 @@ impl<'m, S: Side, const N: usize, const R: usize> Machine<'m, S, N, R> {
     /// What has changed since the snapshot must be kept too.
     pub(super) const fn persisted(&mut self) {
         self.unsaved &= !self.covered;
+        self.is_anew &= self.unsaved;
     }
 
     #[cold]

@@ -3,7 +3,7 @@
 use super::aliases::Names;
 use super::error::{SessionError, Violation};
 use super::event::{Event, Receipt};
-use super::flow::{NoRoom, Outcome, Released};
+use super::flow::{Arrival, NoRoom, Outcome, Released};
 use super::machine::{Machine, State};
 use super::sealed::Side;
 use crate::ack::{Ack, AckKind};
@@ -32,6 +32,9 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         }
         if self.payload_in > 0 {
             return Ok(self.payload(input, now_ms));
+        }
+        if self.is_anew && self.unsaved && self.state == State::Connected {
+            return Ok((0, None)); // else a message of this session could be known by another's promise
         }
         let header = self.codec().fixed_header(input).map_err(|e| self.fail(e.into()))?;
         let Some(header) = header else { return Ok((0, None)) };
@@ -195,10 +198,14 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         let Some(id) = publish.delivery.packet_id() else {
             return Ok(Came::New(None));
         };
-        let (twice, dup) = (qos == QoS::ExactlyOnce, publish.delivery.dup());
-        match self.flow.arrives(id, twice, dup, self.own.receive_maximum) {
-            Ok(true) => Ok(Came::New(Some(Receipt { id, connection: self.connection }))),
-            Ok(false) => Ok(Came::Known),
+        match self.flow.arrives(id, qos == QoS::ExactlyOnce, self.own.receive_maximum) {
+            Ok(Arrival::Known) => Ok(Came::Known),
+            Ok(arrival) => {
+                if arrival == Arrival::Replaces {
+                    self.changed();
+                }
+                Ok(Came::New(Some(Receipt { id, connection: self.connection })))
+            }
             Err(NoRoom::Maximum) => Err(self.violation(Violation::ReceiveMaximum)),
             // 3.1.1 cannot say how much it takes; and what is left of earlier connections takes room too.
             Err(NoRoom::Full) if self.flow.frees_room() => Ok(Came::Wait),

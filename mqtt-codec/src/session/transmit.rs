@@ -329,7 +329,9 @@ impl<S: Side, const N: usize, const R: usize> Machine<'_, S, N, R> {
         if self.state != State::Connected || self.error.is_some() {
             return Ok(None);
         }
-        if let Some((kind, id)) = self.owed_answer {
+        // The disk may still know what PUBCOMP ends.
+        let waits = |kind: AckKind| self.unsaved && kind == AckKind::Pubcomp;
+        if let Some((kind, id)) = self.owed_answer.filter(|(kind, _)| !waits(*kind)) {
             let reason_code = match self.version() {
                 Version::V3 => ReasonCode::SUCCESS,
                 Version::V5 => ReasonCode::PACKET_IDENTIFIER_NOT_FOUND,
@@ -483,6 +485,7 @@ pub(super) fn put_aliased(
         {
             codec.encode_publish(&publish, behind, out) // three bytes less may do
         }
+        Err(EncodeError::Invalid(_)) => codec.encode_publish(&publish, behind, out),
         Ok(len) => {
             names.was_sent(alias, topic.as_bytes());
             Ok(len)

@@ -38,6 +38,7 @@ fn no_promise_before_it_is_kept() {
 #[test]
 fn what_was_never_sent_is_not_acknowledged() {
     let mut client = connected(Version::V5, ACCEPTED_V5, Settings::DEFAULT.with_persistent(true));
+    keep(&mut client);
     client.publish(&message(QoS::AtLeastOnce), 7, 0, &mut [0; OUT]).unwrap();
     assert_eq!(failure(&mut client, b"\x40\x02\0\x01"), Violation::WrongAcknowledgement);
 }

@@ -235,18 +235,85 @@ fn promises_end_with_their_session() {
     let connect = Connect::new(Version::V3, Text::from_static("c")); // Clean Session
     client.connect(&connect, 0, &mut [0; 64]).unwrap();
     client.handle_input(b"\x20\x02\0\0", 0).unwrap();
-    let keep = |client: &mut Receiver| {
-        assert_eq!(client.poll_event(), Some(Event::Persist));
-        let mut disk = vec![0; Receiver::SNAPSHOT];
-        let len = client.snapshot(&mut disk).unwrap();
-        client.persisted();
-        len
-    };
-    let empty = keep(&mut client);
+    let empty = kept(&mut client).len();
     let receipt = come(&mut client, &publish(1, false)).unwrap().unwrap();
     client.acknowledge(receipt, ReasonCode::SUCCESS).unwrap();
-    assert_eq!(keep(&mut client), empty + 2);
+    assert_eq!(kept(&mut client).len(), empty + 2);
     assert_eq!(owed(&mut client), frame(0x50, 1));
     client.ended(0);
-    assert_eq!(keep(&mut client), empty);
+    assert_eq!(kept(&mut client).len(), empty);
+}
+
+fn kept<const N: usize, const R: usize>(client: &mut Client<'_, N, R>) -> Vec<u8> {
+    assert_eq!(client.poll_event(), Some(Event::Persist));
+    let mut disk = vec![0; Client::<N, R>::SNAPSHOT];
+    let len = client.snapshot(&mut disk).unwrap();
+    client.persisted();
+    disk.truncate(len);
+    disk
+}
+
+/// Two promises of an earlier connection, on disk.
+fn with_two_old<const N: usize, const R: usize>() -> Client<'static, N, R> {
+    let settings = Settings::DEFAULT.with_persistent(true);
+    let mut client = Client::<N, R>::new(Version::V3, settings);
+    connect(&mut client, b"\x20\x02\0\0");
+    kept(&mut client);
+    for id in [1, 2] {
+        let receipt = come(&mut client, &publish(id, false)).unwrap().unwrap();
+        client.acknowledge(receipt, ReasonCode::SUCCESS).unwrap();
+        kept(&mut client);
+        assert_eq!(owed(&mut client), frame(0x50, id));
+    }
+    connect(&mut client, b"\x20\x02\x01\0");
+    client
+}
+
+/// Otherwise the disk would know a promise that PUBCOMP has ended, and take another message for it.
+#[test]
+fn a_promise_that_made_room_leaves_the_disk_before_its_pubcomp() {
+    let mut client = with_two_old::<2, 2>();
+    assert!(come(&mut client, &publish(3, false)).unwrap().is_some());
+    assert_eq!(come(&mut client, &frame(0x62, 1)), Some(None));
+    assert_eq!(owed(&mut client), b"");
+    let disk = kept(&mut client);
+    assert_eq!(owed(&mut client), frame(0x70, 1));
+    let settings = Settings::DEFAULT.with_persistent(true);
+    let mut client = Client::<2, 2>::restore(Version::V3, settings, &disk).unwrap();
+    connect(&mut client, b"\x20\x02\x01\0");
+    assert!(come(&mut client, &publish(1, false)).unwrap().is_some(), "another message");
+}
+
+#[test]
+fn a_message_of_qos_1_takes_nothing_from_those_promised() {
+    let mut client = with_two_old::<2, 2>();
+    let mut qos_1 = publish(3, false);
+    qos_1[0] = 0x32;
+    assert!(come(&mut client, &qos_1).unwrap().is_some());
+    for id in [1, 2] {
+        assert_eq!(come(&mut client, &publish(id, true)), Some(None), "known");
+        assert_eq!(owed(&mut client), frame(0x50, id));
+    }
+}
+
+#[test]
+fn a_promise_stays_where_the_new_message_must_wait() {
+    let mut client = with_two_old::<1, 2>();
+    let mut qos_1 = publish(3, false);
+    qos_1[0] = 0x32;
+    let receipt = come(&mut client, &qos_1).unwrap().unwrap();
+    assert_eq!(come(&mut client, &publish(4, false)), None, "one is in hand");
+    client.acknowledge(receipt, ReasonCode::SUCCESS).unwrap();
+    kept(&mut client);
+    assert_eq!(owed(&mut client), frame(0x40, 3));
+    assert_eq!(come(&mut client, &publish(1, true)), Some(None), "known");
+}
+
+#[test]
+fn a_new_session_waits_until_the_disk_has_forgotten_the_old_one() {
+    let mut client = with_two_old::<2, 2>();
+    connect(&mut client, b"\x20\x02\0\0");
+    assert_eq!(come(&mut client, &publish(1, false)), None);
+    kept(&mut client);
+    assert!(come(&mut client, &publish(1, false)).unwrap().is_some());
 }
