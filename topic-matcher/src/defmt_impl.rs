@@ -127,3 +127,33 @@ impl<V> Format for crate::TopicTableFull<V> {
         write!(f, "TopicTableFull");
     }
 }
+
+#[cfg(feature = "alloc")]
+impl Format for crate::QoS {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "QoS {=u8}", self.get());
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Format for crate::SubscriptionId {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{=u32}", self.get());
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Format for crate::SubscriptionOptions {
+    fn format(&self, f: Formatter<'_>) {
+        let Self { qos, no_local, retain_as_published, id } = self;
+        write!(f, "{}, no_local {}, retain_as_published {}", qos, no_local, retain_as_published);
+        write!(f, ", id {}", id);
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Format for crate::SubscribeError {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{}", defmt::Display2Format(self));
+    }
+}
