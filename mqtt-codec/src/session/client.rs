@@ -86,7 +86,8 @@ impl<'m, const N: usize, const R: usize> Client<'m, N, R> {
 
     /// Goes on with a session of which nothing is known but that the server may have it: after a
     /// restart without a snapshot, where messages that wait there matter more than that one of them
-    /// may come twice. Otherwise such a session ends the connection (MQTT-3.2.2-4).
+    /// may come twice, or that the server takes a new message of QoS 2 for one with this identifier that
+    /// it still knows (MQTT-4.3.3-10). Otherwise such a session ends the connection (MQTT-3.2.2-4).
     pub const fn assume_session(&mut self) {
         if !self.side.has_session {
             (self.side.has_session, self.machine.expiry) = (true, u32::MAX);
