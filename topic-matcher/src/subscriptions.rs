@@ -36,7 +36,7 @@ use crate::{FilterIndex, Subscription, TopicFilter, TopicName};
 /// matches. It allocates nothing once its [`Route`] has grown. `subscribe` and `unsubscribe`: the same for
 /// a filter that a hundred thousand clients have, and for a client that has a hundred thousand filters.
 /// `remove_client`: that for each of its subscriptions. Now and then some of these draw everything
-/// anew, after three times as many were removed as there are.
+/// anew, after as many were removed as there are.
 ///
 /// Who has subscribed to a filter lies in one piece of memory, 12 bytes for each, so that many are gone
 /// through fast. Places of clients that are gone are used again, and those behind the last one given back;
@@ -77,6 +77,8 @@ pub struct Subscriptions<C> {
     names: Slots,
     /// Clients and groups there have ever been.
     serial: u32,
+    /// Subscriptions that were removed since all was drawn anew.
+    removed: usize,
 }
 
 /// A client of [`Subscriptions`]: no other client ever gets the same key (but after four thousand million).
@@ -147,6 +149,7 @@ impl<C> Subscriptions<C> {
             pairs: Slots::NEW,
             names: Slots::NEW,
             serial: 0,
+            removed: 0,
         }
     }
 

@@ -278,3 +278,36 @@ fn a_million_changes_leave_no_memory_behind() {
     assert!(subscriptions.is_empty());
     assert!(subscriptions.memory_used() < 64 << 10, "{} bytes", subscriptions.memory_used());
 }
+
+/// To draw all anew costs all: who subscribes to a little and leaves it again must not have it done. What
+/// is drawn anew begins with the first member of each group.
+#[test]
+fn who_changes_a_few_does_not_have_all_drawn_anew() {
+    let mut subscriptions = Subscriptions::new(KEY);
+    let options = SubscriptionOptions::new(QoS::AtMostOnce);
+    for n in 0..3000 {
+        let client = subscriptions.add_client(n).unwrap();
+        let text = format!("others/{n}");
+        subscriptions.subscribe(client, subscription(&text), options).unwrap();
+        if n < 2 {
+            subscriptions.subscribe(client, subscription("$share/all/jobs"), options).unwrap();
+        }
+    }
+    let mut route = Route::new();
+    let mut next = |subscriptions: &Subscriptions<u32>| {
+        let name = TopicName::from_static("jobs");
+        let mut all = subscriptions.route(name, None, &mut route, |group| group.in_turn(|_| true));
+        all.next().map(|delivery| *delivery.value)
+    };
+    let changing = subscriptions.add_client(3000).unwrap();
+    for round in 0..6 {
+        assert_eq!(next(&subscriptions), Some(round % 2), "the other one's turn");
+        let groups = (0..400).map(|n| format!("$share/{n}/a")).collect::<Vec<_>>();
+        for group in &groups {
+            subscriptions.subscribe(changing, subscription(group), options).unwrap();
+        }
+        for group in &groups[..399] {
+            subscriptions.unsubscribe(changing, subscription(group)).unwrap();
+        }
+    }
+}

@@ -100,7 +100,7 @@ impl<'s, C> Group<'s, C> {
     }
 
     /// The place behind the one who had the last message that went through the same
-    /// [`Route`](super::Route).
+    /// [`Route`](super::Route); the first if nobody had one, or since all was drawn anew.
     #[must_use]
     pub fn turn(&self) -> usize {
         self.turn.checked_rem(self.len()).unwrap_or(0)

@@ -126,6 +126,7 @@ impl<C> Subscriptions<C> {
     /// Removes a subscription, and what nobody has then.
     pub(super) fn remove_row(&mut self, client: u32, row: u32) -> Option<()> {
         let Row { list, place, previous, next } = self.rows.remove(row)?;
+        self.removed = self.removed.saturating_add(1);
         match self.rows.get_mut(previous) {
             Some(previous) => previous.next = next,
             None => self.clients.get_mut(client)?.first = next,
@@ -179,7 +180,11 @@ impl<C> Subscriptions<C> {
         Some(())
     }
 
+    /// Not more often than all are removed: who has a few subscriptions cannot have it done by changing them.
     pub(super) fn redraw_if_wasteful(&mut self) {
+        if self.removed < self.rows.len() {
+            return;
+        }
         let slabs =
             [self.rows.is_wasteful(), self.filters.is_wasteful(), self.groups.is_wasteful()];
         let tables = [self.pairs.is_wasteful(), self.names.is_wasteful()];

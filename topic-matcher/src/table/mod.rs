@@ -26,12 +26,14 @@ use trie::{Head, Node, Place, Trie, View};
 ///
 /// # Work
 ///
-/// What [`lookup`](FilterTable::lookup) does is bounded by the table, whoever chose the filters and the
-/// topic name: it comes to each level of the table at most once, and looks at one level of the name
-/// there. It takes no memory, whatever the depth. At worst that is every level: 4,096 filters of twelve
+/// What [`lookup`](FilterTable::lookup) does is bounded by the table and the length of the name, whoever chose
+/// the filters and the topic name: it comes to each level of the table at most once, and looks at one level of
+/// the name there. It takes no memory, whatever the depth. At worst that is every level: 4,096 filters of twelve
 /// levels that are each `+` or a text, all of which take the name, have 8,190; with texts that the name has
 /// not, it comes to at most 24 of them. On 64-bit machines the first eight levels of a name are found
-/// once; the others, and on smaller machines all, whenever the next one is looked at that has another depth.
+/// once; the others, and on smaller machines all, whenever the next one is looked at that has another depth:
+/// each time the name is gone through from its start, which a broker that lets strangers publish names of
+/// 65,535 bytes wants to forbid.
 ///
 /// Inserting searches the texts once for each level, and goes through the levels of the table once for each
 /// one that is new; 65,535 slashes cost no more than 256. Removing goes through levels and texts once for

@@ -5,7 +5,7 @@
 //! alice       read       house/#
 //! alice       write      house/+/set
 //! *           readwrite  users/%u/#         every user who has given a password
-//! *           read       devices/%c/#       %c: the MQTT client's identifier
+//! alice       write      devices/%c/#       %c: the MQTT client's identifier, which it chooses itself
 //! anonymous   read       weather/#          who has given none
 //! ```
 //!

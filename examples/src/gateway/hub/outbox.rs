@@ -208,6 +208,16 @@ impl Outbox {
         self.replays.add(filter);
     }
 
+    /// The subscription is no more.
+    pub(super) fn remove_replay(&mut self, filter: &str) {
+        self.replays.remove(filter);
+    }
+
+    /// Is a subscription owed retained messages?
+    pub(super) fn owes_replay_of(&self, filter: &str) -> bool {
+        self.replays.owes(filter)
+    }
+
     /// Who is owed retained messages now, if the client has taken those before.
     pub(super) fn take_replay(&mut self) -> Option<Replay> {
         self.replays.take(self.queue.first_place())

@@ -116,10 +116,12 @@ impl Filters {
 /// more for each level.
 fn cost(text: &str) -> usize {
     const EACH: usize = 160;
-    const LEVEL: usize = 48;
-    const FREE_LEVELS: usize = 8;
+    const SHARED: usize = 160; // its group
+    const LEVEL: usize = 64;
+    const FREE_LEVELS: usize = 2;
     let levels = text.bytes().filter(|byte| *byte == b'/').count();
-    EACH + 3 * text.len() + LEVEL * levels.saturating_sub(FREE_LEVELS)
+    let shared = if text.starts_with("$share/") { SHARED } else { 0 };
+    EACH + shared + 3 * text.len() + LEVEL * levels.saturating_sub(FREE_LEVELS)
 }
 
 /// A shared subscription, or else a topic filter, whatever it begins with.
@@ -185,6 +187,7 @@ impl State {
         if owes_retained {
             outbox.add_replay(text);
         }
+        let owes_retained = outbox.owes_replay_of(text); // maybe still those of before
         if let Some(shelf) = outbox.shelf() {
             let Request { options, id, .. } = *request;
             shelf.subscribe(text, Subscribed { options, id, owes_retained });
@@ -267,7 +270,9 @@ impl State {
         if subscribers.all.unsubscribe(entry.key, filter).is_none() {
             return false;
         }
-        if let Some(shelf) = session.outbox().shelf() {
+        let mut outbox = session.outbox();
+        outbox.remove_replay(text);
+        if let Some(shelf) = outbox.shelf() {
             shelf.unsubscribe(text);
         }
         entry.filters.remove(text);

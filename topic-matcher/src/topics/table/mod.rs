@@ -13,8 +13,8 @@ pub use scan::TableScan;
 ///
 /// Retained messages, or the last state of each thing: the reverse of a [`FilterTable`](crate::FilterTable).
 /// `TOPICS` is how many names it has room for, `TEXT` for how many bytes of them together. A name takes
-/// its text, 4 bytes and an `Option<V>`; values stay where they are put. It is a `const`, all zeros, so it
-/// can lie in a `static`.
+/// its text, 4 bytes and an `Option<V>`; values stay where they are put. It is a `const`, all zeros
+/// where the `None` of a value is, so it can lie in a `static`.
 ///
 /// Names are kept in order: level by level, and a level byte by byte. What is below a topic stands behind it,
 /// together: `house`, `house/attic`, `house/kitchen`, `house!`.

@@ -26,8 +26,18 @@ pub(in crate::gateway::hub) struct Replay {
 impl Replays {
     /// One more subscription; from the beginning if it waits already.
     pub(super) fn add(&mut self, filter: &str) {
-        self.owed.retain(|replay| &*replay.filter != filter);
+        self.remove(filter);
         self.owed.push_back(Replay { filter: filter.into(), cursor: None });
+    }
+
+    /// The subscription is no more.
+    pub(super) fn remove(&mut self, filter: &str) {
+        self.owed.retain(|replay| &*replay.filter != filter);
+    }
+
+    /// Does it wait?
+    pub(super) fn owes(&self, filter: &str) -> bool {
+        self.owed.iter().any(|replay| &*replay.filter == filter)
     }
 
     /// Is somebody served now, where the message at `first` waits longest?

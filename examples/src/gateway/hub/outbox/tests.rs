@@ -113,3 +113,17 @@ fn handles_in_flight_are_not_used_again() {
     outbox.in_flight.set_last_handle(u32::MAX);
     assert_eq!([send(&mut outbox), send(&mut outbox)], [0, 2]);
 }
+
+#[test]
+fn who_has_unsubscribed_is_owed_no_retained_messages() {
+    let memory = Memory::new(1 << 20);
+    let mut outbox = Outbox::new("client", &memory).unwrap();
+    for filter in ["a", "b", "a"] {
+        outbox.add_replay(filter);
+    }
+    assert!(outbox.owes_replay_of("a") && outbox.owes_replay_of("b"));
+    outbox.remove_replay("b");
+    assert!(!outbox.owes_replay_of("b"));
+    assert!(outbox.take_replay().is_some_and(|replay| &*replay.filter == "a"));
+    assert!(outbox.take_replay().is_none());
+}
