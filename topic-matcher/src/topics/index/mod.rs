@@ -320,10 +320,7 @@ impl<V> TopicIndex<V> {
         let (is_empty, is_small) = (known.len() == 0, known.is_small());
         let mut next = place;
         if is_empty {
-            self.blocks.remove(block);
-            if self.blocks.capacity() / 2 > self.blocks.len() {
-                self.blocks.shrink_to_fit();
-            }
+            self.remove_block(block);
         } else if is_small {
             self.merge(block);
         }
@@ -345,9 +342,18 @@ impl<V> TopicIndex<V> {
         if !known.is_small_with(other) {
             return None;
         }
-        let other = self.blocks.remove(behind);
+        let other = self.remove_block(behind);
         self.blocks.get_mut(block)?.append(*other);
         Some(len)
+    }
+
+    /// One that is there.
+    fn remove_block(&mut self, block: usize) -> Box<Block<V>> {
+        let removed = self.blocks.remove(block);
+        if self.blocks.capacity() / 2 > self.blocks.len() {
+            self.blocks.shrink_to_fit();
+        }
+        removed
     }
 
     /// Where the name behind this one is.
