@@ -27,6 +27,7 @@ pub mod hub;
 mod log;
 mod mqtt;
 mod options;
+mod path;
 mod sensors;
 mod share;
 mod store;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! /ps/house/kitchen/temperature
-//!     --------------------------   segments of the path, joined by slashes, are the topic name;
+//!     --------------------------   segments of the path are levels of the topic name, see `path`;
 //!                                  an empty segment is an empty level
 //! ```
 //!
@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use mqtt_codec::QoS;
-use topic_matcher::TopicName;
+use topic_matcher::TopicFilter;
 
 use super::hub::{Accepted, Full, Hub, Message, Via};
 
@@ -39,29 +39,6 @@ pub(super) enum NotStored {
     NotRetained,
     /// Nobody got it: the state of the topic is not as it was to be.
     Unwanted,
-}
-
-/// The topic name that the decoded segments of a path stand for.
-///
-/// # Errors
-///
-/// What is wrong with it, for people.
-pub(super) fn topic_of_path(segments: &[&[u8]]) -> Result<String, &'static str> {
-    let mut topic = String::new();
-    for (n, segment) in segments.iter().enumerate() {
-        let text = std::str::from_utf8(segment).map_err(|_| "a path segment is not UTF-8")?;
-        if text.contains('/') {
-            return Err("a path segment with a slash: levels are segments of their own");
-        }
-        if n > 0 {
-            topic.push('/');
-        }
-        topic.push_str(text);
-    }
-    match TopicName::new(&topic) {
-        Ok(_) => Ok(topic),
-        Err(_) => Err("not a topic name: it is empty, or has +, # or NUL, or is too long"),
-    }
 }
 
 /// Publishes a message and retains it.
@@ -130,7 +107,7 @@ pub(super) fn delete_if(
 }
 
 /// Every retained message that `filter` takes.
-pub(super) fn matching(hub: &Hub, filter: topic_matcher::TopicFilter<'_>) -> Vec<Arc<Accepted>> {
+pub(super) fn matching(hub: &Hub, filter: TopicFilter<'_>) -> Vec<Arc<Accepted>> {
     let (mut all, mut cursor) = hub.retained_page(filter, None);
     while cursor.is_some() {
         let (more, next) = hub.retained_page(filter, cursor.as_deref());
@@ -156,24 +133,6 @@ pub(super) fn tag_of(state: impl Hash) -> u64 {
 mod tests {
     use super::*;
     use crate::gateway::Limits;
-
-    #[test]
-    fn segments_are_levels() {
-        for (segments, topic) in [
-            (&[&b"a"[..]][..], "a"),
-            (&[b"a", b"b c", "\u{e9}".as_bytes()], "a/b c/\u{e9}"),
-            (&[b"", b"a"], "/a"),
-            (&[b"a", b""], "a/"),
-            (&[b"$SYS", b"uptime"], "$SYS/uptime"),
-        ] {
-            assert_eq!(topic_of_path(segments).as_deref(), Ok(topic));
-        }
-        for segments in
-            [&[][..], &[&b""[..]], &[b"a/b"], &[b"+"], &[b"a", b"#"], &[b"a\0"], &[b"\xFF"]]
-        {
-            assert!(topic_of_path(segments).is_err(), "{segments:?}");
-        }
-    }
 
     #[test]
     fn storing_tells_what_was_there_before() {

@@ -151,6 +151,55 @@ fn requests_that_cannot_be_served_get_the_code_that_says_why() {
 }
 
 #[test]
+fn a_path_leads_to_what_its_segments_name() {
+    let broker = Broker::start();
+    let mut client = Tcp::new(broker.coap);
+    let long = [b'x'; 255];
+    let accents = "\u{e9}".repeat(127);
+    let mut too_long = vec![accents.as_bytes(); 100];
+    too_long[0] = b"ps";
+    let (found, bad, nothing) = (Code::CONTENT, Code::BAD_REQUEST, Code::NOT_FOUND);
+    let no_method = Code::METHOD_NOT_ALLOWED;
+    for (segments, get, put) in [
+        (&[][..], nothing, nothing),
+        (&[&b""[..]], nothing, nothing),
+        (&[b"ps"], found, no_method),
+        (&[b"ps", b""], found, no_method),
+        (&[b"ps", b"", b""], nothing, Code::CREATED),
+        (&[b"ps", b"$SYS", b"100%2F"], nothing, Code::CREATED),
+        (&[b"ps", b"a/b"], bad, bad),
+        (&[b"ps", b"a", b"+"], bad, bad),
+        (&[b"ps", b"\0"], bad, bad),
+        (&[b"ps", &long, &long, &long, &long, b"x"], bad, bad),
+        (&too_long, bad, bad),
+        (&[b"ps/a"], nothing, nothing),
+        (&[b"ps+"], nothing, nothing),
+        (&[b"PS"], nothing, nothing),
+        (&[b"", b"ps"], nothing, nothing),
+        (&[b"$SYS"], nothing, nothing),
+        (&[b"#"], nothing, nothing),
+        (&[b".well-known", b"core"], found, no_method),
+        (&[b".well-known", b"core", b""], nothing, nothing),
+        (&[b".well-known/core"], nothing, nothing),
+        (&[b"rd"], no_method, no_method),
+        (&[b"rd", b""], no_method, nothing),
+        (&[b"rd", b"a+b/c"], no_method, nothing),
+        (&[b"rd", b"a", b"b"], nothing, nothing),
+        (&[b"rd-lookup", b"ep"], found, no_method),
+        (&[b"rd-lookup", b"res"], found, no_method),
+        (&[b"rd-lookup", b"+"], nothing, nothing),
+        (&[b"rd-lookup"], nothing, nothing),
+    ] {
+        for (request, code) in [(Owned::get(""), get), (Owned::put("", "</a>"), put)] {
+            let with =
+                |request: Owned, segment: &&[u8]| request.with(OptionNumber::URI_PATH, segment);
+            let request = segments.iter().fold(request, with);
+            assert_eq!(client.ask(&request).code, code, "{request:?}");
+        }
+    }
+}
+
+#[test]
 fn segments_of_a_path_are_levels_of_a_topic() {
     let broker = Broker::start();
     let mut coap = Udp::new(broker.coap);

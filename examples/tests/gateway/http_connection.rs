@@ -229,6 +229,55 @@ fn options_tell_the_methods() {
     http.answer().expect_refusal(501);
 }
 
+/// Whatever a path is written like: a letter may be encoded, and what is encoded is no slash.
+#[test]
+fn a_path_leads_to_what_its_segments_name() {
+    const READ: Option<&str> = Some("GET, HEAD, OPTIONS");
+    const WRITE: Option<&str> = Some("GET, HEAD, PUT, POST, DELETE, OPTIONS");
+    const UPGRADE: Option<&str> = Some("GET, OPTIONS");
+    let broker = Broker::start();
+    let mut http = Http::new(broker.http);
+    for (target, status, allow) in [
+        ("/?a=/topics", 204, READ),
+        ("http://localhost?a", 204, READ),
+        ("/topics/", 204, READ),
+        ("/t%6Fpics?filter=%2B", 204, READ),
+        ("/%74opic%73/%61", 204, WRITE),
+        ("/topics//", 204, WRITE),
+        ("/topics/$SYS/a%20b", 204, WRITE),
+        ("/topics/%2F", 400, None),
+        ("/topics/+", 400, None),
+        ("/topics/%FF/a", 400, None),
+        ("/topics%2Fa", 404, None),
+        ("/topics+", 404, None),
+        ("/topics%00", 404, None),
+        ("/Topics", 404, None),
+        ("//topics", 404, None),
+        ("/$topics", 404, None),
+        ("/%23", 404, None),
+        ("/%FF", 404, None),
+        ("/+/a", 404, None),
+        ("/mqtt", 204, UPGRADE),
+        ("/mqtt/", 404, None),
+        ("/.well-known/coap", 204, UPGRADE),
+        ("/.well-known/core", 204, READ),
+        ("/.well-known", 404, None),
+        ("/.well-known/core/a", 404, None),
+        ("/.well-known%2Fcore", 404, None),
+        ("/events/", 404, None),
+        ("/coap", 204, WRITE),
+        ("/coap/", 204, WRITE),
+        ("/coap/%00/+", 204, WRITE),
+        ("/coap+", 404, None),
+    ] {
+        let got = http.ask(&format!("OPTIONS {target}"), &[], b"");
+        assert_eq!((got.status, got.field("allow")), (status, allow), "{target}");
+    }
+    for (target, status) in [("/coap/a+b", 404), ("/coap/ps/a+b", 400), ("/coap/rd/a+b", 405)] {
+        assert_eq!(http.get(target).status, status, "{target}");
+    }
+}
+
 #[test]
 fn other_protocols_are_not_changed_to() {
     let broker = Broker::start();

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,7 @@ use link_format::{Attribute, Link, Links, Query};
 use super::reply::{Body, Reply};
 use super::resources::{LONGEST_TOPIC, etag_of, format_of};
 use crate::gateway::hub::Accepted;
+use crate::gateway::path::path_of_topic;
 use crate::gateway::share::Share;
 use crate::gateway::topics::has_dot_level;
 
@@ -168,11 +168,10 @@ pub(super) fn topics(
     for link in SERVICES.iter().filter(|_| has_services) {
         list.look(&link, Query::all_match(queries, &link));
     }
-    let mut href = String::new();
     // Others cannot be asked for.
     let can_be_named = |topic: &str| topic.len() <= LONGEST_TOPIC && !has_dot_level(topic);
     for message in messages.iter().filter(|message| can_be_named(&message.topic)) {
-        with_link(message, &mut href, &mut |link| {
+        with_link(message, &mut |link| {
             list.look(link, Query::all_match(queries, link));
         });
     }
@@ -188,34 +187,15 @@ const SERVICES: Links<'_> = Links::from_static(concat!(
 ));
 
 /// Calls `each` with the link to a topic.
-fn with_link(message: &Accepted, href: &mut String, each: &mut dyn FnMut(&Link<'_>)) {
+fn with_link(message: &Accepted, each: &mut dyn FnMut(&Link<'_>)) {
     const RT: Attribute<'_> = Attribute::from_static("rt", "core.ps.data");
     const OBS: Attribute<'_> = Attribute::flag_from_static("obs"); // RFC 7641 section 6
-    href.clear();
-    href.push_str("/ps/");
-    for (n, level) in message.topic.split('/').enumerate() {
-        href.push_str(if n > 0 { "/" } else { "" });
-        push_segment(level, href);
-    }
+    let href = format!("/ps{}", path_of_topic(&message.topic));
     let format = format_of(message).0.to_string();
     let ct = Attribute::new("ct", &format);
     if let Ok(ct) = ct {
-        if let Ok(link) = Link::new(href, &[RT, ct, OBS]) {
+        if let Ok(link) = Link::new(&href, &[RT, ct, OBS]) {
             each(&link);
-        }
-    }
-}
-
-/// Appends a segment of a path, percent-encoded. RFC 3986 section 3.3
-pub(in crate::gateway) fn push_segment(segment: &str, out: &mut String) {
-    for byte in segment.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => out.push(byte.into()),
-            b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b','
-            | b';' | b'=' | b':' | b'@' => out.push(byte.into()),
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
         }
     }
 }

@@ -32,13 +32,12 @@ pub(super) fn register(request: &ReliableMessage<'_>, context: &Context<'_>) -> 
 /// `/rd/<location>`
 pub(super) fn at_location(
     request: &ReliableMessage<'_>,
-    location: &[u8],
+    location: &str,
     context: &Context<'_>,
 ) -> Reply {
     if !context.rights.may_register() {
         return forbidden(context.rights);
     }
-    let location = std::str::from_utf8(location).unwrap_or_default();
     match request.code {
         // Section 5.3.1 has POST; earlier drafts had PUT.
         Code::POST | Code::PUT => announce(request, context, |directory, announcement| {

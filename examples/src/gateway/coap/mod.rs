@@ -30,7 +30,7 @@ use std::net::SocketAddr;
 use tokio::net::{TcpListener, UdpSocket};
 
 pub(super) use directory::Directory;
-pub(super) use listing::{Listings, push_segment};
+pub(super) use listing::Listings;
 pub(super) use reliable::{serve as serve_stream, serve_websocket};
 pub(super) use udp::serve as serve_datagrams;
 

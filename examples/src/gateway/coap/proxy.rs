@@ -15,12 +15,12 @@ use coap_codec::{
     Token, Type, bad_option, http, react,
 };
 
-use super::listing::push_segment;
 use super::reply::{Body, Reply};
-use super::resources::{self, Context, MAX_AGE_SECS, RECOGNIZED, Transport};
+use super::resources::{self, Context, MAX_AGE_SECS, RECOGNIZED, Route, Transport};
 use crate::gateway::Shared;
 use crate::gateway::guard::Rights;
 use crate::gateway::hub::Via;
+use crate::gateway::path::path_of;
 
 /// The longest request body, as over TCP.
 pub(in crate::gateway) const LONGEST_BODY: usize = 64 << 10;
@@ -211,11 +211,8 @@ fn response(reply: Reply, allow: &'static str, request: &ProxyRequest<'_>) -> Pr
     };
     let status = http::code_to_status(code, exchange).unwrap_or(502);
     let location = options.iter().filter(|(number, _)| *number == OptionNumber::LOCATION_PATH);
-    let location = location.fold(String::new(), |mut location, (_, segment)| {
-        location.push('/');
-        push_segment(&String::from_utf8_lossy(segment), &mut location);
-        location
-    });
+    let mut location = location.map(|(_, segment)| segment.iter().copied()).peekable();
+    let has_location = location.peek().is_some();
     let content_type = match format {
         Some(format) => {
             Some(http::content_type(format, &mut [0; http::CONTENT_TYPE_LEN]).to_owned())
@@ -230,7 +227,7 @@ fn response(reply: Reply, allow: &'static str, request: &ProxyRequest<'_>) -> Pr
         etag: etag.map(|etag| format!("\"{etag:08x}\"")),
         max_age: is_content.then(|| max_age.unwrap_or(MAX_AGE_SECS)),
         retry_after: max_age.filter(|_| code == Code::SERVICE_UNAVAILABLE), // note 8
-        location: (!location.is_empty()).then(|| format!("{PREFIX}{location}")),
+        location: has_location.then(|| format!("{PREFIX}{}", path_of(location))),
         allow: (status == 405).then_some(allow),
         body,
     }
@@ -247,13 +244,12 @@ fn etag_from_http(opaque: &[u8]) -> Option<[u8; 4]> {
 
 /// The methods of a resource, for Allow. FETCH has no counterpart in HTTP.
 fn methods_of(request: &Message<'_>) -> &'static str {
-    let path: Vec<&[u8]> = request.options.uri_path().collect();
-    match path.as_slice() {
-        [b"ps"] | [b"ps", b""] | [b".well-known", b"core"] | [b"rd-lookup", _] => "GET, HEAD",
-        [b"ps", ..] => "GET, HEAD, PUT, POST, DELETE",
-        [b"rd"] => "POST",
-        [b"rd", _] => "PUT, POST, DELETE",
-        _ => "",
+    match Route::of(&resources::path_to(&request.options)) {
+        Some(Route::Topics | Route::Links | Route::Endpoints | Route::Resources) => "GET, HEAD",
+        Some(Route::Topic) => "GET, HEAD, PUT, POST, DELETE",
+        Some(Route::Directory) => "POST",
+        Some(Route::Registration) => "PUT, POST, DELETE",
+        None => "",
     }
 }
 

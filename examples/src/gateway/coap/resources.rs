@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use coap_codec::{Code, ContentFormat, OptionNumber, Options, ReliableMessage};
 use link_format::Query;
-use topic_matcher::TopicFilter;
+use topic_matcher::{CaptureFilter, FilterTable, Room, TopicFilter, TopicName, room_for};
 
 use super::listing;
 use super::lookup;
@@ -22,6 +22,7 @@ use super::reply::{Body, Reply};
 use crate::gateway::Shared;
 use crate::gateway::guard::Rights;
 use crate::gateway::hub::{Accepted, Hub, Via};
+use crate::gateway::path::{captured, path_of, topic_of_path};
 use crate::gateway::topics::{self, NotStored, Stored};
 
 /// Who asks, and when.
@@ -48,6 +49,49 @@ pub(super) enum Transport {
     WebSocket,
     /// In process, by way of [`proxy`](super::proxy).
     Http,
+}
+
+/// What is where. Where more than one fits, the first of them counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Route {
+    Topics,
+    Topic,
+    Links,
+    Directory,
+    Registration,
+    Endpoints,
+    Resources,
+}
+
+const TOPIC: CaptureFilter<'_, 1> = CaptureFilter::from_static("/ps/#");
+const REGISTRATION: CaptureFilter<'_, 1> = CaptureFilter::from_static("/rd/+");
+
+const ROUTES: [(&str, Route); 8] = [
+    ("/ps", Route::Topics),
+    ("/ps/", Route::Topics),
+    (TOPIC.filter().as_str(), Route::Topic),
+    ("/.well-known/core", Route::Links),
+    ("/rd", Route::Directory),
+    (REGISTRATION.filter().as_str(), Route::Registration),
+    ("/rd-lookup/ep", Route::Endpoints),
+    ("/rd-lookup/res", Route::Resources),
+];
+const ROOM: Room = room_for(&ROUTES);
+static ROUTER: FilterTable<Route, { ROOM.levels }, { ROOM.text }> =
+    FilterTable::from_static(&ROUTES);
+
+impl Route {
+    /// What is at this path.
+    pub(super) fn of(path: &str) -> Option<Self> {
+        ROUTER.lookup(TopicName::new(path).ok()?).min().copied()
+    }
+}
+
+/// The path of a request. What is too long for a topic name is cut, since no topic is so long.
+pub(super) fn path_to(options: &Options<'_>) -> String {
+    let mut path = path_of(options.uri_path().map(|segment| segment.iter().copied()));
+    path.truncate(usize::from(u16::MAX));
+    path
 }
 
 /// The critical options that are understood here. If-Match and If-None-Match are not.
@@ -121,26 +165,23 @@ fn route(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
     if !context.rights.is_admitted() {
         return forbidden(context.rights);
     }
-    let path: Vec<&[u8]> = request.options.uri_path().collect();
-    match path.as_slice() {
-        [b"ps"] | [b"ps", b""] => match request.code {
-            Code::GET => list(TopicFilter::from_static("#"), context),
-            Code::FETCH => fetch(request, context),
-            _ => not_allowed(),
-        },
-        [b".well-known", b"core"] => match request.code {
-            Code::GET => discover(request, context),
-            _ => not_allowed(),
-        },
-        [b"ps", topic @ ..] => match topic_of(topic) {
+    let path = path_to(&request.options);
+    let Some(route) = Route::of(&path) else { return Reply::new(Code::NOT_FOUND) };
+    match (route, request.code) {
+        (Route::Topics, Code::GET) => list(TopicFilter::from_static("#"), context),
+        (Route::Topics, Code::FETCH) => fetch(request, context),
+        (Route::Links, Code::GET) => discover(request, context),
+        (Route::Topics | Route::Links, _) => not_allowed(),
+        (Route::Topic, _) => match topic_of(&path) {
             Ok(topic) => at_topic(request, &topic, context),
             Err(why) => Reply::error(Code::BAD_REQUEST, why),
         },
-        [b"rd"] => lookup::register(request, context),
-        [b"rd", location] => lookup::at_location(request, location, context),
-        [b"rd-lookup", b"ep"] => lookup::endpoints(request, context),
-        [b"rd-lookup", b"res"] => lookup::resources(request, context),
-        _ => Reply::new(Code::NOT_FOUND),
+        (Route::Directory, _) => lookup::register(request, context),
+        (Route::Registration, _) => {
+            lookup::at_location(request, captured(&REGISTRATION, &path), context)
+        }
+        (Route::Endpoints, _) => lookup::endpoints(request, context),
+        (Route::Resources, _) => lookup::resources(request, context),
     }
 }
 
@@ -182,8 +223,9 @@ pub(super) fn forbidden(rights: &Rights) -> Reply {
     Reply::error(code, "no rule lets you")
 }
 
-fn topic_of(segments: &[&[u8]]) -> Result<String, &'static str> {
-    let topic = topics::topic_of_path(segments)?;
+/// The topic at a path.
+fn topic_of(path: &str) -> Result<String, &'static str> {
+    let topic = topic_of_path(captured(&TOPIC, path))?;
     if topic.len() > LONGEST_TOPIC { Err("a topic of more than 1024 bytes") } else { Ok(topic) }
 }
 
@@ -193,15 +235,11 @@ pub(super) fn not_allowed() -> Reply {
 
 /// The topic that a request would observe: a GET for one, with Observe 0, from its beginning.
 pub(super) fn observed_topic(request: &ReliableMessage<'_>) -> Option<String> {
-    let path: Vec<&[u8]> = request.options.uri_path().collect();
-    let [b"ps", topic @ ..] = path.as_slice() else {
-        return None;
-    };
     let later_block = request.options.block2().is_some_and(|block| block.num() > 0);
     if request.code != Code::GET || later_block {
         return None;
     }
-    topic_of(topic).ok()
+    topic_of(&path_to(&request.options)).ok()
 }
 
 fn at_topic(request: &ReliableMessage<'_>, topic: &str, context: &Context<'_>) -> Reply {

@@ -5,10 +5,9 @@ use http_lite::{EntityTag, EntityTags, Preconditions, StatusCode, Validators};
 use super::reply::{Content, Reply};
 use super::request::{Context, Request, date};
 use crate::gateway::coap::proxy::{self, LONGEST_BODY, ProxyRequest};
-use crate::gateway::guard::Rights;
 
 /// Refuses by the head alone what could not be answered.
-pub(super) fn admit(request: &Request<'_>, _: &Rights) -> Result<(), Reply> {
+pub(super) fn admit(request: &Request<'_>) -> Result<(), Reply> {
     let fields = &request.head.fields;
     let is_get = matches!(request.method(), "GET" | "HEAD");
     let mut preconditions = ["If-Match", "If-None-Match"].into_iter();

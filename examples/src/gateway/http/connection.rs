@@ -211,8 +211,8 @@ impl<'s> Connection<'s> {
                         let (method, path) = (Shown(head.method.as_str()), Shown(&path));
                         let _ = write!(self.asked, "{method} {path}");
                     }
-                    let len = if let Framing::Length(len) = framing { len } else { 0 };
-                    let request = Request { len, ..Request::new(head, b"") };
+                    let mut request = Request::new(head, b"");
+                    request.len = if let Framing::Length(len) = framing { len } else { 0 };
                     let identity = self.shared.guard.identify_request(&request).await;
                     let (identity, mut refusal) = match identity {
                         Ok(identity) => (identity, None),

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use http_lite::path::Path;
-use http_lite::percent::Encoded;
 use http_lite::query::Query;
 use http_lite::{FieldValue, HttpDate, MediaType, RequestHead, TargetForm, accept};
 use topic_matcher::TopicFilter;
@@ -13,6 +12,7 @@ use super::reply::Reply;
 use crate::gateway::Shared;
 use crate::gateway::guard::Rights;
 use crate::gateway::hub::Via;
+use crate::gateway::path::path_of;
 
 /// A request whose content is here, or will be.
 pub(super) struct Request<'a> {
@@ -20,6 +20,8 @@ pub(super) struct Request<'a> {
     pub(super) content: &'a [u8],
     /// How long it is, or will be; 0 while that is not known.
     pub(super) len: u64,
+    /// A topic name.
+    pub(super) path: String,
 }
 
 /// Who asks, and when.
@@ -34,7 +36,10 @@ pub(super) struct Context<'s> {
 
 impl<'a> Request<'a> {
     pub(super) fn new(head: RequestHead<'a>, content: &'a [u8]) -> Self {
-        Self { head, content, len: content.len() as u64 }
+        let path = Path::new(head.target.path()).ok();
+        let segments = path.into_iter().flat_map(|path| path.segments());
+        let path = path_of(segments.map(|segment| segment.bytes()));
+        Self { head, content, len: content.len() as u64, path }
     }
 
     pub(super) fn method(&self) -> &'a str {
@@ -58,17 +63,6 @@ impl<'a> Request<'a> {
         let is = |ours: &[u8], scheme: &[u8]| scheme.eq_ignore_ascii_case(ours);
         let scheme = self.head.target.scheme();
         scheme.is_some_and(|scheme| !is(b"http", scheme) && !is(b"https", scheme))
-    }
-
-    /// The segments of the path. None for `*`.
-    pub(super) fn segments(&self) -> impl Iterator<Item = Encoded<'a>> + use<'a> {
-        let target = &self.head.target;
-        let path = match target.path() {
-            b"" if target.form() == TargetForm::Absolute => b"/", // RFC 9110 section 4.2.3
-            path => path,
-        };
-        let path = Path::new(path).ok();
-        path.into_iter().flat_map(|path| path.segments())
     }
 
     /// The value of a field that may be there once.

@@ -5,12 +5,17 @@ use http_lite::{
     ContentRange, EncodeError, MediaType, NumberTag, Preconditions, Selection, StatusCode,
     Validators, Verdict,
 };
+use topic_matcher::CaptureFilter;
 
 use super::reply::{Content, Reply};
 use super::request::{Context, Request, date};
 use crate::gateway::guard::Rights;
 use crate::gateway::hub::Accepted;
-use crate::gateway::topics::{self, NotStored, Stored, topic_of_path};
+use crate::gateway::path::{captured, topic_of_path};
+use crate::gateway::topics::{self, NotStored, Stored};
+
+/// Where a topic is, and what is captured is the topic.
+pub(super) const TOPIC: CaptureFilter<'_, 1> = CaptureFilter::from_static("/topics/#");
 
 /// Refuses by the head alone what is not allowed or could not be stored.
 pub(super) fn admit(request: &Request<'_>, rights: &Rights) -> Result<(), Reply> {
@@ -71,10 +76,7 @@ fn is_allowed(request: &Request<'_>, topic: &str, rights: &Rights) -> bool {
 }
 
 fn topic_of(request: &Request<'_>) -> Result<String, Reply> {
-    let levels: Vec<Vec<u8>> =
-        request.segments().skip(1).map(|level| level.bytes().collect()).collect();
-    let levels: Vec<&[u8]> = levels.iter().map(Vec::as_slice).collect();
-    topic_of_path(&levels).map_err(Reply::bad_request)
+    topic_of_path(captured(&TOPIC, &request.path)).map_err(Reply::bad_request)
 }
 
 fn get(request: &Request<'_>, message: &Accepted, context: &Context<'_>) -> Result<Reply, Reply> {

@@ -5,19 +5,11 @@ use http_lite::websocket::handshake::{Offer, Refusal, UPGRADE_REQUIRED};
 use http_lite::{FieldValue, StatusCode};
 
 use super::reply::{Content, Reply, Subprotocol};
-use super::request::{Context, Request};
+use super::request::Request;
 use super::route::is_cross_origin;
 
-pub(super) fn mqtt(request: &Request<'_>, _: &Context<'_>) -> Result<Reply, Reply> {
-    switch(request, Subprotocol::Mqtt)
-}
-
-pub(super) fn coap(request: &Request<'_>, _: &Context<'_>) -> Result<Reply, Reply> {
-    switch(request, Subprotocol::Coap)
-}
-
 /// The client must offer the subprotocol: MQTT-6.0.0-3, RFC 8323 section 4.1.
-fn switch(request: &Request<'_>, subprotocol: Subprotocol) -> Result<Reply, Reply> {
+pub(super) fn switch(request: &Request<'_>, subprotocol: Subprotocol) -> Result<Reply, Reply> {
     let offer = Offer::of(&request.head).map_err(refusal)?;
     let name = subprotocol.name();
     if is_cross_origin(request) {

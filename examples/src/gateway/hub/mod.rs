@@ -37,7 +37,7 @@ pub use message::{Accepted, Delivery, Message, MessageProperties, Via};
 pub use outbox::{Outgoing, Wanted};
 pub use session::{IN_FLIGHT, Link, Server, Session, Will};
 pub use sessions::{Attach, Attached, Departure, Refused};
-pub use subscriptions::Request;
+pub use subscriptions::{Request, subscription_of};
 pub use watch::Watcher;
 
 use memory::Memory;

@@ -124,8 +124,8 @@ fn cost(text: &str) -> usize {
     EACH + shared + 3 * text.len() + LEVEL * levels.saturating_sub(FREE_LEVELS)
 }
 
-/// A shared subscription, or else a topic filter, whatever it begins with.
-fn parse(text: &str) -> Option<topic_matcher::Subscription<'_>> {
+/// A shared subscription, or else a topic filter, whatever it begins with: 3.1.1 knows no other.
+pub fn subscription_of(text: &str) -> Option<topic_matcher::Subscription<'_>> {
     let plain = || TopicFilter::new(text).map(topic_matcher::Subscription::NonShared);
     topic_matcher::Subscription::new(text).or_else(|_| plain()).ok()
 }
@@ -203,7 +203,7 @@ impl State {
         text: &str,
         kept: &Subscribed,
     ) -> Result<(), &'static str> {
-        let filter = parse(text).ok_or("damaged: a subscription")?;
+        let filter = subscription_of(text).ok_or("damaged: a subscription")?;
         let request = Request { filter, options: kept.options, id: kept.id };
         let limits = Limits { subscriptions: usize::MAX, filter_bytes: usize::MAX, ..self.limits };
         filters.add(text, &limits).map_err(|_| MEMORY)?;
@@ -266,7 +266,7 @@ impl State {
         let Some(entry) = sessions.get_mut(session.client_id()).filter(|e| e.is_of(session)) else {
             return false;
         };
-        let Some(filter) = parse(text) else { return false };
+        let Some(filter) = subscription_of(text) else { return false };
         if subscribers.all.unsubscribe(entry.key, filter).is_none() {
             return false;
         }
@@ -291,7 +291,8 @@ mod tests {
     }
 
     fn subscribe(hub: &Hub, attached: &Attached, text: &str) -> Result<QoS, Full> {
-        let (filter, options) = (parse(text).unwrap(), SubscriptionOptions::new(QoS::AtLeastOnce));
+        let (filter, options) =
+            (subscription_of(text).unwrap(), SubscriptionOptions::new(QoS::AtLeastOnce));
         hub.subscribe(&attached.session, &Request { filter, options, id: None })
     }
 

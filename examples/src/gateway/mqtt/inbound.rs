@@ -16,6 +16,7 @@ use super::connection::Client;
 use super::end::{End, Fault};
 use crate::gateway::hub::{
     self, Charge, Full, Message, MessageProperties, Published, Request, Session, Via,
+    subscription_of,
 };
 use crate::gateway::log::Shown;
 
@@ -145,7 +146,7 @@ impl Client<'_, '_> {
         let mut codes = Vec::new();
         for subscription in &subscribe.subscriptions {
             let text = subscription.filter.to_str();
-            let code = match filter_of(text) {
+            let code = match subscription_of(text) {
                 _ if codes.len() >= most => ReasonCode::QUOTA_EXCEEDED,
                 Some(filter) if !self.rights.may_subscribe(filter.filter()) => {
                     ReasonCode::NOT_AUTHORIZED
@@ -234,11 +235,4 @@ pub(in crate::gateway) fn message_of(
             .collect(),
     };
     message
-}
-
-/// A filter, shared if it says so; 3.1.1 takes what is no valid shared subscription as it is.
-fn filter_of(text: &str) -> Option<topic_matcher::Subscription<'_>> {
-    use topic_matcher::{Subscription, TopicFilter};
-    let plain = || TopicFilter::new(text).ok().map(Subscription::NonShared);
-    Subscription::new(text).ok().or_else(plain)
 }
