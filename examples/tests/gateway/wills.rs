@@ -50,6 +50,7 @@ fn a_killed_client_gives_its_will_at_once() {
         late.subscribe("status", QoS::AtMostOnce);
         assert_eq!(late.text(), "status offline");
         late.retain("status", b"");
+        assert_eq!(late.text(), "status "); // before the next will comes
     }
 }
 
