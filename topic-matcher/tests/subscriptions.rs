@@ -175,6 +175,21 @@ fn what_is_shared_comes_besides_and_in_turn() {
         turns.extend(all.into_iter().filter(|one| one.0 == Some("g")).map(|one| one.1));
     }
     assert_eq!(turns, ["ada", "bob", "ada", "bob", "ada", "bob"]);
+    // The turn goes on, from name to name.
+    let names = ["a", "b", "c", "d"].map(TopicName::from_static);
+    let mut turns = Vec::new();
+    subscriptions.route_all(
+        &names,
+        None,
+        &mut route,
+        |group| group.in_turn(|_| true),
+        |name, one| {
+            if one.group.is_some_and(|(name, _)| name == "g") {
+                turns.push((name, *one.value));
+            }
+        },
+    );
+    assert_eq!(turns, [(0, "cyd"), (1, "ada"), (2, "bob"), (3, "cyd")]);
 }
 
 #[test]
