@@ -272,6 +272,32 @@ fn messages_of_a_shared_subscription_wait_if_nobody_is_there() {
     }
 }
 
+/// What is granted at QoS 0 waits for nobody.
+#[test]
+fn messages_of_a_shared_subscription_wait_for_who_gets_them() {
+    let broker = Broker::start();
+    let mut publisher = broker.client(Version::V5, "publisher");
+    for (id, qos) in [("lossy", QoS::AtMostOnce), ("sure", QoS::AtLeastOnce)] {
+        let (mut worker, _) = broker.connect(&keeping(Version::V5, id, &HOUR));
+        worker.subscribe("$share/group/jobs", qos);
+        worker.disconnect();
+    }
+    for text in [b"1", b"2", b"3"] {
+        assert_eq!(publisher.publish_1("jobs", text), ReasonCode::SUCCESS);
+    }
+    let (mut sure, _) = broker.connect(&keeping(Version::V5, "sure", &HOUR));
+    for text in ["jobs 1", "jobs 2", "jobs 3"] {
+        assert_eq!(sure.acknowledged_text(), text);
+    }
+    // Who is there goes before all who are away.
+    sure.disconnect();
+    let (mut lossy, _) = broker.connect(&keeping(Version::V5, "lossy", &HOUR));
+    for text in ["jobs 4", "jobs 5"] {
+        publisher.publish_1("jobs", &text.as_bytes()[5..]);
+        assert_eq!(lossy.text(), text);
+    }
+}
+
 #[test]
 fn many_take_over_from_one_another_and_the_last_one_stays() {
     let broker = Broker::start();

@@ -10,7 +10,7 @@ use crate::TopicFilter;
 /// The standard leaves it to the broker which one. Some rules:
 ///
 /// ```
-/// use topic_matcher::Group;
+/// use topic_matcher::{Group, QoS};
 ///
 /// struct Worker {
 ///     is_connected: bool,
@@ -22,9 +22,11 @@ use crate::TopicFilter;
 ///     group.in_turn(|_| true)
 /// }
 ///
-/// /// One after the other of those who are there; if nobody is, it waits for somebody.
+/// /// One after the other of those who are there; if nobody is, it waits for somebody, not at QoS 0.
 /// fn connected_first(group: &Group<'_, Worker>) -> Option<usize> {
-///     group.in_turn(|member| member.value.is_connected).or_else(|| group.in_turn(|_| true))
+///     let waits = |qos| qos > QoS::AtMostOnce;
+///     let is_there = group.in_turn(|member| member.value.is_connected);
+///     is_there.or_else(|| group.in_turn(|member| waits(member.options.qos)))
 /// }
 ///
 /// /// Who has least to do.

@@ -84,9 +84,12 @@ impl Subscribers {
     }
 }
 
-/// In turn, those who are connected before those whose messages wait for them.
+/// In turn, those who are connected before those whose messages wait for them. Those of QoS 0 do not.
 fn next_in_turn(group: &Group<'_, Arc<Session>>) -> Option<usize> {
-    group.in_turn(|member| member.value.is_connected()).or_else(|| group.in_turn(|_| true))
+    group
+        .in_turn(|member| member.value.is_connected())
+        .or_else(|| group.in_turn(|member| qos_of(member.options.qos) > QoS::AtMostOnce))
+        .or_else(|| group.in_turn(|_| true))
 }
 
 impl Filters {
