@@ -200,7 +200,7 @@ impl Gateway {
         };
         let opened = options.store.as_ref().map(|path| Store::open(path)).transpose();
         let (store, kept) = opened.map_err(StartError::Store)?.unzip();
-        let made = restore(&options, mqtt, store.as_ref().zip(kept));
+        let made = restore(&options, &guard, mqtt, store.as_ref().zip(kept));
         if let (Err(_), Some(store)) = (&made, &store) {
             store.close(); // another attempt can open it
         }
@@ -343,12 +343,18 @@ impl Drop for Gateway {
 /// What goes on with what was kept.
 fn restore(
     options: &Options,
+    guard: &Guard,
     here: SocketAddr,
     kept: Option<(&Arc<Store>, Kept)>,
 ) -> Result<(Hub, Option<Bridge>), StartError> {
     let (mut hub, mut kept_bridge) = (Hub::new(options.limits.clone()), None);
     if let Some((store, mut kept)) = kept {
         kept_bridge = Some(std::mem::take(&mut kept.bridge));
+        for session in &mut kept.sessions {
+            // Rules may be others than when it was accepted.
+            let rights = guard.rights_of_session(&session.name);
+            session.will = session.will.take().filter(|will| rights.may_write(&will.topic));
+        }
         hub = Hub::restored(options.limits.clone(), store, kept).map_err(|why| {
             let path = options.store.as_deref().unwrap_or(Path::new(""));
             StartError::Store(StoreError::new(path, why))

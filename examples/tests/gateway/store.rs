@@ -313,6 +313,56 @@ fn what_the_rules_do_not_allow_any_more_is_not_told_after_a_restart() {
     client.expect_nothing();
 }
 
+/// Whose will it is tells the name of the session. Who is no user any more may do nothing.
+#[test]
+fn a_will_that_the_rules_do_not_allow_any_more_is_not_said_after_a_restart() {
+    const HOUR: [Property<'_>; 1] = [Property::SessionExpiryInterval(1000)];
+    let store = no_file();
+    let (before, after) = (File::users(&["alice", "bob"]), File::users(&["alice"]));
+    let all = File::new("* readwrite #\nanonymous readwrite #\n");
+    let some = File::new("* read #\n* write of/%u/%c\nalice write a\nanonymous write b\n");
+    let start = |users: &File, rules: &File| {
+        let [users, rules] = [users, rules].map(|file| file.0.to_str().unwrap());
+        Killable::start_with(&store.0, &["--users", users, "--access", rules])
+    };
+    let of = |name: &'static str, id, will: Option<&'static str>| Connect {
+        user_name: (name != "").then(|| Text::from_static(name)),
+        password: [("alice", "ecila"), ("bob", "bob")]
+            .iter()
+            .find(|one| one.0 == name)
+            .map(|one| one.1.as_bytes()),
+        will: will.map(|topic| Will {
+            qos: QoS::AtLeastOnce,
+            ..Will::new(TopicName::new(topic).unwrap(), b"gone")
+        }),
+        ..keeping(Version::V5, id, &HOUR)
+    };
+    let gateway = start(&before, &all);
+    let (mut reader, _) = gateway.connect(&of("alice", "reader", None));
+    reader.subscribe("#", QoS::AtLeastOnce);
+    let clients = [
+        ("alice", "c1", "a"),
+        ("alice", "c2", "of/alice/c2"),
+        ("alice", "c3", "of/alice/c2/x"),
+        ("bob", "c4", "of/bob/c4"),
+        ("", "c5", "b"),
+        ("", "c6", "a"),
+        ("", "c7 of alice", "of/alice/c7"),
+        ("alice", "c8", "b"),
+    ];
+    let connect = |(name, id, will)| gateway.connect(&of(name, id, Some(will))).0;
+    let clients = clients.map(connect);
+    reader.expect_nothing();
+    drop((gateway, clients));
+    let gateway = start(&after, &some);
+    let (mut reader, session_present) = gateway.connect(&of("alice", "reader", None));
+    assert!(session_present);
+    let mut said = [(); 3].map(|()| reader.acknowledged_text());
+    said.sort();
+    assert_eq!(said, ["a gone", "b gone", "of/alice/c2 gone"]);
+    reader.expect_nothing();
+}
+
 #[test]
 fn a_clean_end_keeps_everything_too() {
     let store = no_file();

@@ -132,6 +132,22 @@ impl Guard {
             (Some(_), name) => format!("{client_id} of {}", name.unwrap_or(ANONYMOUS)).into(),
         }
     }
+
+    /// What the client may do that [has](Self::session_name) a session: nothing, if nobody can have it now.
+    pub(super) fn rights_of_session(&self, name: &str) -> Rights {
+        let Some(users) = &self.users else {
+            return self.rights(&Identity::ANONYMOUS, Some(name));
+        };
+        let identity = |user| match user {
+            ANONYMOUS => Some(Identity::ANONYMOUS),
+            user => users.has(user).then(|| Identity(Some(user.into()))),
+        };
+        let who = name.rsplit_once(" of ").and_then(|(id, user)| Some((identity(user)?, id)));
+        match who {
+            Some((identity, client_id)) => self.rights(&identity, Some(client_id)),
+            None => Rights { granted: Some(Arc::default()), ..Rights::ALL },
+        }
+    }
 }
 
 /// Lets everybody do everything.
