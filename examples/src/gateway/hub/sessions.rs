@@ -334,7 +334,7 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::time::Duration;
 
     use mqtt_codec::session::Settings;
@@ -348,7 +348,7 @@ mod tests {
     use crate::gateway::Limits;
 
     /// The server of a client that is away, whose session lives so long.
-    fn absent(secs: u32) -> Box<Server<'static>> {
+    pub(in super::super) fn absent(secs: u32) -> Box<Server<'static>> {
         let (mut bytes, now_ms) = ([0; 64], ms_of(Instant::now()));
         let mut server = Server::new(Settings::DEFAULT, now_ms);
         let properties = [Property::SessionExpiryInterval(secs)];

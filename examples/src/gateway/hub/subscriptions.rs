@@ -97,34 +97,36 @@ impl Filters {
         Some(Self { count: 0, bytes: 0, charge: memory.charge(0)? })
     }
 
-    fn add(&mut self, text: &str, limits: &Limits) -> Result<(), Full> {
-        let bytes = self.bytes + text.len();
-        if self.count >= limits.subscriptions || bytes > limits.filter_bytes {
-            return Err(Full::Subscriptions);
-        }
-        if !self.charge.grow(cost(text)) {
-            return Err(Full::Memory);
-        }
-        (self.count, self.bytes) = (self.count + 1, bytes);
-        Ok(())
+    fn may_add(&self, filter: topic_matcher::Subscription<'_>, limits: &Limits) -> bool {
+        let bytes = self.bytes + filter.as_str().len();
+        self.count < limits.subscriptions && bytes <= limits.filter_bytes
     }
 
-    fn remove(&mut self, text: &str) {
-        self.charge.shrink(cost(text));
-        (self.count, self.bytes) = (self.count - 1, self.bytes - text.len());
+    /// False if there is no memory.
+    fn add(&mut self, filter: topic_matcher::Subscription<'_>) -> bool {
+        let has_room = self.charge.grow(cost(filter));
+        if has_room {
+            (self.count, self.bytes) = (self.count + 1, self.bytes + filter.as_str().len());
+        }
+        has_room
+    }
+
+    fn remove(&mut self, filter: topic_matcher::Subscription<'_>) {
+        self.charge.shrink(cost(filter));
+        (self.count, self.bytes) = (self.count - 1, self.bytes - filter.as_str().len());
     }
 }
 
 /// The text stands among all filters, and where messages are owed; a tree of levels may have it too, with
 /// more for each level.
-fn cost(text: &str) -> usize {
+fn cost(filter: topic_matcher::Subscription<'_>) -> usize {
     const EACH: usize = 160;
     const SHARED: usize = 160; // its group
     const LEVEL: usize = 64;
-    const FREE_LEVELS: usize = 2;
-    let levels = text.bytes().filter(|byte| *byte == b'/').count();
-    let shared = if text.starts_with("$share/") { SHARED } else { 0 };
-    EACH + shared + 3 * text.len() + LEVEL * levels.saturating_sub(FREE_LEVELS)
+    const FREE_LEVELS: usize = 3;
+    let levels = filter.filter().levels().count();
+    let shared = if filter.share_name().is_some() { SHARED } else { 0 };
+    EACH + shared + 3 * filter.as_str().len() + LEVEL * levels.saturating_sub(FREE_LEVELS)
 }
 
 /// A shared subscription, or else a topic filter, whatever it begins with: 3.1.1 knows no other.
@@ -164,19 +166,26 @@ impl State {
         session: &Arc<Session>,
         request: &Request<'_>,
     ) -> Result<QoS, Full> {
-        let (text, granted) = (request.filter.as_str(), request.options.qos);
-        self.make_room(cost(text));
-        let Self { sessions, subscribers, limits, .. } = self;
-        let Some(entry) = sessions.get_mut(session.client_id()).filter(|e| e.is_of(session)) else {
+        let (filter, granted) = (request.filter, request.options.qos);
+        let entry = self.sessions.get(session.client_id()).filter(|entry| entry.is_of(session));
+        let Some(entry) = entry else {
             return Ok(granted); // the session has ended, its connection will in a moment
         };
-        let is_new = subscribers.all.get(entry.key, request.filter).is_none();
+        let is_new = self.subscribers.all.get(entry.key, filter).is_none();
         if is_new {
-            entry.filters.add(text, limits)?;
+            if !entry.filters.may_add(filter, &self.limits) {
+                return Err(Full::Subscriptions);
+            }
+            self.make_room(cost(filter)); // who is refused displaces nothing
+        }
+        let Self { sessions, subscribers, .. } = self;
+        let Some(entry) = sessions.get_mut(session.client_id()) else { return Ok(granted) };
+        if is_new && !entry.filters.add(filter) {
+            return Err(Full::Memory);
         }
         // [MQTT-3.8.4-3]
-        if subscribers.all.subscribe(entry.key, request.filter, request.options()).is_err() {
-            entry.filters.remove(text); // it is new: else there is room
+        if subscribers.all.subscribe(entry.key, filter, request.options()).is_err() {
+            entry.filters.remove(filter); // it is new: else there is room
             return Err(Full::Subscriptions);
         }
         let send_retained = match request.options.retain_handling {
@@ -185,7 +194,8 @@ impl State {
             RetainHandling::DoNotSend => false,  // [MQTT-3.3.1-11]
         };
         // Section 4.8.2: a shared subscription gets none.
-        let owes_retained = send_retained && request.filter.share_name().is_none();
+        let owes_retained = send_retained && filter.share_name().is_none();
+        let text = filter.as_str();
         let mut outbox = session.outbox();
         if owes_retained {
             outbox.add_replay(text);
@@ -208,8 +218,9 @@ impl State {
     ) -> Result<(), &'static str> {
         let filter = subscription_of(text).ok_or("damaged: a subscription")?;
         let request = Request { filter, options: kept.options, id: kept.id };
-        let limits = Limits { subscriptions: usize::MAX, filter_bytes: usize::MAX, ..self.limits };
-        filters.add(text, &limits).map_err(|_| MEMORY)?;
+        if !filters.add(filter) {
+            return Err(MEMORY);
+        }
         let added = self.subscribers.all.subscribe(client, filter, request.options());
         added.map(|_| ()).map_err(|_| MEMORY)
     }
@@ -278,14 +289,15 @@ impl State {
         if let Some(shelf) = outbox.shelf() {
             shelf.unsubscribe(text);
         }
-        entry.filters.remove(text);
+        entry.filters.remove(filter);
         true
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Attach, Attached, Hub, Message};
+    use super::super::sessions::tests::absent;
+    use super::super::{Attach, Attached, Departure, Hub, Message};
     use super::*;
 
     fn attach(hub: &Hub, name: &str) -> Attached {
@@ -331,6 +343,31 @@ mod tests {
         assert!(left(0) && receivers(&hub, "a/1") == 0);
         let memory = |hub: &Hub| hub.lock().subscribers.all.memory_used();
         assert!(memory(&hub) < 4096, "{}", memory(&hub));
+    }
+
+    #[test]
+    fn who_is_refused_a_subscription_displaces_nothing() {
+        let limits =
+            Limits { memory: 100_000, subscriptions: 1, filter_bytes: 50_000, ..Limits::default() };
+        let hub = Hub::new(limits);
+        let away = attach(&hub, "away");
+        subscribe(&hub, &away, "a").unwrap();
+        let departure = Departure { server: absent(99), says_will: true };
+        hub.detach(&away.session, &away.link, Some(departure));
+        let mut message = Message::new("a", vec![b'x'; 80_000]);
+        message.qos = QoS::AtLeastOnce;
+        assert_eq!(hub.publish(message).map(|published| published.receivers), Ok(1));
+        let waits = || away.session.outbox().bytes() > 0;
+        let client = attach(&hub, "b");
+        let long = |n: usize| "x".repeat(n);
+        assert_eq!(subscribe(&hub, &client, &long(51_000)), Err(Full::Subscriptions));
+        assert!(waits());
+        subscribe(&hub, &client, "b").unwrap();
+        assert_eq!(subscribe(&hub, &client, &long(10_000)), Err(Full::Subscriptions));
+        assert!(waits());
+        hub.unsubscribe(&client.session, "b");
+        assert_eq!(subscribe(&hub, &client, &long(10_000)), Ok(QoS::AtLeastOnce));
+        assert!(!waits());
     }
 
     #[test]
