@@ -326,7 +326,7 @@ fn a_will_that_the_rules_do_not_allow_any_more_is_not_said_after_a_restart() {
         Killable::start_with(&store.0, &["--users", users, "--access", rules])
     };
     let of = |name: &'static str, id, will: Option<&'static str>| Connect {
-        user_name: (name != "").then(|| Text::from_static(name)),
+        user_name: (!name.is_empty()).then(|| Text::from_static(name)),
         password: [("alice", "ecila"), ("bob", "bob")]
             .iter()
             .find(|one| one.0 == name)

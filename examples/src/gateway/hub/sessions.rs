@@ -36,7 +36,9 @@ pub struct Attached {
     pub session: Arc<Session>,
     /// The connection in the eyes of the hub.
     pub link: Arc<Link>,
-    /// What was kept of the session, if there was one to go on with.
+    /// When it began.
+    pub since: Instant,
+    /// What was kept of the session, if there was one to go on with then.
     pub old: Option<Box<Server<'static>>>,
     /// The client whose session had to end for this one.
     pub ended: Option<Arc<str>>,
@@ -188,7 +190,7 @@ impl State {
             shelf.will(will.map(|held| &held.will.message));
         }
         session.connect(Arc::clone(&link));
-        Ok(Attached { session, link, old, ended })
+        Ok(Attached { session, link, since: now, old, ended })
     }
 
     /// Adds a session whose client is away.
@@ -347,21 +349,47 @@ pub(super) mod tests {
     use super::*;
     use crate::gateway::Limits;
 
-    /// The server of a client that is away, whose session lives so long.
-    pub(in super::super) fn absent(secs: u32) -> Box<Server<'static>> {
-        let (mut bytes, now_ms) = ([0; 64], ms_of(Instant::now()));
+    /// The server of a client that has sent CONNECT for a session that lives so long.
+    fn connecting(secs: u32, now_ms: u64) -> Server<'static> {
+        let mut bytes = [0; 64];
         let mut server = Server::new(Settings::DEFAULT, now_ms);
         let properties = [Property::SessionExpiryInterval(secs)];
         let connect = Connect::new(Version::V5, Text::from_static("away"));
-        let connect = Connect { properties: List::new(&properties), ..connect };
+        let properties = List::new(&properties);
+        let connect = Connect { clean_start: false, properties, ..connect };
         let client = Codec::client(Version::V5);
         let len = client.encode(&Packet::Connect(connect), &mut bytes).unwrap();
         server.handle_input(&bytes[..len], now_ms).unwrap();
+        server
+    }
+
+    /// The server of a client that is away, whose session lives so long.
+    pub(in super::super) fn absent(secs: u32) -> Box<Server<'static>> {
+        let (mut bytes, now_ms) = ([0; 64], ms_of(Instant::now()));
+        let mut server = connecting(secs, now_ms);
         let properties = server.announcements();
         let connack = Connack::new(false, ReasonCode::SUCCESS);
         let connack = Connack { properties: List::new(&properties), ..connack };
         server.accept(&connack, now_ms, &mut bytes).unwrap();
         Box::new(server.absent(now_ms))
+    }
+
+    /// The client is told whether its session is there, and what the hub has of it is there or not.
+    #[test]
+    fn a_session_that_is_found_can_be_resumed_however_late_that_is_done() {
+        let hub = Hub::new(Limits::default());
+        let client_id: Arc<str> = "away".into();
+        let attach = |clean_start, now| {
+            let client_id = Arc::clone(&client_id);
+            let mut attach = Attach { client_id, clean_start, is_kept: false, will: None };
+            hub.lock().attach(&mut attach, now).unwrap()
+        };
+        let Attached { session, link, .. } = attach(true, Instant::now());
+        hub.detach(&session, &link, Some(Departure { server: absent(100), says_will: true }));
+        let found = Instant::now() + Duration::from_secs(50);
+        let Attached { since, old, .. } = attach(false, found);
+        let (mut old, later) = (old.unwrap(), found + Duration::from_secs(99));
+        assert!(connecting(100, ms_of(later)).resume(&mut old, ms_of(since)).is_ok());
     }
 
     #[test]

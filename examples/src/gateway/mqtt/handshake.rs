@@ -133,7 +133,9 @@ impl<'m> Greeting<'_, 'm> {
                 .line(format_args!("{ended}: session ended to make room, it was away longest"));
         }
         let old = attached.old.take();
-        let resume = |mut old: Box<Server<'static>>| self.server.resume(&mut old, now_ms()).is_ok();
+        // As it was then: a session that was found goes on, whenever it would have expired.
+        let found = ms_of(attached.since);
+        let resume = |mut old: Box<Server<'static>>| self.server.resume(&mut old, found).is_ok();
         let session_present = old.is_some_and(resume);
         let own = self.properties(assigned);
         let connack = Connack::new(session_present, ReasonCode::SUCCESS);
