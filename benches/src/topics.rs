@@ -130,7 +130,7 @@ fn table(cells: &mut Vec<Cell>) {
             })
             .sum();
 
-        let mut table = FilterTable::<u16, 160, 256>::new();
+        let mut table = FilterTable::<u16, 64, 762>::new();
         let mut engine = TopicRouter::new();
         for (filter, number) in filters.iter().zip(1..) {
             table.insert(TopicFilter::new(filter).unwrap(), number).unwrap();

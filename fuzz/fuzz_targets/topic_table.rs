@@ -1,6 +1,6 @@
 //! Input: lines that are calls: `+` and a filter inserts it, `-` and a filter removes it, `*` removes
 //! all, anything else is a topic name that is looked up. A table that is often full does what a map from
-//! texts and the naive oracle do, and counts its room as a set of levels and texts does.
+//! texts and the naive oracle do, and counts its room as a set of what they begin with does.
 
 #![no_main]
 
@@ -12,9 +12,9 @@ use topic_matcher::{FilterTable, TableFull, TopicFilter, TopicName};
 #[path = "../../topic-matcher/tests/oracle/mod.rs"]
 mod oracle;
 
-const LEVELS: usize = 20;
-const TEXT: usize = 40;
-type Table = FilterTable<usize, LEVELS, TEXT>;
+const FILTERS: usize = 12;
+const TEXT: usize = 50;
+type Table = FilterTable<usize, FILTERS, TEXT>;
 
 fuzz_target!(|data: &[u8]| {
     let (mut table, mut model) = (Table::new(), BTreeMap::new());
@@ -22,14 +22,14 @@ fuzz_target!(|data: &[u8]| {
         match line {
             [b'+', filter @ ..] => {
                 let Ok(filter) = TopicFilter::from_utf8(filter) else { continue };
-                let (levels, text) = room(model.keys().copied().chain([filter.as_str()]));
+                let (filters, text) = room(model.keys().copied().chain([filter.as_str()]));
                 match table.insert(filter, number) {
                     Ok(old) => {
-                        assert!(levels <= LEVELS && text <= TEXT, "{filter}");
+                        assert!(filters <= FILTERS && text <= TEXT, "{filter}");
                         assert_eq!(model.insert(filter.as_str(), number), old);
                     }
-                    Err(TableFull::Levels(value)) => {
-                        assert!(value == number && levels > LEVELS, "{filter}")
+                    Err(TableFull::Filters(value)) => {
+                        assert!(value == number && filters > FILTERS, "{filter}")
                     }
                     Err(TableFull::Text(value)) => {
                         assert!(value == number && text > TEXT, "{filter}")
@@ -64,8 +64,8 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn check(table: &Table, model: &BTreeMap<&str, usize>) {
-    let (levels, text) = room(model.keys().copied());
-    assert_eq!((table.free_levels(), table.free_text()), (LEVELS - levels, TEXT - text));
+    let (filters, text) = room(model.keys().copied());
+    assert_eq!((table.free_filters(), table.free_text()), (FILTERS - filters, TEXT - text));
     assert_eq!(table.len(), model.len());
     let mut buffer = [0; 1000];
     for (filter, value) in table {
@@ -76,13 +76,8 @@ fn check(table: &Table, model: &BTreeMap<&str, usize>) {
     assert_eq!(table.iter().count(), model.len());
 }
 
-/// How many levels, and bytes of their texts with one more for each, these filters have together.
+/// How many filters, and bytes of text, these are together.
 fn room<'f>(filters: impl Iterator<Item = &'f str>) -> (usize, usize) {
-    let (mut ways, mut texts) = (BTreeSet::new(), BTreeSet::new());
-    for filter in filters {
-        let levels = oracle::levels(filter);
-        ways.extend((1..=levels.len()).map(|depth| levels[..depth].join("/")));
-        texts.extend(levels);
-    }
-    (ways.len(), texts.iter().map(|text| text.len() + 1).sum())
+    let filters: BTreeSet<&str> = filters.collect();
+    (filters.len(), oracle::shared_text(filters.into_iter()))
 }

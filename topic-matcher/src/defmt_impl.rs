@@ -94,7 +94,7 @@ impl Format for MismatchKind {
 impl<V> Format for crate::TableFull<V> {
     fn format(&self, f: Formatter<'_>) {
         match self {
-            Self::Levels(_) => write!(f, "Levels"),
+            Self::Filters(_) => write!(f, "Filters"),
             Self::Text(_) => write!(f, "Text"),
         }
     }
@@ -103,7 +103,7 @@ impl<V> Format for crate::TableFull<V> {
 #[cfg(feature = "heapless")]
 impl Format for crate::Room {
     fn format(&self, f: Formatter<'_>) {
-        write!(f, "{=usize} levels, {=usize} bytes of text", self.levels, self.text);
+        write!(f, "{=usize} filters, {=usize} bytes of text", self.filters, self.text);
     }
 }
 

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::grammar::{self, TopicError};
-use crate::name::to_str;
+use crate::name::to_checked_str;
 use crate::{Captures, Levels, Mismatch, TopicName, algebra, matching, mismatch};
 
 /// A topic filter: which topic names a subscription takes.
@@ -64,8 +64,8 @@ impl<'a> TopicFilter<'a> {
     /// # Ok::<(), topic_matcher::TopicError>(())
     /// ```
     pub const fn from_utf8(text: &'a [u8]) -> Result<Self, TopicError> {
-        match to_str(text) {
-            Ok(text) => Self::new(text),
+        match to_checked_str(text, true) {
+            Ok(text) => Ok(Self(text)),
             Err(error) => Err(error),
         }
     }

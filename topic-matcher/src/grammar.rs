@@ -86,24 +86,26 @@ const ABOVE_WILDCARDS: u8 = b'+' + 1;
 
 /// Is `text` a topic name: one to 65,535 bytes, no U+0000, no wildcard?
 pub(crate) const fn check_name(text: &[u8]) -> Result<(), TopicError> {
-    if let Err(e) = check_length(text) {
-        return Err(e);
-    }
-    if BY_WORDS && is_plain(text, ABOVE_WILDCARDS) {
-        return Ok(());
-    }
-    match at_special(text) {
-        [] => Ok(()),
-        special @ [0, ..] => Err(error(TopicErrorKind::Null, text, special)),
-        special => Err(error(TopicErrorKind::WildcardInName, text, special)),
+    match check_length(text) {
+        Ok(()) => check_bytes(text, false),
+        error => error,
     }
 }
 
 /// Is `text` a topic filter: one to 65,535 bytes, no U+0000, each wildcard alone in its level and
 /// `#` in the last?
 pub(crate) const fn check_filter(text: &[u8]) -> Result<(), TopicError> {
-    if let Err(e) = check_length(text) {
-        return Err(e);
+    match check_length(text) {
+        Ok(()) => check_bytes(text, true),
+        error => error,
+    }
+}
+
+/// The same without the length; one function for both, since that takes less flash.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) const fn check_bytes(text: &[u8], is_filter: bool) -> Result<(), TopicError> {
+    if BY_WORDS && !is_filter && is_plain(text, ABOVE_WILDCARDS) {
+        return Ok(());
     }
     let mut rest = text;
     let mut level_is_new = true;
@@ -113,14 +115,20 @@ pub(crate) const fn check_filter(text: &[u8]) -> Result<(), TopicError> {
         if let Some(([.., last], _)) = rest.split_at_checked(plain_len) {
             level_is_new = *last == b'/';
         }
-        match special {
+        let is_in_place = is_filter && level_is_new;
+        let kind = match special {
             [] => return Ok(()),
-            [b'+' | b'#'] if level_is_new => return Ok(()),
-            [b'+', b'/', behind @ ..] if level_is_new => rest = behind,
-            [b'+', ..] => return Err(error(TopicErrorKind::MisplacedPlus, text, special)),
-            [b'#', ..] => return Err(error(TopicErrorKind::MisplacedHash, text, special)),
-            _ => return Err(error(TopicErrorKind::Null, text, special)),
-        }
+            [b'+' | b'#'] if is_in_place => return Ok(()),
+            [b'+', b'/', behind @ ..] if is_in_place => {
+                rest = behind;
+                continue;
+            }
+            [0, ..] => TopicErrorKind::Null,
+            _ if !is_filter => TopicErrorKind::WildcardInName,
+            [b'+', ..] => TopicErrorKind::MisplacedPlus,
+            _ => TopicErrorKind::MisplacedHash,
+        };
+        return Err(error(kind, text, special));
     }
 }
 

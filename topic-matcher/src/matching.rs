@@ -102,11 +102,11 @@ const fn skip_words_without_slash(text: &[u8]) -> &[u8] {
 }
 
 /// How many bytes of a word lie in front of the one with its lowest bit set.
-const fn low_zero_bytes(word: u64) -> usize {
+pub(crate) const fn low_zero_bytes(word: u64) -> usize {
     (word.trailing_zeros() / u8::BITS) as usize
 }
 
-const fn skip(text: &[u8], count: usize) -> &[u8] {
+pub(crate) const fn skip(text: &[u8], count: usize) -> &[u8] {
     match text.split_at_checked(count) {
         Some((_, behind)) => behind,
         None => &[],

@@ -59,8 +59,8 @@ impl<'a> TopicName<'a> {
     /// # Ok::<(), topic_matcher::TopicError>(())
     /// ```
     pub const fn from_utf8(text: &'a [u8]) -> Result<Self, TopicError> {
-        match to_str(text) {
-            Ok(text) => Self::new(text),
+        match to_checked_str(text, false) {
+            Ok(text) => Ok(Self(text)),
             Err(error) => Err(error),
         }
     }
@@ -164,5 +164,18 @@ pub(crate) const fn to_str(text: &[u8]) -> Result<&str, TopicError> {
             let offset = error.valid_up_to() as u32;
             Err(TopicError { kind: TopicErrorKind::NotUtf8, offset })
         }
+    }
+}
+
+/// UTF-8 that is a topic name, or a topic filter.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) const fn to_checked_str(text: &[u8], is_filter: bool) -> Result<&str, TopicError> {
+    let text = match to_str(text) {
+        Ok(text) => text,
+        Err(error) => return Err(error),
+    };
+    match grammar::check_bytes(text.as_bytes(), is_filter) {
+        Ok(()) => Ok(text),
+        Err(error) => Err(error),
     }
 }

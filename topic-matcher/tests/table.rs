@@ -28,49 +28,45 @@ impl Model {
         found
     }
 
-    /// Levels and bytes of text in use, with this filter too.
+    /// Filters and bytes of text in use, with this filter too.
     fn room_with(&self, filter: &str) -> (usize, usize) {
-        let (mut ways, mut texts) = (BTreeSet::new(), BTreeSet::new());
-        for filter in self.0.keys().map(String::as_str).chain([filter]) {
-            let levels = oracle::levels(filter);
-            ways.extend((1..=levels.len()).map(|depth| levels[..depth].join("/")));
-            texts.extend(levels.into_iter().map(str::to_owned));
-        }
-        (ways.len(), texts.iter().map(|text| text.len() + 1).sum())
+        let mut all: BTreeSet<&str> = self.0.keys().map(String::as_str).collect();
+        all.insert(filter);
+        (all.len(), oracle::shared_text(all.into_iter()))
     }
 
     /// Inserts into both; the errors are those of the room.
-    fn insert<const LEVELS: usize, const TEXT: usize>(
+    fn insert<const FILTERS: usize, const TEXT: usize>(
         &mut self,
-        table: &mut FilterTable<u32, LEVELS, TEXT>,
+        table: &mut FilterTable<u32, FILTERS, TEXT>,
         text: &str,
         value: u32,
     ) {
-        let (levels, bytes) = self.room_with(text);
+        let (filters, bytes) = self.room_with(text);
         match table.insert(TopicFilter::new(text).unwrap(), value) {
             Ok(old) => {
-                assert!(levels <= LEVELS && bytes <= TEXT, "{text}");
+                assert!(filters <= FILTERS && bytes <= TEXT, "{text}");
                 assert_eq!(self.0.insert(text.to_owned(), value), old, "{text}");
             }
             Err(full) => match full {
-                TableFull::Levels(given) => assert!(given == value && levels > LEVELS, "{text}"),
+                TableFull::Filters(given) => assert!(given == value && filters > FILTERS, "{text}"),
                 TableFull::Text(given) => assert!(given == value && bytes > TEXT, "{text}"),
             },
         }
     }
 
-    fn remove<const LEVELS: usize, const TEXT: usize>(
+    fn remove<const FILTERS: usize, const TEXT: usize>(
         &mut self,
-        table: &mut FilterTable<u32, LEVELS, TEXT>,
+        table: &mut FilterTable<u32, FILTERS, TEXT>,
         text: &str,
     ) {
         assert_eq!(table.remove(TopicFilter::new(text).unwrap()), self.0.remove(text), "{text}");
     }
 
     /// Everything that can be asked without a name.
-    fn check<const LEVELS: usize, const TEXT: usize>(
+    fn check<const FILTERS: usize, const TEXT: usize>(
         &self,
-        table: &FilterTable<u32, LEVELS, TEXT>,
+        table: &FilterTable<u32, FILTERS, TEXT>,
     ) {
         assert_eq!((table.len(), table.is_empty()), (self.0.len(), self.0.is_empty()));
         let mut buffer = vec![0; 65_535];
@@ -83,16 +79,16 @@ impl Model {
         }
         assert_eq!(stored, self.0);
         let first = self.0.keys().next();
-        let (levels, bytes) = first.map_or((0, 0), |text| self.room_with(text));
-        assert_eq!((table.free_levels(), table.free_text()), (LEVELS - levels, TEXT - bytes));
+        let (filters, bytes) = first.map_or((0, 0), |text| self.room_with(text));
+        assert_eq!((table.free_filters(), table.free_text()), (FILTERS - filters, TEXT - bytes));
         for (text, value) in &self.0 {
             assert_eq!(table.get(TopicFilter::new(text).unwrap()), Some(value));
         }
     }
 
-    fn check_lookup<const LEVELS: usize, const TEXT: usize>(
+    fn check_lookup<const FILTERS: usize, const TEXT: usize>(
         &self,
-        table: &FilterTable<u32, LEVELS, TEXT>,
+        table: &FilterTable<u32, FILTERS, TEXT>,
         name: &str,
     ) {
         let name = TopicName::new(name).unwrap();
@@ -106,8 +102,7 @@ impl Model {
 /// Every valid filter of up to 4 bytes in one table, asked for every name of up to 5 bytes.
 #[test]
 fn exhaustive_lookup() {
-    let (mut table, mut model) =
-        (Box::new(FilterTable::<u32, 2000, 1000>::new()), Model::default());
+    let (mut table, mut model) = (Box::new(FilterTable::<u32, 700, 3000>::new()), Model::default());
     let filters = oracle::texts("ab/$+#", 4);
     for (text, value) in filters.iter().filter(|text| oracle::is_filter(text)).zip(0..) {
         assert_eq!(table.insert(TopicFilter::new(text).unwrap(), value), Ok(None));
@@ -155,32 +150,32 @@ fn golden_rows() {
 
 #[test]
 fn full_changes_nothing_and_room_comes_back() {
-    let mut table = FilterTable::<u32, 4, 12>::new();
+    let mut table = FilterTable::<u32, 3, 12>::new();
     let filter = |text: &'static str| TopicFilter::from_static(text);
-    assert_eq!(table.insert(filter("ab/cd"), 1), Ok(None)); // 2 levels, "ab/cd/"
+    let room = |table: &FilterTable<u32, 3, 12>| (table.free_filters(), table.free_text());
+    assert_eq!(table.insert(filter("ab/cd"), 1), Ok(None)); // "ab/cd/"
     assert_eq!(table.insert(filter("ab/+/#"), 2), Ok(None)); // "+/#/"
-    assert_eq!((table.free_levels(), table.free_text()), (0, 2));
-    assert_eq!(table.insert(filter("ab/x"), 3), Err(TableFull::Levels(3)));
-    assert_eq!(table.insert(filter("ab/+"), 4), Ok(None)); // a level that is there
+    assert_eq!(room(&table), (1, 2));
+    assert_eq!(table.insert(filter("ab/xy"), 3), Err(TableFull::Text(3)));
+    assert_eq!(table.insert(filter("ab/+"), 4), Ok(None)); // which another begins with
+    assert_eq!(table.insert(filter("ab/#"), 5), Err(TableFull::Filters(5)));
+    assert_eq!(table.insert(filter("ab/+"), 6), Ok(Some(4)));
+    assert_eq!(room(&table), (0, 2));
+    // What the last one shares with it stays.
     assert_eq!(table.remove(filter("ab/+/#")), Some(2));
-    assert_eq!((table.free_levels(), table.free_text()), (1, 4));
-    assert_eq!(table.insert(filter("ab/wxyz"), 5), Err(TableFull::Text(5)));
-    assert_eq!((table.free_levels(), table.free_text()), (1, 4));
-    assert_eq!(table.insert(filter("ab/xyz"), 6), Ok(None));
-    assert_eq!(table.remove(filter("ab/xyz")), Some(6));
+    assert_eq!(room(&table), (1, 4));
+    assert_eq!(table.insert(filter("ab/wxyz"), 7), Err(TableFull::Text(7)));
+    assert_eq!(table.insert(filter("ab/xyz"), 8), Ok(None));
+    assert_eq!(room(&table), (0, 0));
     assert_eq!(table.remove(filter("ab/cd")), Some(1));
     assert_eq!(table.remove(filter("ab")), None);
-    assert_eq!(table.remove(filter("ab/+")), Some(4));
-    assert_eq!((table.free_levels(), table.free_text(), table.len()), (4, 12, 0));
-    // One text in two places is there once, and goes with the second.
-    assert_eq!(table.insert(filter("abcdefghi/abcdefghi"), 7), Ok(None));
-    assert_eq!(table.insert(filter("+/abcdefghi"), 8), Ok(None));
-    assert_eq!((table.free_levels(), table.free_text()), (0, 0));
-    assert_eq!(table.remove(filter("abcdefghi/abcdefghi")), Some(7));
-    assert_eq!((table.free_levels(), table.free_text()), (2, 0));
-    assert_eq!(table.remove(filter("+/abcdefghi")), Some(8));
-    assert_eq!((table.free_levels(), table.free_text()), (4, 12));
-    assert_eq!(FilterTable::<u32, 0, 2>::new().insert(filter("#"), 1), Err(TableFull::Levels(1)));
+    assert_eq!((table.get(filter("ab/+")), table.get(filter("ab/xyz"))), (Some(&6), Some(&8)));
+    assert_eq!(table.remove(filter("ab/xyz")), Some(8));
+    assert_eq!(table.remove(filter("ab/+")), Some(6));
+    assert_eq!((room(&table), table.len()), ((3, 12), 0));
+    assert_eq!(table.insert(filter("abcdefghijk"), 9), Ok(None));
+    assert_eq!(room(&table), (2, 0));
+    assert_eq!(FilterTable::<u32, 0, 2>::new().insert(filter("#"), 1), Err(TableFull::Filters(1)));
     assert_eq!(FilterTable::<u32, 1, 1>::new().insert(filter("#"), 1), Err(TableFull::Text(1)));
     assert_eq!(FilterTable::<u32, 1, 2>::new().insert(filter("#"), 1), Ok(None));
 }
@@ -196,18 +191,18 @@ fn values_are_changed_in_place_and_all_go_at_once() {
     table.clear();
     assert!(table.is_empty() && table.get(filter).is_none() && table.iter().next().is_none());
     assert!(!table.any(TopicName::from_static("a/b")));
-    assert_eq!((table.free_levels(), table.free_text()), (8, 16));
+    assert_eq!((table.free_filters(), table.free_text()), (8, 16));
 }
 
 const ROUTES: [(&str, u8); 5] =
     [("house/+/set", 1), ("house/+/set/#", 2), ("garden/house", 3), ("#", 4), ("$SYS/set", 5)];
 const ROOM: Room = room_for(&ROUTES);
-static ROUTER: FilterTable<u8, { ROOM.levels }, { ROOM.text }> = FilterTable::from_static(&ROUTES);
+static ROUTER: FilterTable<u8, { ROOM.filters }, { ROOM.text }> = FilterTable::from_static(&ROUTES);
 
 #[test]
 fn a_router_is_built_by_the_compiler_in_the_room_it_needs() {
-    assert_eq!(ROOM, Room { levels: 9, text: "house/+/set/#/garden/$SYS/".len() });
-    assert_eq!((ROUTER.free_levels(), ROUTER.free_text(), ROUTER.len()), (0, 0, 5));
+    assert_eq!(ROOM, Room { filters: 5, text: "house/+/set/#/garden/house/#/$SYS/set/".len() });
+    assert_eq!((ROUTER.free_filters(), ROUTER.free_text(), ROUTER.len()), (0, 0, 5));
     let found = |name| {
         let mut found: Vec<u8> = ROUTER.lookup(TopicName::from_static(name)).copied().collect();
         found.sort_unstable();
@@ -223,7 +218,7 @@ fn a_router_is_built_by_the_compiler_in_the_room_it_needs() {
 #[test]
 fn all_masks_of_twelve_levels() {
     let name: Vec<String> = (0..12).map(|at| format!("level{at}")).collect();
-    let mut table = Box::new(FilterTable::<u16, 8192, 128>::new());
+    let mut table = Box::new(FilterTable::<u16, 4096, 40_000>::new());
     let masks = |literals: &[String]| -> Vec<String> {
         let level = |mask: u32, at: usize| if mask >> at & 1 == 1 { "+" } else { &*literals[at] };
         (0..4096)
@@ -233,7 +228,7 @@ fn all_masks_of_twelve_levels() {
     for (text, value) in masks(&name).iter().zip(0..) {
         table.insert(TopicFilter::new(text).unwrap(), value).unwrap();
     }
-    assert_eq!(table.free_levels(), 2);
+    assert_eq!(table.free_filters(), 0);
     let text = name.join("/");
     assert_eq!(table.lookup(TopicName::new(&text).unwrap()).count(), 4096);
 
@@ -247,30 +242,41 @@ fn all_masks_of_twelve_levels() {
     assert_eq!(table.lookup(TopicName::new(&text).unwrap()).count(), 2);
 }
 
-/// 65,536 levels are refused, and so is one more than 256.
+/// Behind 127 levels nothing is shared, and all is found.
 #[test]
 fn texts_of_slashes_take_bounded_work() {
     let slashes = "/".repeat(65_535);
-    let mut table = Box::new(FilterTable::<u8, 65_535, 16>::new());
-    for deep in [&slashes[..], &slashes[..256]] {
-        let deep = TopicFilter::new(deep).unwrap();
-        assert_eq!(table.insert(deep, 1), Err(TableFull::Levels(1)));
-        assert!(table.get(deep).is_none() && table.remove(deep).is_none());
-    }
-    assert_eq!((table.free_levels(), table.free_text()), (65_535, 16));
+    let mut table = Box::new(FilterTable::<u8, 8, 65_535>::new());
+    assert_eq!(table.insert(TopicFilter::new(&slashes).unwrap(), 1), Err(TableFull::Text(1)));
+    let long = TopicFilter::new(&slashes[..65_534]).unwrap();
+    assert_eq!(table.insert(long, 1), Ok(None));
+    assert_eq!((table.insert(long, 2), table.free_text()), (Ok(Some(1)), 0));
+    assert_eq!(table.get(TopicFilter::new(&slashes[..65_533]).unwrap()), None);
+    assert!(table.any(TopicName::new(&slashes[..65_534]).unwrap()));
+    assert!(!table.any(TopicName::new(&slashes).unwrap()));
+    assert_eq!((table.remove(long), table.free_text()), (Some(2), 65_535));
 
-    table.insert(TopicFilter::new(&slashes[..255]).unwrap(), 1).unwrap();
-    let rest = slashes[..255].to_owned() + "#";
-    table.insert(TopicFilter::new(&rest).unwrap(), 2).unwrap();
-    assert_eq!((table.free_levels(), table.free_text()), (65_535 - 257, 16 - "/#/".len()));
-    let found =
-        |name| table.lookup(TopicName::new(name).unwrap()).copied().collect::<BTreeSet<u8>>();
-    assert_eq!(found(&slashes), BTreeSet::from([2]));
-    assert_eq!(found(&slashes[..255]), BTreeSet::from([1, 2]));
-    assert_eq!(found(&slashes[..254]), BTreeSet::from([2]));
-    assert_eq!(found(&slashes[..253]), BTreeSet::new());
-    let filters: Vec<_> = table.iter().map(|(filter, _)| filter.to_string()).collect();
-    assert_eq!(filters, [&slashes[..255], &rest]);
+    for len in [125, 126, 127, 128, 255, 300] {
+        let rest = slashes[..len].to_owned() + "#";
+        let filters = [&slashes[..len], &rest, &slashes[..len - 1]];
+        for (text, value) in filters.iter().zip(1..) {
+            assert_eq!(table.insert(TopicFilter::new(text).unwrap(), value), Ok(None));
+        }
+        let expected = oracle::shared_text(filters.into_iter());
+        assert_eq!(table.free_text(), 65_535 - expected);
+        let found =
+            |name| table.lookup(TopicName::new(name).unwrap()).copied().collect::<BTreeSet<u8>>();
+        assert_eq!(found(&slashes), BTreeSet::from([2]));
+        assert_eq!(found(&slashes[..len]), BTreeSet::from([1, 2]));
+        assert_eq!(found(&slashes[..len - 1]), BTreeSet::from([2, 3]));
+        assert_eq!(found(&slashes[..len - 2]), BTreeSet::new());
+        let shown: BTreeSet<String> = table.iter().map(|(filter, _)| filter.to_string()).collect();
+        assert_eq!(shown, filters.map(str::to_owned).into());
+        for text in filters {
+            assert!(table.remove(TopicFilter::new(text).unwrap()).is_some());
+        }
+        assert_eq!((table.free_filters(), table.free_text()), (8, 65_535));
+    }
 }
 
 fn level() -> impl Strategy<Value = String> {
@@ -312,7 +318,7 @@ proptest! {
     /// Small enough to be full often, by levels and by text.
     #[test]
     fn is_a_map_from_filters(calls in prop::collection::vec(call(), 1..120)) {
-        let (mut table, mut model) = (FilterTable::<u32, 24, 20>::new(), Model::default());
+        let (mut table, mut model) = (FilterTable::<u32, 8, 40>::new(), Model::default());
         for (call, value) in calls.into_iter().zip(0..) {
             match call {
                 Call::Insert(text) => model.insert(&mut table, &text, value),
@@ -328,14 +334,14 @@ proptest! {
         for text in model.0.keys().cloned().collect::<Vec<_>>() {
             model.remove(&mut table, &text);
         }
-        prop_assert_eq!((table.free_levels(), table.free_text()), (24, 20));
+        prop_assert_eq!((table.free_filters(), table.free_text()), (8, 40));
     }
 }
 
 /// A million filters come and go, and leave nothing behind.
 #[test]
 fn a_million_inserts_and_removes_leave_no_room_behind() {
-    let mut table = FilterTable::<u32, 64, 200>::new();
+    let mut table = FilterTable::<u32, 40, 200>::new();
     let mut random: u32 = 1;
     let mut held: Vec<String> = Vec::new();
     for _ in 0..1_000_000 {
@@ -359,5 +365,5 @@ fn a_million_inserts_and_removes_leave_no_room_behind() {
     for text in held {
         assert!(table.remove(TopicFilter::new(&text).unwrap()).is_some());
     }
-    assert_eq!((table.len(), table.free_levels(), table.free_text()), (0, 64, 200));
+    assert_eq!((table.len(), table.free_filters(), table.free_text()), (0, 40, 200));
 }

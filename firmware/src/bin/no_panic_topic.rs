@@ -18,7 +18,7 @@ use topic_matcher::{
 #[unsafe(no_mangle)]
 fn image() -> ! {
     let (mut first, mut second) = ([0; 256], [0; 256]);
-    let mut table = keep(FilterTable::<u16, 64, 256>::new());
+    let mut table = keep(FilterTable::<u16, 32, 256>::new());
     let mut topics = keep(TopicTable::<u16, 64, 1024>::new());
     loop {
         let (first, second) = (bytes(&mut first), bytes(&mut second));
@@ -113,12 +113,12 @@ fn captures(text: &str, name: TopicName<'_>) {
     derived(filter);
 }
 
-type Table = FilterTable<u16, 64, 256>;
+type Table = FilterTable<u16, 32, 256>;
 
 fn tables(text: &str, name: TopicName<'_>, table: &mut Table) {
     keep(const { room_for(&[("house/+/set", 1_u16), ("house/#", 2)]) });
     keep(
-        const { FilterTable::<u16, 64, 256>::from_static(&[("house/+/set", 1_u16), ("house/#", 2)]) },
+        const { FilterTable::<u16, 32, 256>::from_static(&[("house/+/set", 1_u16), ("house/#", 2)]) },
     );
     let Ok(filter) = TopicFilter::new(text) else { return };
     match keep(FilterTable::insert(table, filter, number() as u16)) {
@@ -142,16 +142,16 @@ fn tables(text: &str, name: TopicName<'_>, table: &mut Table) {
         keep(StoredFilter::read_into(&filter, &mut buffer));
         show(|f| keep(<StoredFilter<'_> as Display>::fmt(&filter, f)));
     }
-    keep(<&FilterTable<u16, 64, 256> as IntoIterator>::into_iter(table));
+    keep(<&FilterTable<u16, 32, 256> as IntoIterator>::into_iter(table));
     keep(FilterTable::len(table));
     keep(FilterTable::is_empty(table));
-    keep(FilterTable::free_levels(table));
+    keep(FilterTable::free_filters(table));
     keep(FilterTable::free_text(table));
     keep(FilterTable::remove(table, filter));
     if keep(false) {
         keep(FilterTable::clear(table));
         keep(&*table);
-        *table = keep(<FilterTable<u16, 64, 256> as Default>::default());
+        *table = keep(<FilterTable<u16, 32, 256> as Default>::default());
     }
 }
 

@@ -10,7 +10,7 @@
 use firmware::{baseline, bytes, number, put_number};
 use topic_matcher::{FilterTable, TopicError, TopicFilter, TopicName};
 
-type Table = FilterTable<u16, 128, 512>;
+type Table = FilterTable<u16, 64, 1024>;
 
 #[unsafe(no_mangle)]
 fn image() -> ! {

@@ -1,20 +1,20 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
-use super::trie::View;
+use super::packed::{View, first_levels};
 use crate::TopicFilter;
 
 /// The filters of a table with their values: what [`FilterTable::iter`](super::FilterTable::iter) gives.
 pub struct TableFilters<'t, V> {
     view: View<'t>,
     values: &'t [Option<V>],
-    /// What is looked at next.
-    at: usize,
+    /// What has not been given begins here.
+    next: usize,
 }
 
 impl<'t, V> TableFilters<'t, V> {
     pub(super) const fn new(view: View<'t>, values: &'t [Option<V>]) -> Self {
-        Self { view, values, at: 0 }
+        Self { view, values, next: 0 }
     }
 }
 
@@ -22,14 +22,10 @@ impl<'t, V> Iterator for TableFilters<'t, V> {
     type Item = (StoredFilter<'t>, &'t V);
 
     fn next(&mut self) -> Option<(StoredFilter<'t>, &'t V)> {
-        while self.at < self.view.nodes.len() {
-            let at = self.at;
-            self.at = at.saturating_add(1);
-            if let Some(Some(value)) = self.values.get(at) {
-                return Some((StoredFilter { view: self.view, at }, value));
-            }
-        }
-        None
+        let Self { view, next: at, .. } = *self;
+        view.get(at)?;
+        self.next = at.saturating_add(1);
+        Some((StoredFilter { view, at }, self.values.get(at)?.as_ref()?))
     }
 }
 
@@ -43,14 +39,14 @@ impl<V> Clone for TableFilters<'_, V> {
 
 impl<V> fmt::Debug for TableFilters<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TableFilters").field("next", &self.at).finish_non_exhaustive()
+        f.debug_struct("TableFilters").field("next", &self.next).finish_non_exhaustive()
     }
 }
 
-/// A filter of a table, which keeps its levels apart.
+/// A filter of a table, which keeps what filters share once.
 ///
-/// `Display` writes it for a log, [`read_into`](Self::read_into) puts it together; both look at no level
-/// of the table that stands behind its last one.
+/// `Display` writes it for a log, [`read_into`](Self::read_into) puts it together, which looks at each filter
+/// before it at most once; `Display` does so for each of them that has some of its text.
 ///
 /// ```
 /// use topic_matcher::{FilterTable, TopicFilter};
@@ -64,7 +60,6 @@ impl<V> fmt::Debug for TableFilters<'_, V> {
 #[derive(Clone, Copy)]
 pub struct StoredFilter<'t> {
     view: View<'t>,
-    /// Where its last level is.
     at: usize,
 }
 
@@ -72,23 +67,26 @@ impl<'t> StoredFilter<'t> {
     /// How many bytes its text has: 1 to 65,535.
     #[must_use]
     pub fn text_len(&self) -> usize {
-        let with_slash = |level: &[u8]| level.len().saturating_add(1);
-        self.levels().map(with_slash).fold(0, usize::saturating_add).saturating_sub(1)
+        self.parts().map(<[u8]>::len).fold(0, usize::saturating_add).saturating_sub(1)
     }
 
-    /// Its levels, from the first to the last.
-    fn levels(&self) -> impl Iterator<Item = &'t [u8]> {
-        let Self { view, at: last } = *self;
-        let mut next = 0;
+    /// Its levels with a slash behind each, from the last to the first, some at once.
+    fn parts(&self) -> impl Iterator<Item = &'t [u8]> {
+        // How many are wanted of those before: first all of its own, then what it shares.
+        let (view, mut behind, mut wanted) = (self.view, self.at.saturating_add(1), u8::MAX);
         core::iter::from_fn(move || {
-            while next <= last {
-                let node = view.node(next);
-                let end = next.saturating_add(usize::from(node.count));
-                if end > last {
-                    next = next.saturating_add(1);
-                    return Some(view.level(node));
+            while wanted > 0 {
+                behind = behind.checked_sub(1)?;
+                let (entry, own) = view.get(behind)?;
+                let shared = entry.mark.shared();
+                if shared < wanted {
+                    let part = match wanted {
+                        u8::MAX => own,
+                        _ => first_levels(own, wanted.wrapping_sub(shared)),
+                    };
+                    wanted = shared;
+                    return Some(part);
                 }
-                next = end;
             }
             None
         })
@@ -109,29 +107,22 @@ impl<'t> StoredFilter<'t> {
     #[must_use]
     pub fn read_into<'b>(&self, buffer: &'b mut [u8]) -> Option<TopicFilter<'b>> {
         let text = buffer.get_mut(..self.text_len())?;
-        let mut rest = &mut *text;
-        for level in self.levels() {
-            let (place, behind) = rest.split_at_mut_checked(level.len())?;
-            place.iter_mut().zip(level).for_each(|(place, byte)| *place = *byte);
-            rest = match behind {
-                [slash, behind @ ..] => {
-                    *slash = b'/';
-                    behind
-                }
-                [] => &mut [],
-            };
-        }
+        // The last slash has no place.
+        let places = text.iter_mut().rev();
+        let bytes = self.parts().flat_map(|part| part.iter().rev()).skip(1);
+        places.zip(bytes).for_each(|(place, byte)| *place = *byte);
         TopicFilter::from_utf8(text).ok()
     }
 }
 
 impl fmt::Display for StoredFilter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, level) in self.levels().enumerate() {
-            if number > 0 {
-                f.write_str("/")?;
-            }
-            f.write_str(core::str::from_utf8(level).unwrap_or_default())?;
+        let mut left = self.text_len(); // Without the last slash.
+        for number in (0..self.parts().count()).rev() {
+            let part = self.parts().nth(number).unwrap_or_default();
+            let shown = part.get(..left).unwrap_or(part);
+            f.write_str(core::str::from_utf8(shown).unwrap_or_default())?;
+            left = left.saturating_sub(part.len());
         }
         Ok(())
     }

@@ -88,3 +88,20 @@ fn other_than(a: &[&str], b: &[&str]) -> String {
     let used = |text: &String| a.iter().chain(b).any(|level| level == text);
     (1..).map(|len| "z".repeat(len)).find(|text| !used(text)).unwrap()
 }
+
+/// How many bytes of text different filters take in a table: each level that some of them begin with once, with a
+/// slash behind it; what is behind the first 127 levels of a filter is its own.
+pub(crate) fn shared_text<'f>(filters: impl Iterator<Item = &'f str>) -> usize {
+    let mut ways = std::collections::BTreeSet::new();
+    let mut own = 0;
+    for filter in filters {
+        let ends = filter.match_indices('/').map(|(at, _)| at).chain([filter.len()]);
+        let begins = core::iter::once(0).chain(filter.match_indices('/').map(|(at, _)| at + 1));
+        for (number, (begin, end)) in begins.zip(ends).enumerate() {
+            if number >= 127 || ways.insert(&filter[..end]) {
+                own += end - begin + 1;
+            }
+        }
+    }
+    own
+}

@@ -77,7 +77,7 @@ const ROUTES: [(&str, Route); 8] = [
     ("/rd-lookup/res", Route::Resources),
 ];
 const ROOM: Room = room_for(&ROUTES);
-static ROUTER: FilterTable<Route, { ROOM.levels }, { ROOM.text }> =
+static ROUTER: FilterTable<Route, { ROOM.filters }, { ROOM.text }> =
     FilterTable::from_static(&ROUTES);
 
 impl Route {

@@ -33,7 +33,7 @@ const ROUTES: [(&str, Route); 9] = [
     ("/coap/#", Route::Coap),
 ];
 const ROOM: Room = room_for(&ROUTES);
-static ROUTER: FilterTable<Route, { ROOM.levels }, { ROOM.text }> =
+static ROUTER: FilterTable<Route, { ROOM.filters }, { ROOM.text }> =
     FilterTable::from_static(&ROUTES);
 
 impl Route {
