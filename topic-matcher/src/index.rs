@@ -17,7 +17,7 @@ use core::fmt;
 
 use self::hash::Key;
 use self::shapes::{Filter, SHAPES, Shape, Shapes};
-use self::slots::{Slot, Slots};
+use self::slots::{Place, Slot, Slots};
 use self::texts::Texts;
 use self::trie::{NONE, Trie};
 use crate::{TopicFilter, TopicName};
@@ -252,7 +252,7 @@ impl<V> FilterIndex<V> {
         }
     }
 
-    fn find_slot(&self, filter: &Filter, text: &[u8]) -> Option<(usize, u8, Slot)> {
+    fn find_slot(&self, filter: &Filter, text: &[u8]) -> Option<(Place, u8, Slot)> {
         let number = self.shapes.number(filter.numbered()?)?;
         let is = |slot: Slot| self.texts.get(slot.a) == (number, text);
         let (place, slot) = self.slots.find(self.hash(number, filter), is)?;
@@ -288,8 +288,9 @@ impl<V> FilterIndex<V> {
         let added = at.and_then(|at| {
             match number {
                 Some(number) => {
-                    let hash = self.hash(number, filter);
-                    self.slots.insert(Slot { hash, a: at, b: entry });
+                    let slot = Slot { hash: self.hash(number, filter), a: at, b: entry };
+                    self.slots.insert(slot);
+                    self.shapes.put(number, filter, entry);
                 }
                 None => self.trie.insert(&self.key, &mut self.texts, text, entry)?,
             }
@@ -450,6 +451,17 @@ mod tests {
             let (nodes, hashed) = lookup.work();
             assert!(nodes <= most && hashed == 8, "{nodes} nodes");
         }
+    }
+
+    /// A filter alone in its shape is not asked for; another one that found no room was nearly there.
+    #[test]
+    fn takes_no_more_after_an_insert_without_room() {
+        let mut index = FilterIndex::new([1, 2]);
+        let texts = ["+/a", &"x".repeat(20_000), "+/b"];
+        let is_in = texts.map(|text| index.insert(TopicFilter::new(text).unwrap(), ()).is_ok());
+        assert_eq!(is_in, [true, true, false]);
+        let counts = ["c/a", "c/b"].map(|name| index.lookup(TopicName::from_static(name)).count());
+        assert_eq!(counts, [1, 0]);
     }
 
     /// In tests the texts end at 16 KiB.

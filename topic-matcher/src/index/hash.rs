@@ -40,17 +40,24 @@ impl Key {
     /// The hash of the level that begins at `at`, and where it ends.
     #[inline]
     pub(crate) fn level(&self, text: &[u8], at: usize) -> (u64, usize) {
-        let (mut at, mut scaled) = (at, self.k);
+        let word = word_at(text, at);
+        match first_slash(word) {
+            0 => self.long_level(text, at),
+            slash => (self.k.wrapping_add(in_front(word, slash)), at.wrapping_add(bytes(slash))),
+        }
+    }
+
+    /// One with more than seven bytes.
+    #[inline(never)]
+    fn long_level(&self, text: &[u8], mut at: usize) -> (u64, usize) {
+        let mut hash = self.k;
         loop {
             let word = word_at(text, at);
-            let left = text.len().saturating_sub(at);
-            let len = left.min(slash_in(word));
-            if len < 8 {
-                let mark = 1_u64.wrapping_shl(len.wrapping_mul(8) as u32); // at most 2^56
-                let last = word & mark.wrapping_sub(1) | mark;
-                return (add(scaled, last), at.wrapping_add(len));
+            let slash = first_slash(word);
+            if slash != 0 {
+                return (hash.wrapping_add(in_front(word, slash)), at.wrapping_add(bytes(slash)));
             }
-            scaled = mul(add(scaled, word & (u64::MAX >> 8)), self.k);
+            hash = mul(hash.wrapping_add(word & (u64::MAX >> 8)), self.k);
             at = at.wrapping_add(7);
         }
     }
@@ -59,6 +66,12 @@ impl Key {
     #[inline]
     pub(super) fn levels<'k, 'a>(&'k self, text: &'a [u8]) -> Levels<'k, 'a> {
         Levels { key: self, text, at: 0, powers: self.powers.iter(), power: 0 }
+    }
+
+    /// The power behind another one.
+    #[cold]
+    fn power_behind(&self, power: u64) -> u64 {
+        mul(power, self.r)
     }
 
     /// One number of many: also those that follow one another are spread.
@@ -83,19 +96,19 @@ impl Key {
     pub(super) fn term(&self, text: &[u8], at: usize, depth: usize) -> (u64, usize) {
         let (level, end) = self.level(text, at);
         let power = self.powers.get(depth % LEVELS).copied().unwrap_or(1);
-        (mul(level, power), end)
+        (term(level, power, end.wrapping_sub(at)), end)
     }
 
     /// An edge of the trie, from a node to a level with this [`term`](Self::term).
     #[inline]
     pub(super) fn edge(&self, parent: u32, term: u64) -> u32 {
-        Self::spread(add(term, u64::from(parent)))
+        Self::spread(term.wrapping_add(u64::from(parent)))
     }
 
-    /// Two numbers that belong together, the second one below 2^61.
+    /// Two numbers that belong together, the second one below 2^62.
     #[inline]
     pub(crate) fn pair(&self, one: u32, other: u64) -> u32 {
-        Self::spread(add(mul(other, self.r), u64::from(one)))
+        Self::spread(mul(other, self.r).wrapping_add(u64::from(one)))
     }
 }
 
@@ -129,50 +142,113 @@ impl Iterator for Levels<'_, '_> {
         self.at = end.wrapping_add(1);
         self.power = match self.powers.next() {
             Some(power) => *power,
-            None => mul(self.power, self.key.r),
+            None => self.key.power_behind(self.power),
         };
-        Some(Level { term: mul(level, self.power), start, end })
+        Some(Level { term: term(level, self.power, end.wrapping_sub(start)), start, end })
     }
 }
 
-/// The eight bytes from `at` on, with zeros behind the end of the text.
+/// What a level with this hash and length adds at this power. Levels of up to seven bytes are one number, so
+/// each has another term; longer ones have none of these.
+#[inline]
+fn term(level: u64, power: u64, len: usize) -> u64 {
+    product(level, power) | u64::from(len > 7) << 63
+}
+
+/// Only levels with the same text have this term at one place.
+pub(super) const fn is_short(term: u64) -> bool {
+    term >> 63 == 0
+}
+
+/// The eight bytes from `at` on, with a slash behind the end of the text and then zeros.
 #[inline]
 fn word_at(text: &[u8], at: usize) -> u64 {
-    let rest = text.get(at..).unwrap_or_default();
-    if let Some(word) = rest.first_chunk::<8>() {
-        return u64::from_le_bytes(*word);
-    }
-    match text.last_chunk::<8>() {
-        Some(_) if rest.is_empty() => 0,
-        Some(word) => {
-            let before = 8_usize.wrapping_sub(rest.len());
-            u64::from_le_bytes(*word) >> (before.wrapping_mul(8) & 63)
-        }
-        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    match text.get(at..).and_then(|rest| rest.first_chunk()) {
+        Some(word) => u64::from_le_bytes(*word),
+        None => last_word(text, at),
     }
 }
 
-/// Where the first slash of a word is, 8 for nowhere.
+/// The same where fewer than eight bytes are left.
+#[inline(never)]
+fn last_word(text: &[u8], at: usize) -> u64 {
+    let rest = text.get(at..).unwrap_or_default();
+    let Some(word) = text.last_chunk() else {
+        return rest.iter().rev().fold(b'/'.into(), |word, byte| word << 8 | u64::from(*byte));
+    };
+    // At most 56.
+    let bits = (rest.len() as u32).wrapping_mul(8);
+    let word = u64::from_le_bytes(*word).checked_shr(64_u32.wrapping_sub(bits)).unwrap_or(0);
+    word | u64::from(b'/') << (bits & 63)
+}
+
+/// The lowest bit of the first slash in a word, 0 for nowhere.
 #[inline]
-const fn slash_in(word: u64) -> usize {
+const fn first_slash(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 0xFF;
     let word = word ^ ONES.wrapping_mul(b'/' as u64);
     // A byte of zero borrows and sets its top bit: the lowest such bit is exact.
     let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
-    (zeros.trailing_zeros() / 8) as usize
+    (zeros & zeros.wrapping_neg()) >> 7
 }
 
-/// Both below [`P`].
+/// What is in front of the slash with this lowest bit, marked behind its end: below 2^57.
 #[inline]
-fn mul(a: u64, b: u64) -> u64 {
-    let wide = u128::from(a).wrapping_mul(u128::from(b));
-    let (low, high) = (wide as u64 & P, (wide >> 61) as u64);
-    add(low, high)
+const fn in_front(word: u64, slash: u64) -> u64 {
+    word & slash.wrapping_sub(1) | slash
 }
 
-/// Both at most [`P`].
+/// How many bytes are in front of the slash with this lowest bit.
 #[inline]
-const fn add(a: u64, b: u64) -> u64 {
-    let sum = a.wrapping_add(b);
+const fn bytes(slash: u64) -> usize {
+    (slash.trailing_zeros() / 8) as usize
+}
+
+/// The product modulo [`P`]. `a` below 2^63, `b` below 2^61.
+#[inline]
+const fn mul(a: u64, b: u64) -> u64 {
+    let product = product(a, b);
+    let sum = (product & P).wrapping_add(product >> 61);
     if sum >= P { sum.wrapping_sub(P) } else { sum }
+}
+
+/// Some number below `a` + 2^61 that has the remainder of the product modulo [`P`]. `b` below 2^61.
+#[inline]
+const fn product(a: u64, b: u64) -> u64 {
+    // So that the upper word is the product without its lowest 61 bits.
+    let wide = (a as u128).wrapping_mul((b << 3) as u128);
+    (wide as u64 >> 3).wrapping_add((wide >> 64) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Levels of each length, in the middle of a text and at its end.
+    #[test]
+    fn says_of_a_level_how_long_it_is_and_where_it_ends() {
+        let key = Key::new([u64::MAX, 7]);
+        for len in 0..40 {
+            for (before, behind) in [("", ""), ("", "/"), ("a/", ""), ("a/b/", "/long enough")] {
+                let level = "x".repeat(len);
+                let text = alloc::format!("{before}{level}{behind}");
+                let (term, end) = key.term(text.as_bytes(), before.len(), 3);
+                assert_eq!((is_short(term), end), (len < 8, before.len().saturating_add(len)));
+                assert_eq!(term, key.term(level.as_bytes(), 0, 3).0);
+                let other = alloc::format!("{level}x");
+                assert_ne!(term, key.term(other.as_bytes(), 0, 3).0);
+            }
+        }
+    }
+
+    #[test]
+    fn multiplies_modulo_the_prime() {
+        for a in [0, 1, 2, P - 1, P, P + 1, 1 << 62, (1 << 63) - 1] {
+            for b in [0, 1, 2, 1 << 60, P - 1] {
+                let wanted = u128::from(a).wrapping_mul(b.into()) % u128::from(P);
+                assert_eq!(u128::from(mul(a, b)), wanted);
+                assert_eq!(u128::from(product(a, b)) % u128::from(P), wanted);
+            }
+        }
+    }
 }

@@ -25,9 +25,9 @@ pub(super) struct Name<'n> {
 impl<'n> Name<'n> {
     /// To be [`read`](Self::read).
     #[inline]
-    pub(super) const fn new(text: &'n [u8]) -> Self {
+    pub(super) const fn new() -> Self {
         Self {
-            text,
+            text: &[],
             count: 0,
             sum: 0,
             terms: [0; LEVELS],
@@ -39,14 +39,23 @@ impl<'n> Name<'n> {
         }
     }
 
+    /// What was read before is of no meaning then.
     #[inline]
-    pub(super) fn read(&mut self, key: &Key) {
-        for level in key.levels(self.text) {
-            if self.count < LEVELS {
-                self.put(self.count, level.term, level.end);
+    pub(super) fn read(&mut self, key: &Key, text: &'n [u8]) {
+        let (mut count, mut sum) = (0_usize, 0_u64);
+        let mut places = self.terms.iter_mut().zip(&mut self.ends);
+        for level in key.levels(text) {
+            count = count.wrapping_add(1);
+            sum = sum.wrapping_add(level.term);
+            if let Some((term, end)) = places.next() {
+                // A topic name has at most 65,535 bytes.
+                (*term, *end) = (level.term, level.end as u16);
             }
-            self.count = self.count.wrapping_add(1);
-            self.sum = self.sum.wrapping_add(level.term);
+        }
+        (self.text, self.count, self.sum, self.first, self.start) = (text, count, sum, 0, 0);
+        #[cfg(test)]
+        {
+            self.hashed = count;
         }
     }
 

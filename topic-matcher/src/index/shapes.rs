@@ -2,11 +2,12 @@
 //! the same levels in the same places, so one question to a hash table finds the one that does.
 //!
 //! Most shapes have places where all of their filters have the same level, as `site` and `state` in
-//! `site/+/device/7/state`. Where a name has another one there, the question is not asked.
+//! `site/+/device/7/state`. Where a name has another one there, the question is not asked. Where a shape has
+//! one filter, all of its levels are such; if they are short, nothing is left to ask.
 
 use alloc::vec::Vec;
 
-use super::hash::{Key, LEVELS, Level};
+use super::hash::{Key, LEVELS, Level, is_short};
 use super::name::Name;
 
 /// Where a filter has its wildcards.
@@ -72,8 +73,15 @@ pub(super) const EXACT: u8 = SHAPES as u8;
 struct Numbered {
     shape: Shape,
     salt: u64,
+    /// For each of the first levels, the bits of its term that count: none if it is a `+` or behind the last.
+    near: [u64; NEAR],
     filters: usize,
+    /// The entry of its filter, while that is [alone](Shapes::alone).
+    only: u32,
 }
+
+/// So many levels are added up without a branch for each.
+const NEAR: usize = 8;
 
 /// The shapes in use, by number.
 #[derive(Debug, Clone)]
@@ -85,21 +93,17 @@ pub(super) struct Shapes {
     by_levels: [u64; LEVELS + 2],
     /// Those that take no `$` at the beginning.
     plain_only: u64,
-    /// By level, as deep as one of them has a text.
-    depths: Vec<Depth>,
-}
-
-/// What the shapes have in common at one level.
-#[derive(Debug, Clone)]
-struct Depth {
-    /// The shapes that may take a name whatever it has there, as bits.
-    open: u64,
+    /// Those that have never had more than one filter, whose texts are all [short](is_short), as bits: where
+    /// all of its words are, it takes the name.
+    alone: u64,
+    /// In the order of their levels.
     words: Vec<Word>,
 }
 
-/// A level that all filters of some shapes have in a place.
-#[derive(Debug, Clone)]
+/// A level that all filters of some shapes have in a place: these shapes take no name with another one there.
+#[derive(Debug, Clone, Copy)]
 struct Word {
+    level: usize,
     term: u64,
     /// At least one; none of them is in another word of this level.
     shapes: u64,
@@ -112,14 +116,13 @@ impl Shapes {
             exact: 0,
             by_levels: [0; LEVELS + 2],
             plain_only: 0,
-            depths: Vec::new(),
+            alone: 0,
+            words: Vec::new(),
         }
     }
 
     pub(super) fn memory(&self) -> usize {
-        let words = |depth: &Depth| depth.words.capacity().saturating_mul(size_of::<Word>());
-        let depths = self.depths.capacity().saturating_mul(size_of::<Depth>());
-        self.depths.iter().map(words).fold(depths, usize::saturating_add)
+        self.words.capacity().saturating_mul(size_of::<Word>())
     }
 
     /// Its number, if it has one.
@@ -139,7 +142,9 @@ impl Shapes {
             return Some(EXACT);
         };
         if let Some(number) = self.number(Some(shape)) {
-            self.compare_words(number, shape, filter);
+            // It has less in common with the others than these have.
+            self.alone &= !bit(number);
+            self.retain_words(number, |word| filter.terms.get(word.level) == Some(&word.term));
             if let Some(Some(one)) = self.shapes.get_mut(usize::from(number)) {
                 one.filters = one.filters.saturating_add(1);
             }
@@ -147,10 +152,20 @@ impl Shapes {
         }
         let number = self.shapes.iter().position(Option::is_none)?;
         let salt = key.salt(shape.number());
-        *self.shapes.get_mut(number)? = Some(Numbered { shape, salt, filters: 1 });
+        let near = core::array::from_fn(|at| (u64::from(shape.texts) >> at & 1).wrapping_neg());
+        *self.shapes.get_mut(number)? = Some(Numbered { shape, salt, near, filters: 1, only: 0 });
         self.draw();
         self.take_words(number as u8, shape, filter);
         Some(number as u8)
+    }
+
+    /// The filter that was added last has this entry.
+    pub(super) fn put(&mut self, number: u8, filter: &Filter, entry: u32) {
+        let Some(Some(one)) = self.shapes.get_mut(usize::from(number)) else { return };
+        if one.filters == 1 && filter.terms.iter().all(|term| is_short(*term)) {
+            one.only = entry;
+            self.alone |= bit(number);
+        }
     }
 
     /// One filter less has the shape of this number.
@@ -167,33 +182,35 @@ impl Shapes {
             }
         };
         if is_last {
+            self.alone &= !bit(number);
             self.draw();
-            self.depths.iter_mut().for_each(|depth| depth.open(bit(number)));
+            self.retain_words(number, |_| false);
         }
     }
 
     /// The first filter of a shape: all of its texts are what the shape's filters have in common.
     fn take_words(&mut self, number: u8, shape: Shape, filter: &Filter) {
-        for (level, term) in filter.terms.iter().enumerate() {
-            if shape.texts >> level == 0 {
-                break;
+        for (level, &term) in filter.terms.iter().enumerate() {
+            if shape.texts >> level & 1 == 0 {
+                continue;
             }
-            if self.depths.len() <= level {
-                self.depths.push(Depth { open: u64::MAX, words: Vec::new() });
-            }
-            if let (1, Some(depth)) = (shape.texts >> level & 1, self.depths.get_mut(level)) {
-                depth.close(bit(number), *term);
+            let known = |word: &&mut Word| (word.level, word.term) == (level, term);
+            match self.words.iter_mut().find(known) {
+                Some(word) => word.shapes |= bit(number),
+                None => self.words.push(Word { level, term, shapes: bit(number) }),
             }
         }
+        self.words.sort_unstable_by_key(|word| word.level);
     }
 
-    /// Another filter of a shape, which has less in common with the others than these have.
-    fn compare_words(&mut self, number: u8, shape: Shape, filter: &Filter) {
-        for (level, (depth, term)) in self.depths.iter_mut().zip(&filter.terms).enumerate() {
-            if shape.texts >> level & 1 == 1 && depth.may_take(*term) & bit(number) == 0 {
-                depth.open(bit(number));
+    /// The shape of this number is in those of its words alone that are `kept`.
+    fn retain_words(&mut self, number: u8, kept: impl Fn(&Word) -> bool) {
+        self.words.retain_mut(|word| {
+            if !kept(word) {
+                word.shapes &= !bit(number);
             }
-        }
+            word.shapes != 0
+        });
     }
 
     /// Which shapes a topic name must be looked for in, as bits.
@@ -203,21 +220,40 @@ impl Shapes {
         if name.text.first() == Some(&b'$') {
             all &= !self.plain_only;
         }
-        for (depth, term) in self.depths.iter().zip(name.first_terms()).take(name.count) {
-            all &= depth.may_take(*term);
+        let terms = name.first_terms();
+        for word in self.words.iter().take_while(|word| word.level < name.count) {
+            let different = terms.get(word.level % LEVELS).map_or(0, |term| term ^ word.term);
+            // Without a branch, which nobody could foresee.
+            all &= !(word.shapes & u64::from(different != 0).wrapping_neg());
         }
         all
     }
 
+    /// Those of these shapes whose one filter takes the name, and those to ask for.
+    #[inline]
+    pub(super) const fn split(&self, shapes: u64) -> (u64, u64) {
+        (shapes & self.alone, shapes & !self.alone)
+    }
+
+    /// The entry of the one filter of a shape.
+    #[inline]
+    pub(super) fn only(&self, number: u8) -> Option<u32> {
+        self.shapes.get(usize::from(number))?.map(|one| one.only)
+    }
+
     /// Where to look for a topic name in the shape of this number: the sum over the levels that it has.
     #[inline]
-    pub(super) fn sum(&self, number: u8, levels: &[u64; LEVELS]) -> u64 {
-        let Some(Some(one)) = self.shapes.get(usize::from(number)) else { return 0 };
-        let (mut sum, mut texts) = (one.salt, one.shape.texts);
-        while texts != 0 {
-            let level = levels.get(texts.trailing_zeros() as usize).copied().unwrap_or(0);
-            sum = sum.wrapping_add(level);
-            texts &= texts.wrapping_sub(1);
+    pub(super) fn sum(&self, number: u8, name: &Name<'_>) -> u64 {
+        let Some(one) = self.shapes.get(usize::from(number)) else { return name.sum };
+        let Some(one) = one else { return 0 };
+        let levels = name.first_terms();
+        let near = one.near.iter().zip(levels).map(|(keep, term)| keep & term);
+        let mut sum = near.fold(one.salt, u64::wrapping_add);
+        let mut far = one.shape.texts >> NEAR;
+        while far != 0 {
+            let level = (far.trailing_zeros() as usize).wrapping_add(NEAR);
+            sum = sum.wrapping_add(levels.get(level).copied().unwrap_or(0));
+            far &= far.wrapping_sub(1);
         }
         sum
     }
@@ -246,29 +282,6 @@ impl Shapes {
                 *by_levels |= bit;
             }
         }
-    }
-}
-
-impl Depth {
-    /// The shapes that may take a name that has this level here.
-    #[inline]
-    fn may_take(&self, term: u64) -> u64 {
-        let with = |may, word: &Word| if word.term == term { may | word.shapes } else { may };
-        self.words.iter().fold(self.open, with)
-    }
-
-    fn close(&mut self, shape: u64, term: u64) {
-        self.open &= !shape;
-        match self.words.iter_mut().find(|word| word.term == term) {
-            Some(word) => word.shapes |= shape,
-            None => self.words.push(Word { term, shapes: shape }),
-        }
-    }
-
-    fn open(&mut self, shape: u64) {
-        self.open |= shape;
-        self.words.iter_mut().for_each(|word| word.shapes &= !shape);
-        self.words.retain(|word| word.shapes != 0);
     }
 }
 

@@ -2,6 +2,7 @@
 //! to the next place that can be named.
 
 use alloc::vec::Vec;
+use core::hint::black_box;
 
 /// Places are multiples of it, so that 32 bits name 16 GiB.
 const UNIT: usize = 4;
@@ -45,6 +46,14 @@ impl Texts {
         };
         let len = u16::from_le_bytes([low, high]);
         (mark, behind.get(..usize::from(len)).unwrap_or_default())
+    }
+
+    /// Has the text brought into the cache, if it has about as many bytes as this.
+    #[inline]
+    pub(super) fn touch(&self, at: u32, len: usize) {
+        let start = (at as usize).saturating_mul(UNIT);
+        black_box(self.bytes.get(start).copied());
+        black_box(self.bytes.get(start.saturating_add(len)).copied());
     }
 
     /// The text at this place is not needed anymore.
