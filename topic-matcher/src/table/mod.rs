@@ -420,13 +420,62 @@ impl<'t, V, const FILTERS: usize, const TEXT: usize> IntoIterator
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
+    extern crate std;
+
+    use std::collections::BTreeSet;
+    use std::format;
+    use std::string::String;
+    use std::vec::Vec;
+
     use super::*;
+    use crate::grammar::BY_WORDS;
 
     /// 64 filters of a gateway, as `benches/` has them, with 762 bytes of text.
     #[test]
     fn sixty_four_filters_take_1406_bytes() {
         let bytes = if usize::BITS == 64 { 1406 } else { 1278 };
         assert_eq!(size_of::<FilterTable<u16, 64, 762>>(), bytes);
+    }
+
+    /// Whatever comes and goes: filters that begin alike stand together, and what is said of how they do is
+    /// exact.
+    #[test]
+    fn keeps_what_it_says_of_its_filters() {
+        let mut table = FilterTable::<(), 24, 256>::new();
+        let (mut random, mut held): (u32, BTreeSet<String>) = (1, BTreeSet::new());
+        for _ in 0..3000 {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let level = |bits: u32| ["a", "b", "", "+"][(random >> bits) as usize & 3];
+            let depth = (random >> 12) as usize % 5;
+            let levels: Vec<&str> = (0..=depth).map(|at| level(16 + 2 * at as u32)).collect();
+            let text = format!("{}{}", levels.join("/"), if random >> 28 == 0 { "/#" } else { "" });
+            let Ok(filter) = TopicFilter::new(&text) else { continue };
+            if held.remove(&text) {
+                assert!(table.remove(filter).is_some());
+            } else if table.insert(filter, ()).is_ok() {
+                held.insert(text);
+            }
+            check(&table, &held);
+        }
+    }
+
+    fn check(table: &FilterTable<(), 24, 256>, held: &BTreeSet<String>) {
+        let all: Vec<String> = table.iter().map(|(filter, ())| format!("{filter}")).collect();
+        assert_eq!(&all.iter().cloned().collect::<BTreeSet<_>>(), held);
+        let alike = |one: &str, other: &str| {
+            one.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count()
+        };
+        let mut before = "/";
+        for (at, text) in all.iter().enumerate() {
+            let (entry, _) = table.view().get(at).unwrap();
+            let shared = if at == 0 { 0 } else { alike(before, text) };
+            assert_eq!(usize::from(entry.mark.shared()), shared, "{text} of {all:?}");
+            let goes_on = |other: &&String| alike(text, other) > shared;
+            let below = all.iter().skip(at.saturating_add(1)).take_while(goes_on).count();
+            assert!(!BY_WORDS || entry.below() == below, "{text} of {all:?}");
+            before = text;
+        }
     }
 }

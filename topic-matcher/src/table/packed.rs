@@ -54,7 +54,7 @@ const BELOW: usize = if BY_WORDS { 1 } else { 0 };
 impl Entry {
     pub(super) const EMPTY: Self = Self { mark: Mark::EMPTY, end: 0, below: [0; BELOW] };
 
-    const fn below(&self) -> usize {
+    pub(super) const fn below(&self) -> usize {
         match self.below.as_slice() {
             [below] => *below as usize,
             _ => 0,
