@@ -25,6 +25,11 @@ impl Memory {
         Arc::new(Self { used: AtomicUsize::new(0), limit })
     }
 
+    /// So many bytes are left.
+    pub(super) fn left(&self) -> usize {
+        self.limit.saturating_sub(self.used.load(Ordering::Relaxed))
+    }
+
     /// Are so many bytes left?
     pub(super) fn has(&self, bytes: usize) -> bool {
         self.used.load(Ordering::Relaxed).saturating_add(bytes) <= self.limit
@@ -62,6 +67,11 @@ impl Charge {
         fits
     }
 
+    /// Is as much as both were, of the same memory.
+    pub(super) fn join(&mut self, mut other: Self) {
+        self.bytes += std::mem::take(&mut other.bytes);
+    }
+
     /// Gives some back.
     pub(super) fn shrink(&mut self, less: usize) {
         let less = less.min(self.bytes);
@@ -87,8 +97,10 @@ mod tests {
         assert!(memory.charge(41).is_none());
         assert!(!first.grow(41));
         let second = memory.charge(40).unwrap();
+        first.shrink(4);
+        first.join(memory.charge(4).unwrap());
         first.shrink(10);
-        assert!(memory.has(10) && !memory.has(11));
+        assert!(memory.has(10) && !memory.has(11) && memory.left() == 10);
         assert!(first.grow(10));
         assert!(!first.grow(1));
         drop(second);

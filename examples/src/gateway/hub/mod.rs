@@ -253,7 +253,7 @@ impl State {
     }
 
     fn publish(&mut self, message: Message, now: Instant) -> Result<Published, Full> {
-        self.make_room(message.size() + QUEUES);
+        self.make_room(message.size(), QUEUES);
         let limits = &self.limits;
         let message = Accepted::new(message, &self.memory).ok_or(Full::Memory)?;
         let (count, bytes) = (limits.retained, limits.retained_bytes);

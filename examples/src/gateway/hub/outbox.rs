@@ -326,6 +326,11 @@ impl Outbox {
         self.account.bytes()
     }
 
+    /// No more than this becomes free if all of it is dropped; less, if others have some of it too.
+    pub(super) fn could_give(&self) -> usize {
+        self.bytes() + self.queue.slot_bytes()
+    }
+
     /// Drops what has expired in the queue.
     pub(super) fn purge(&mut self, now: Instant) {
         if self.next_expiry.is_none_or(|at| at > now) {

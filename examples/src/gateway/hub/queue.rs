@@ -29,6 +29,11 @@ impl Queue {
         Some(Self { lanes: Default::default(), last: 0, slots: memory.charge(0)? })
     }
 
+    /// Memory of the lanes themselves.
+    pub(super) fn slot_bytes(&self) -> usize {
+        self.slots.bytes()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.lanes.iter().map(VecDeque::len).sum()
     }

@@ -147,7 +147,7 @@ impl State {
         let resume = !attach.clean_start && old.is_some();
         // What can fail comes before anything changes.
         let will_cost = attach.will.as_ref().map_or(0, HeldWill::cost);
-        self.make_room(will_cost + client_id.len().saturating_sub(FREE_NAME));
+        self.make_room(will_cost + client_id.len().saturating_sub(FREE_NAME), 0);
         let fresh = match resume {
             true => None,
             false => Some(Session::new(Arc::clone(&client_id), &self.memory).ok_or(Full::Memory)?),
@@ -263,9 +263,20 @@ impl State {
     }
 
     /// Lets clients that are away lose what waits for them, the oldest of the one that has most, until
-    /// so many bytes are left.
-    pub(super) fn make_room(&self, bytes: usize) {
-        while bytes <= self.limits.memory && !self.memory.has(bytes) {
+    /// so many bytes are left, and the `spare` ones too if they can be had. If all of it is too little,
+    /// nobody loses anything. That is a look at sessions, not at messages: one that is retained as well,
+    /// or waits for several, counts for each of them, so some may be lost and it is too little still.
+    pub(super) fn make_room(&self, bytes: usize, spare: usize) {
+        let wanted = bytes.saturating_add(spare).min(self.limits.memory);
+        if self.memory.has(wanted) || bytes > wanted {
+            return;
+        }
+        let away = self.sessions.values().filter(|entry| !entry.is_connected());
+        let could_go = away.map(|entry| entry.session.outbox().could_give());
+        if self.memory.left().saturating_add(could_go.sum()) < bytes {
+            return;
+        }
+        while !self.memory.has(wanted) {
             let away = self.sessions.values().filter(|entry| !entry.is_connected());
             let Some(entry) = away.max_by_key(|entry| entry.session.outbox().bytes()) else {
                 return;
@@ -274,7 +285,7 @@ impl State {
             if outbox.bytes() == 0 {
                 return;
             }
-            while !self.memory.has(bytes) && outbox.drop_for_others() {}
+            while !self.memory.has(wanted) && outbox.drop_for_others() {}
         }
     }
 

@@ -102,13 +102,10 @@ impl Filters {
         self.count < limits.subscriptions && bytes <= limits.filter_bytes
     }
 
-    /// False if there is no memory.
-    fn add(&mut self, filter: topic_matcher::Subscription<'_>) -> bool {
-        let has_room = self.charge.grow(cost(filter));
-        if has_room {
-            (self.count, self.bytes) = (self.count + 1, self.bytes + filter.as_str().len());
-        }
-        has_room
+    /// `charge` is what it costs.
+    fn add(&mut self, filter: topic_matcher::Subscription<'_>, charge: Charge) {
+        self.charge.join(charge);
+        (self.count, self.bytes) = (self.count + 1, self.bytes + filter.as_str().len());
     }
 
     fn remove(&mut self, filter: topic_matcher::Subscription<'_>) {
@@ -171,22 +168,19 @@ impl State {
         let Some(entry) = entry else {
             return Ok(granted); // the session has ended, its connection will in a moment
         };
-        let is_new = self.subscribers.all.get(entry.key, filter).is_none();
-        if is_new {
-            if !entry.filters.may_add(filter, &self.limits) {
-                return Err(Full::Subscriptions);
-            }
-            self.make_room(cost(filter)); // who is refused displaces nothing
-        }
-        let Self { sessions, subscribers, .. } = self;
-        let Some(entry) = sessions.get_mut(session.client_id()) else { return Ok(granted) };
-        if is_new && !entry.filters.add(filter) {
-            return Err(Full::Memory);
-        }
-        // [MQTT-3.8.4-3]
-        if subscribers.all.subscribe(entry.key, filter, request.options()).is_err() {
-            entry.filters.remove(filter); // it is new: else there is room
+        let key = entry.key;
+        let is_new = self.subscribers.all.get(key, filter).is_none();
+        if is_new && !entry.filters.may_add(filter, &self.limits) {
             return Err(Full::Subscriptions);
+        }
+        let cost = if is_new { cost(filter) } else { 0 };
+        self.make_room(cost, 0);
+        let charge = self.memory.charge(cost).ok_or(Full::Memory)?;
+        // [MQTT-3.8.4-3]
+        let added = self.subscribers.all.subscribe(key, filter, request.options());
+        added.map_err(|_| Full::Subscriptions)?;
+        if let Some(entry) = self.sessions.get_mut(session.client_id()).filter(|_| is_new) {
+            entry.filters.add(filter, charge);
         }
         let send_retained = match request.options.retain_handling {
             RetainHandling::Send => true,
@@ -208,7 +202,11 @@ impl State {
         Ok(granted)
     }
 
-    /// A subscription that was kept on disk. `None` if there is no memory.
+    /// A subscription that was kept on disk.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, for people: no memory, or no subscription.
     pub(super) fn restore_subscription(
         &mut self,
         client: ClientKey,
@@ -218,11 +216,11 @@ impl State {
     ) -> Result<(), &'static str> {
         let filter = subscription_of(text).ok_or("damaged: a subscription")?;
         let request = Request { filter, options: kept.options, id: kept.id };
-        if !filters.add(filter) {
-            return Err(MEMORY);
-        }
+        let charge = self.memory.charge(cost(filter)).ok_or(MEMORY)?;
         let added = self.subscribers.all.subscribe(client, filter, request.options());
-        added.map(|_| ()).map_err(|_| MEMORY)
+        added.map_err(|_| MEMORY)?;
+        filters.add(filter, charge);
+        Ok(())
     }
 
     /// Queues the next retained messages that a new subscription is owed. This is under the hub's
@@ -315,6 +313,28 @@ mod tests {
         hub.publish(Message::new(topic, "x")).unwrap().receivers
     }
 
+    /// A hub with 100,000 bytes, of one subscription for each, and a client that is away, which has
+    /// subscribed to `a`.
+    fn with_one_away(filter_bytes: usize) -> (Hub, Attached) {
+        let limits =
+            Limits { memory: 100_000, subscriptions: 1, filter_bytes, ..Limits::default() };
+        let hub = Hub::new(limits);
+        let away = attach(&hub, "away");
+        subscribe(&hub, &away, "a").unwrap();
+        let departure = Departure { server: absent(99), says_will: true };
+        hub.detach(&away.session, &away.link, Some(departure));
+        (hub, away)
+    }
+
+    /// A message for it, which waits.
+    fn waiting(len: usize) -> Message {
+        Message { qos: QoS::AtLeastOnce, ..Message::new("a", vec![b'x'; len]) }
+    }
+
+    fn retained(len: usize) -> Message {
+        Message { retain: true, ..Message::new("r", vec![b'x'; len]) }
+    }
+
     #[test]
     fn filters_give_their_memory_back() {
         let hub = Hub::new(Limits { subscriptions: 10, filter_bytes: 500, ..Limits::default() });
@@ -346,17 +366,9 @@ mod tests {
     }
 
     #[test]
-    fn who_is_refused_a_subscription_displaces_nothing() {
-        let limits =
-            Limits { memory: 100_000, subscriptions: 1, filter_bytes: 50_000, ..Limits::default() };
-        let hub = Hub::new(limits);
-        let away = attach(&hub, "away");
-        subscribe(&hub, &away, "a").unwrap();
-        let departure = Departure { server: absent(99), says_will: true };
-        hub.detach(&away.session, &away.link, Some(departure));
-        let mut message = Message::new("a", vec![b'x'; 80_000]);
-        message.qos = QoS::AtLeastOnce;
-        assert_eq!(hub.publish(message).map(|published| published.receivers), Ok(1));
+    fn who_may_have_no_more_subscriptions_displaces_nothing() {
+        let (hub, away) = with_one_away(50_000);
+        assert_eq!(hub.publish(waiting(80_000)).map(|published| published.receivers), Ok(1));
         let waits = || away.session.outbox().bytes() > 0;
         let client = attach(&hub, "b");
         let long = |n: usize| "x".repeat(n);
@@ -368,6 +380,25 @@ mod tests {
         hub.unsubscribe(&client.session, "b");
         assert_eq!(subscribe(&hub, &client, &long(10_000)), Ok(QoS::AtLeastOnce));
         assert!(!waits());
+    }
+
+    #[test]
+    fn what_would_not_be_enough_is_not_displaced() {
+        let (hub, away) = with_one_away(50_000);
+        let waits = || away.session.outbox().bytes() > 0;
+        hub.publish(waiting(30_000)).unwrap();
+        hub.publish(retained(50_000)).unwrap();
+        let client = attach(&hub, "b");
+        let long = |n: usize| "x".repeat(n);
+        assert_eq!(subscribe(&hub, &client, &long(20_000)), Err(Full::Memory));
+        assert_eq!(hub.publish(waiting(60_000)), Err(Full::Memory));
+        assert!(waits());
+        assert_eq!(subscribe(&hub, &client, &long(10_000)), Ok(QoS::AtLeastOnce));
+        assert!(!waits());
+        // Nor is less made room for than there is.
+        hub.unsubscribe(&client.session, &long(10_000));
+        hub.publish(waiting(40_000)).unwrap();
+        assert!(hub.publish(waiting(48_000)).is_ok());
     }
 
     #[test]
