@@ -37,11 +37,25 @@ pub struct Attached {
     /// The connection in the eyes of the hub.
     pub link: Arc<Link>,
     /// When it began.
-    pub since: Instant,
+    since: Instant,
     /// What was kept of the session, if there was one to go on with then.
-    pub old: Option<Box<Server<'static>>>,
+    old: Option<Box<Server<'static>>>,
     /// The client whose session had to end for this one.
     pub ended: Option<Arc<str>>,
+}
+
+impl Attached {
+    /// Was there a session to go on with?
+    pub fn is_found(&self) -> bool {
+        self.old.is_some()
+    }
+
+    /// Lets the server of the connection go on with the session, if there was one. The time is that
+    /// when it was found, so it goes on even if it would have expired since.
+    pub fn resume(&mut self, server: &mut Server<'_>) -> bool {
+        let old = self.old.take();
+        old.is_some_and(|mut old| server.resume(&mut old, ms_of(self.since)).is_ok())
+    }
 }
 
 /// How a connection ended.
@@ -398,9 +412,10 @@ pub(super) mod tests {
         let Attached { session, link, .. } = attach(true, Instant::now());
         hub.detach(&session, &link, Some(Departure { server: absent(100), says_will: true }));
         let found = Instant::now() + Duration::from_secs(50);
-        let Attached { since, old, .. } = attach(false, found);
-        let (mut old, later) = (old.unwrap(), found + Duration::from_secs(99));
-        assert!(connecting(100, ms_of(later)).resume(&mut old, ms_of(since)).is_ok());
+        let mut attached = attach(false, found);
+        let later = found + Duration::from_secs(99);
+        assert!(attached.is_found() && attached.resume(&mut connecting(100, ms_of(later))));
+        assert!(!attached.is_found() && !attached.resume(&mut connecting(100, ms_of(later))));
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl<'m> Greeting<'_, 'm> {
             },
         };
         let mut attached = self.attach(&mut attach).await?;
-        if attached.old.is_some() && !rights.is_everything() {
+        if attached.is_found() && !rights.is_everything() {
             // Rules may be others than when it subscribed, before a restart.
             let may_subscribe = |filter: TopicFilter<'_>| rights.may_subscribe(filter);
             shared.hub.restrict(&attached.session, may_subscribe, |topic| rights.may_read(topic));
@@ -132,11 +132,7 @@ impl<'m> Greeting<'_, 'm> {
                 .log
                 .line(format_args!("{ended}: session ended to make room, it was away longest"));
         }
-        let old = attached.old.take();
-        // As it was then: a session that was found goes on, whenever it would have expired.
-        let found = ms_of(attached.since);
-        let resume = |mut old: Box<Server<'static>>| self.server.resume(&mut old, found).is_ok();
-        let session_present = old.is_some_and(resume);
+        let session_present = attached.resume(&mut self.server);
         let own = self.properties(assigned);
         let connack = Connack::new(session_present, ReasonCode::SUCCESS);
         let connack = Connack { properties: List::new(&own), ..connack };
