@@ -10,28 +10,27 @@
 //! level, and `+`, `#`, NUL and what is not UTF-8 are no trouble, since none is left. The slash in front
 //! makes the first level an empty one; behind it, wildcards take names that begin with `$`.
 
-use std::fmt::Write as _;
-
 use http_lite::percent::Encoded;
 use topic_matcher::{CaptureFilter, TopicName};
 
+/// The longest topic name, in bytes.
+const LONGEST: usize = u16::MAX as usize;
+
 /// The path with these segments, which are decoded. Without any it is `/`, as with an empty one: RFC 9110
-/// section 4.2.3, RFC 7252 section 6.5
+/// section 4.2.3, RFC 7252 section 6.5. It is a topic name: of what is longer, the first 65,535 bytes.
 pub(super) fn path_of<S: IntoIterator<Item = u8>>(segments: impl Iterator<Item = S>) -> String {
-    let mut path = String::new();
-    for segment in segments {
-        path.push('/');
-        segment.into_iter().for_each(|byte| push(byte, &mut path));
-    }
+    let mut path = encode(segments, LONGEST);
+    path.truncate(LONGEST);
     if path.is_empty() { "/".to_owned() } else { path }
 }
 
-/// The path that stands for a topic name.
+/// The path that stands for a topic name, up to three times as long.
 pub(super) fn path_of_topic(topic: &str) -> String {
-    path_of(topic.split('/').map(str::bytes))
+    encode(topic.split('/').map(str::bytes), usize::MAX)
 }
 
-/// What the wildcard takes of a path; nothing, if the filter does not take it.
+/// What the wildcard takes of a path, percent-encoded as it is there. Empty if it takes nothing, and if the
+/// filter does not take the path.
 pub(super) fn captured<'p>(filter: &CaptureFilter<'_, 1>, path: &'p str) -> &'p str {
     let captures = TopicName::new(path).ok().and_then(|path| filter.captures(path));
     captures.map_or("", |[taken]| taken)
@@ -55,12 +54,34 @@ pub(super) fn topic_of_path(path: &str) -> Result<String, &'static str> {
     }
 }
 
-/// RFC 3986 section 3.3; a plus is encoded too.
+/// Stops behind `most` bytes, with the whole of what the last of them is a part of.
+fn encode<S: IntoIterator<Item = u8>>(segments: impl Iterator<Item = S>, most: usize) -> String {
+    let mut path = String::new();
+    for segment in segments {
+        if path.len() >= most {
+            return path;
+        }
+        path.push('/');
+        for byte in segment {
+            if path.len() >= most {
+                return path;
+            }
+            push(byte, &mut path);
+        }
+    }
+    path
+}
+
+/// RFC 3986 section 3.3. A plus need not be encoded there, but it is a wildcard here.
 fn push(byte: u8, out: &mut String) {
-    if byte.is_ascii_alphanumeric() || b"-._~!$&'()*,;=:@".contains(&byte) {
-        out.push(byte.into());
-    } else {
-        let _ = write!(out, "%{byte:02X}");
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    let digit = |four: u8| DIGITS.get(usize::from(four)).copied().unwrap_or_default();
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(byte.into()),
+        b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b','
+        | b';' | b'=' | b':' | b'@' => out.push(byte.into()),
+        _ => out.extend(['%', digit(byte >> 4), digit(byte & 15)]),
     }
 }
 
@@ -92,13 +113,39 @@ mod tests {
         }
     }
 
-    /// Up to 65,535 bytes.
     #[test]
     fn every_path_is_a_topic_name() {
         for byte in 0..=255 {
             let path = path(&[b"", &[byte], &[b'a', byte]]);
             assert_eq!(TopicName::new(&path).unwrap().levels().count(), 4, "{path}");
+            let (_, last) = path.rsplit_once('/').unwrap();
+            assert!(Encoded::new(last.as_bytes()).unwrap().is(&[b'a', byte]));
+            assert!(last.len() == 2 || last == format!("a%{byte:02X}"));
         }
         assert_eq!((&*path(&[]), &*path(&[b""])), ("/", "/"));
+    }
+
+    #[test]
+    fn no_more_is_made_of_a_path_than_a_topic_name_can_be_long() {
+        for (len, byte, whole) in [
+            (65_534, b'a', true),
+            (65_535, b'a', false),
+            (21_844, b'+', true),
+            (21_845, b'+', false),
+            (1 << 20, b'+', false),
+        ] {
+            let taken = std::cell::Cell::new(0);
+            let bytes = std::iter::repeat_n(byte, len).inspect(|_| taken.set(taken.get() + 1));
+            let path = path_of(std::iter::once(bytes));
+            assert!(TopicName::new(&path).is_ok());
+            assert!(whole || path.len() == 65_535, "{len}: {}", path.len());
+            assert!(taken.get() == len || taken.get() <= 65_536, "{len}: {}", taken.get());
+            assert_eq!(topic_of_path(&path[1..]).is_ok(), byte == b'a');
+        }
+        let taken = std::cell::Cell::new(0);
+        let segments = std::iter::repeat_n([], 1 << 20).inspect(|_| taken.set(taken.get() + 1));
+        assert_eq!((path_of(segments).len(), taken.get()), (65_535, 65_536));
+        // A link to a topic is whole, however long.
+        assert_eq!(path_of_topic(&"\u{e9}".repeat(30_000)).len(), 180_001);
     }
 }

@@ -11,7 +11,7 @@ use coap_codec::{Code, ContentFormat, Options};
 use link_format::{Attribute, Link, Links, Query};
 
 use super::reply::{Body, Reply};
-use super::resources::{LONGEST_TOPIC, etag_of, format_of};
+use super::resources::{LONGEST_TOPIC, TOPICS, etag_of, format_of};
 use crate::gateway::hub::Accepted;
 use crate::gateway::path::path_of_topic;
 use crate::gateway::share::Share;
@@ -190,7 +190,7 @@ const SERVICES: Links<'_> = Links::from_static(concat!(
 fn with_link(message: &Accepted, each: &mut dyn FnMut(&Link<'_>)) {
     const RT: Attribute<'_> = Attribute::from_static("rt", "core.ps.data");
     const OBS: Attribute<'_> = Attribute::flag_from_static("obs"); // RFC 7641 section 6
-    let href = format!("/ps{}", path_of_topic(&message.topic));
+    let href = format!("{TOPICS}{}", path_of_topic(&message.topic));
     let format = format_of(message).0.to_string();
     let ct = Attribute::new("ct", &format);
     if let Ok(ct) = ct {

@@ -51,7 +51,7 @@ pub(super) enum Transport {
     Http,
 }
 
-/// What is where. Where more than one fits, the first of them counts.
+/// What is where. Of several that fit a path, it is the one that stands here first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Route {
     Topics,
@@ -63,11 +63,14 @@ pub(super) enum Route {
     Resources,
 }
 
+/// Where all topics are.
+pub(super) const TOPICS: &str = "/ps";
+/// Where a topic is, and what is captured is the topic.
 const TOPIC: CaptureFilter<'_, 1> = CaptureFilter::from_static("/ps/#");
 const REGISTRATION: CaptureFilter<'_, 1> = CaptureFilter::from_static("/rd/+");
 
 const ROUTES: [(&str, Route); 8] = [
-    ("/ps", Route::Topics),
+    (TOPICS, Route::Topics),
     ("/ps/", Route::Topics),
     (TOPIC.filter().as_str(), Route::Topic),
     ("/.well-known/core", Route::Links),
@@ -87,11 +90,9 @@ impl Route {
     }
 }
 
-/// The path of a request. What is too long for a topic name is cut, since no topic is so long.
+/// The path of a request. What is cut of it matters to nobody, since no topic here is so long.
 pub(super) fn path_to(options: &Options<'_>) -> String {
-    let mut path = path_of(options.uri_path().map(|segment| segment.iter().copied()));
-    path.truncate(usize::from(u16::MAX));
-    path
+    path_of(options.uri_path().map(|segment| segment.iter().copied()))
 }
 
 /// The critical options that are understood here. If-Match and If-None-Match are not.
@@ -178,6 +179,7 @@ fn route(request: &ReliableMessage<'_>, context: &Context<'_>) -> Reply {
         },
         (Route::Directory, _) => lookup::register(request, context),
         (Route::Registration, _) => {
+            // As it is in the path: a location is hexadecimal digits, of which none is encoded.
             lookup::at_location(request, captured(&REGISTRATION, &path), context)
         }
         (Route::Endpoints, _) => lookup::endpoints(request, context),

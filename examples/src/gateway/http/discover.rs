@@ -5,7 +5,7 @@ use link_format::{Attribute, Link, Links, Query};
 use super::list::{Format, List};
 use super::reply::{Content, Reply};
 use super::request::{Context, Request};
-use super::topics::content_type_of;
+use super::topics::{TOPICS, content_type_of};
 use crate::gateway::hub::Accepted;
 use crate::gateway::path::path_of_topic;
 use crate::gateway::topics::has_dot_level;
@@ -59,7 +59,7 @@ pub(super) fn write_link(message: &Accepted, queries: &[Query<'_>], out: &mut Ve
     if has_dot_level(&message.topic) {
         return;
     }
-    let href = format!("/topics{}", path_of_topic(&message.topic));
+    let href = format!("{TOPICS}{}", path_of_topic(&message.topic));
     let Ok(media_type) = Attribute::new("type", content_type_of(message)) else { return };
     let attributes = [RT, media_type];
     let Ok(link) = Link::new(&href, &attributes) else { return };

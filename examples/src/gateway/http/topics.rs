@@ -14,6 +14,8 @@ use crate::gateway::hub::Accepted;
 use crate::gateway::path::{captured, topic_of_path};
 use crate::gateway::topics::{self, NotStored, Stored};
 
+/// Where all topics are.
+pub(super) const TOPICS: &str = "/topics";
 /// Where a topic is, and what is captured is the topic.
 pub(super) const TOPIC: CaptureFilter<'_, 1> = CaptureFilter::from_static("/topics/#");
 
