@@ -20,7 +20,8 @@ pub(super) struct Request<'a> {
     pub(super) content: &'a [u8],
     /// How long it is, or will be; 0 while that is not known.
     pub(super) len: u64,
-    /// A topic name.
+    /// A topic name, or empty where the target has no path. Of what is longer than a topic name can be,
+    /// which no head has room for, it is the beginning.
     pub(super) path: String,
 }
 
@@ -36,9 +37,14 @@ pub(super) struct Context<'s> {
 
 impl<'a> Request<'a> {
     pub(super) fn new(head: RequestHead<'a>, content: &'a [u8]) -> Self {
-        let path = Path::new(head.target.path()).ok();
-        let segments = path.into_iter().flat_map(|path| path.segments());
-        let path = path_of(segments.map(|segment| segment.bytes()));
+        let path = match head.target.path() {
+            // RFC 9110 section 4.2.3. `*` and what CONNECT names are no paths.
+            b"" if head.target.form() != TargetForm::Absolute => String::new(),
+            path => Path::new(path).map_or_else(
+                |_| String::new(),
+                |path| path_of(path.segments().map(|segment| segment.bytes())),
+            ),
+        };
         Self { head, content, len: content.len() as u64, path }
     }
 

@@ -8,7 +8,7 @@ use super::request::{Context, Request};
 use super::{coap, discover, events, index, list, topics, upgrade};
 use crate::gateway::guard::Rights;
 
-/// What is where. Where more than one fits, the first of them counts.
+/// What is where. Of several that fit a path, it is the one that stands here first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Route {
     Index,
@@ -23,7 +23,7 @@ enum Route {
 
 const ROUTES: [(&str, Route); 9] = [
     ("/", Route::Index),
-    ("/topics", Route::List),
+    (topics::TOPICS, Route::List),
     ("/topics/", Route::List),
     (topics::TOPIC.filter().as_str(), Route::Topic),
     ("/mqtt", Route::Mqtt),
@@ -135,4 +135,35 @@ pub(super) fn is_cross_origin(request: &Request<'_>) -> bool {
 /// Is it an element of the list?
 fn has(list: &str, method: &str) -> bool {
     list.split(", ").any(|element| element == method)
+}
+
+#[cfg(test)]
+mod tests {
+    use http_lite::HeadParser;
+
+    use super::*;
+
+    #[test]
+    fn what_has_no_path_is_nowhere_unless_it_is_a_whole_uri() {
+        for (asked, expected) in [
+            ("GET /", Some(Route::Index)),
+            ("GET /?a", Some(Route::Index)),
+            ("GET http://a", Some(Route::Index)),
+            ("GET http://a?b", Some(Route::Index)),
+            ("GET http://a/%74opics", Some(Route::List)),
+            ("GET /topics/", Some(Route::List)),
+            ("GET /topics/a%2Fb", Some(Route::Topic)),
+            ("GET /topics//", Some(Route::Topic)),
+            ("GET /coap", Some(Route::Coap)),
+            ("GET //", None),
+            ("GET /topics%2Fa", None),
+            ("OPTIONS *", None),
+            ("CONNECT a:80", None),
+        ] {
+            let head = format!("{asked} HTTP/1.1\r\nHost: a\r\n\r\n");
+            let mut parser = HeadParser::new();
+            let (head, _) = parser.parse_request(head.as_bytes()).unwrap().unwrap();
+            assert_eq!(Route::of(&Request::new(head, b"")).ok(), expected, "{asked}");
+        }
+    }
 }
