@@ -22,7 +22,8 @@ use crate::TopicFilter;
 ///     group.in_turn(|_| true)
 /// }
 ///
-/// /// One after the other of those who are there; if nobody is, it waits for somebody, not at QoS 0.
+/// /// One after the other of those who are there; if nobody is, it waits for somebody. At QoS 0 it
+/// /// does not, so nobody gets it.
 /// fn connected_first(group: &Group<'_, Worker>) -> Option<usize> {
 ///     let waits = |qos| qos > QoS::AtMostOnce;
 ///     let is_there = group.in_turn(|member| member.value.is_connected);

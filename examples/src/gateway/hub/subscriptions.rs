@@ -84,7 +84,9 @@ impl Subscribers {
     }
 }
 
-/// In turn, those who are connected before those whose messages wait for them. Those of QoS 0 do not.
+/// In turn: first those who are connected, then those who get it when they come back. Else one who is
+/// away and for whom nothing waits, as at QoS 0, so that the publisher is not told that nobody has
+/// subscribed: that holds for who shares as for who does not.
 fn next_in_turn(group: &Group<'_, Arc<Session>>) -> Option<usize> {
     group
         .in_turn(|member| member.value.is_connected())
@@ -399,6 +401,46 @@ mod tests {
         hub.unsubscribe(&client.session, &long(10_000));
         hub.publish(waiting(40_000)).unwrap();
         assert!(hub.publish(waiting(48_000)).is_ok());
+    }
+
+    #[test]
+    fn who_is_there_comes_first_and_then_for_whom_it_waits() {
+        const SHARED: &str = "$share/g/a";
+        let hub = Hub::new(Limits::default());
+        let join = |name, qos| {
+            let attached = attach(&hub, name);
+            let (filter, options) =
+                (subscription_of(SHARED).unwrap(), SubscriptionOptions::new(qos));
+            hub.subscribe(&attached.session, &Request { filter, options, id: None }).unwrap();
+            attached
+        };
+        let leave = |who: &Attached| {
+            let departure = Departure { server: absent(99), says_will: true };
+            hub.detach(&who.session, &who.link, Some(departure));
+        };
+        let has = |who: &Attached| who.session.outbox().bytes() > 0;
+        let publish = || hub.publish(waiting(1)).unwrap().receivers;
+        let (zero, one) = (join("zero", QoS::AtMostOnce), join("one", QoS::AtLeastOnce));
+        leave(&zero);
+        leave(&one);
+        let there = join("there", QoS::AtMostOnce);
+        for _ in 0..3 {
+            assert_eq!(publish(), 1);
+            assert!(has(&there) && !has(&one) && !has(&zero));
+        }
+        leave(&there);
+        assert!(!has(&there));
+        for _ in 0..3 {
+            assert_eq!(publish(), 1);
+        }
+        assert!(one.session.outbox().bytes() > 3 * size_of::<Delivery>());
+        // Nothing waits for those who are left, but they have subscribed.
+        hub.unsubscribe(&one.session, SHARED);
+        assert_eq!(publish(), 1);
+        assert!(!has(&there) && !has(&zero));
+        hub.unsubscribe(&zero.session, SHARED);
+        hub.unsubscribe(&there.session, SHARED);
+        assert_eq!(publish(), 0);
     }
 
     #[test]
