@@ -54,7 +54,7 @@ pub use bridge::BridgeOptions;
 use guard::Guard;
 pub use guard::{FileError, add_user};
 use hub::Hub;
-use log::Log;
+use log::{Log, Shown};
 pub use options::{Command, HELP, Limits, Options};
 use share::Share;
 pub use store::StoreError;
@@ -198,9 +198,10 @@ impl Gateway {
             http: http_socket.as_ref().map(|(_, address)| address.port()),
             https: https_socket.as_ref().map(|(_, address, _)| address.port()),
         };
+        let log = Log::new(options.quiet);
         let opened = options.store.as_ref().map(|path| Store::open(path)).transpose();
         let (store, kept) = opened.map_err(StartError::Store)?.unzip();
-        let made = restore(&options, &guard, mqtt, store.as_ref().zip(kept));
+        let made = restore(&options, &guard, &log, mqtt, store.as_ref().zip(kept));
         if let (Err(_), Some(store)) = (&made, &store) {
             store.close(); // another attempt can open it
         }
@@ -213,7 +214,7 @@ impl Gateway {
             directory: Mutex::new(coap::Directory::new()),
             listings: coap::Listings::default(),
             lists: Share::default(),
-            log: Log::new(options.quiet),
+            log,
             page: http::Page::new(&ports),
             connections: Arc::new(Semaphore::new(permits)),
             ending: watch::Sender::new(false),
@@ -344,6 +345,7 @@ impl Drop for Gateway {
 fn restore(
     options: &Options,
     guard: &Guard,
+    log: &Log,
     here: SocketAddr,
     kept: Option<(&Arc<Store>, Kept)>,
 ) -> Result<(Hub, Option<Bridge>), StartError> {
@@ -351,9 +353,13 @@ fn restore(
     if let Some((store, mut kept)) = kept {
         kept_bridge = Some(std::mem::take(&mut kept.bridge));
         for session in &mut kept.sessions {
+            let Some(will) = &session.will else { continue };
             // Rules may be others than when it was accepted.
-            let rights = guard.rights_of_session(&session.name);
-            session.will = session.will.take().filter(|will| rights.may_write(&will.topic));
+            if !guard.rights_of_session(&session.name).may_write(&will.topic) {
+                let name = Shown(&session.name);
+                log.line(format_args!("{name}: its will is dropped, no rule lets it publish it"));
+                session.will = None;
+            }
         }
         hub = Hub::restored(options.limits.clone(), store, kept).map_err(|why| {
             let path = options.store.as_deref().unwrap_or(Path::new(""));
