@@ -180,6 +180,53 @@ fn full_changes_nothing_and_room_comes_back() {
     assert_eq!(FilterTable::<u32, 1, 2>::new().insert(filter("#"), 1), Ok(None));
 }
 
+/// What lies beside a slash in a word of eight bytes, and looks like one.
+#[test]
+fn tells_a_slash_from_its_neighbours() {
+    let (mut table, mut model) = (FilterTable::<u32, 24, 800>::new(), Model::default());
+    let mut value = 0;
+    for level in ["aaaaïaa", "aaa/.aaa", "aaa/0aaa", "aaaaaa.", "aaaaa//", "aaaaaaa/.", "ïïïï/ïïï"]
+    {
+        for last in ["x", "y", "+"] {
+            model.insert(&mut table, &format!("{level}/{last}"), value);
+            value += 1;
+        }
+        model.check(&table);
+        model.check_lookup(&table, &format!("{level}/x"));
+    }
+}
+
+#[test]
+fn room_for_counts_what_the_table_takes() {
+    let slashes: &'static str = "/".repeat(300).leak();
+    let deep = [126, 127, 128, 129, 200, 299].map(|len| (&slashes[..len], 0_u32));
+    let near: [(&'static str, u32); 5] =
+        [("house", 0), ("houses/#", 1), ("house/a", 2), ("houses", 3), ("house/a/b", 4)];
+    for routes in [&deep[..], &near, &[("+/house", 0), ("+/houses/x", 1)]] {
+        let text = oracle::shared_text(routes.iter().map(|(filter, _)| *filter));
+        assert_eq!(room_for(routes), Room { filters: routes.len(), text });
+        let mut table = Box::new(FilterTable::<u32, 8, 65_535>::new());
+        for (filter, value) in routes {
+            table.insert(TopicFilter::new(filter).unwrap(), *value).unwrap();
+        }
+        assert_eq!((table.len(), table.free_text()), (routes.len(), 65_535 - text));
+    }
+}
+
+#[test]
+fn values_that_go_are_dropped() {
+    let value = std::rc::Rc::new(());
+    let filter = |text: &'static str| TopicFilter::from_static(text);
+    let mut table = FilterTable::<_, 4, 16>::new();
+    for text in ["a", "a/b", "c"] {
+        table.insert(filter(text), value.clone()).unwrap();
+    }
+    assert!(table.remove(filter("a")).is_some());
+    assert_eq!(std::rc::Rc::strong_count(&value), 3);
+    table.clear();
+    assert_eq!(std::rc::Rc::strong_count(&value), 1);
+}
+
 #[test]
 fn values_are_changed_in_place_and_all_go_at_once() {
     let mut table = FilterTable::<String, 8, 16>::new();
@@ -188,6 +235,9 @@ fn values_are_changed_in_place_and_all_go_at_once() {
     table.get_mut(filter).unwrap().push('y');
     assert_eq!(table.clone().remove(filter).as_deref(), Some("xy"));
     assert_eq!(format!("{table:?}"), r#"{"a/+": "xy"}"#);
+    let mut odd = FilterTable::<u8, 1, 16>::new();
+    odd.insert(TopicFilter::from_static("a\"\n/b"), 1).unwrap();
+    assert_eq!(format!("{odd:?}"), r#"{"a\"\n/b": 1}"#);
     table.clear();
     assert!(table.is_empty() && table.get(filter).is_none() && table.iter().next().is_none());
     assert!(!table.any(TopicName::from_static("a/b")));

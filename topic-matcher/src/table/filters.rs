@@ -64,7 +64,7 @@ pub struct StoredFilter<'t> {
 }
 
 impl<'t> StoredFilter<'t> {
-    /// How many bytes its text has: 1 to 65,535.
+    /// How many bytes its text has: 1 to 65,534.
     #[must_use]
     pub fn text_len(&self) -> usize {
         self.parts().map(<[u8]>::len).fold(0, usize::saturating_add).saturating_sub(1)
@@ -92,6 +92,18 @@ impl<'t> StoredFilter<'t> {
         })
     }
 
+    /// Its text in some parts.
+    fn show(&self, mut show: impl FnMut(&str) -> fmt::Result) -> fmt::Result {
+        let mut left = self.text_len(); // Without the last slash.
+        for number in (0..self.parts().count()).rev() {
+            let part = self.parts().nth(number).unwrap_or_default();
+            let shown = part.get(..left).unwrap_or(part);
+            show(core::str::from_utf8(shown).unwrap_or_default())?;
+            left = left.saturating_sub(part.len());
+        }
+        Ok(())
+    }
+
     /// Writes its text into the buffer; `None` if that is shorter than [`text_len`](Self::text_len).
     ///
     /// ```
@@ -117,19 +129,15 @@ impl<'t> StoredFilter<'t> {
 
 impl fmt::Display for StoredFilter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut left = self.text_len(); // Without the last slash.
-        for number in (0..self.parts().count()).rev() {
-            let part = self.parts().nth(number).unwrap_or_default();
-            let shown = part.get(..left).unwrap_or(part);
-            f.write_str(core::str::from_utf8(shown).unwrap_or_default())?;
-            left = left.saturating_sub(part.len());
-        }
-        Ok(())
+        self.show(|part| f.write_str(part))
     }
 }
 
+/// As that of a text, in quotes.
 impl fmt::Debug for StoredFilter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{self}\"")
+        f.write_str("\"")?;
+        self.show(|part| write!(f, "{}", part.escape_debug()))?;
+        f.write_str("\"")
     }
 }

@@ -17,10 +17,8 @@ pub struct TableLookup<'t, 'n, V> {
 
 impl<'t, 'n, V> TableLookup<'t, 'n, V> {
     pub(super) const fn new(all: View<'t>, values: &'t [Option<V>], name: &'n [u8]) -> Self {
-        {
-            let walk = all.walk(Way::of_name(name));
-            Self { count: walk.left.len(), walk, values }
-        }
+        let walk = all.walk(Way::of_name(name));
+        Self { count: walk.left.len(), walk, values }
     }
 }
 

@@ -15,11 +15,12 @@ use crate::grammar::BY_WORDS;
 /// garden/lamp      0 garden/lamp/
 /// ```
 ///
-/// Filters that begin alike stand together, so each level that some of them begin with is there once,
-/// whatever came first. It works in `const`.
+/// All filters that begin with the same levels stand together, whatever came first. So each such level is there
+/// once, and how many levels a filter shares with the one before tells how many it has in common with any: at
+/// most 127, so that the number has room beside a tag. It works in `const`.
 ///
-/// Filters and bytes of text are counted below 65,536, so adding never wraps, and is written as what takes
-/// the least flash.
+/// Filters and bytes of text are counted below 65,536, so adding never wraps but in places that are not in
+/// use, which mean nothing; it is written as what takes the least flash.
 pub(super) struct Packed<'t> {
     pub(super) head: &'t mut Head,
     pub(super) entries: &'t mut [Entry],
@@ -82,7 +83,7 @@ impl Packed<'_> {
     pub(super) const fn insert(&mut self, filter: &[u8]) -> Result<Place, TableFull<()>> {
         let Head { filters, text: used } = *self.head;
         let mut walk = self.view().walk(Way::of_filter(filter));
-        // Behind the last of those with which it has most in common: they stand together.
+        // Behind the last of those with which it has most in common: where it has less again.
         let (is_new, Walk { left, start, way, .. }) = loop {
             walk.skip();
             let before = walk;
@@ -137,21 +138,24 @@ impl Packed<'_> {
         let next = self.view().get(at.wrapping_add(1)).map_or(entry.mark, |(next, _)| next.mark);
         let kept = first_levels(own, next.shared().saturating_sub(entry.mark.shared())).len();
         let gone = own.len().wrapping_sub(kept);
-        close_gap(self.text, usize::from(entry.end).wrapping_sub(gone), gone);
-        close_gap(self.entries, at, 1);
-        for (number, one) in self.entries.iter_mut().enumerate() {
+        let Head { filters, text } = *self.head;
+        let texts = self.text.get_mut(..usize::from(text))?;
+        let entries = self.entries.get_mut(..usize::from(filters))?;
+        close_gap(texts, usize::from(entry.end).wrapping_sub(gone), gone);
+        close_gap(entries, at, 1);
+        for (number, one) in entries.iter_mut().enumerate() {
             if number >= at {
                 one.end = one.end.wrapping_sub(gone as u16); // It lies within the texts.
             } else if number.wrapping_add(one.below()) >= at {
                 one.set_below(one.below().wrapping_sub(1));
             }
         }
-        if let (Some(next), 1..) = (self.entries.get_mut(at), kept) {
+        if let (Some(next), 1..) = (entries.get_mut(at), kept) {
             next.mark = entry.mark;
             next.set_below(entry.below().wrapping_sub(1));
         }
-        self.head.filters = self.head.filters.wrapping_sub(1);
-        self.head.text = self.head.text.wrapping_sub(gone as u16);
+        *self.head =
+            Head { filters: filters.wrapping_sub(1), text: text.wrapping_sub(gone as u16) };
         Some(at)
     }
 
@@ -251,7 +255,7 @@ impl Walk<'_, '_> {
 
     /// Leaves out those that the text does not go along with any further than with the one before.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    const fn skip(&mut self) {
+    pub(super) const fn skip(&mut self) {
         while let [entry, behind @ ..] = self.left {
             if self.way.may_follow(entry.mark) {
                 break;
@@ -265,7 +269,7 @@ impl Walk<'_, '_> {
 
     /// Does the next one take the text? `None` behind the last.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    const fn step(&mut self) -> Option<bool> {
+    pub(super) const fn step(&mut self) -> Option<bool> {
         let [entry, behind @ ..] = self.left else { return None };
         let own: &[u8] = match self.text.split_at_checked(entry.end as usize) {
             Some((text, _)) => match text.split_at_checked(self.start) {

@@ -5,8 +5,8 @@ use crate::matching::{low_zero_bytes, skip, skip_level};
 /// How many levels a filter shares with the one before it, and a tag of its first level behind them: two
 /// texts with different tags are different.
 ///
-/// The tag has the low 9 bits. It is 0 for a wildcard and where there is no such level, so that whoever has
-/// come as far looks closer; on small machines always, which takes less flash.
+/// The tag has the low 9 bits. It is 0 for a wildcard and where there is no such level. On small machines it
+/// is 0 for all, which takes less flash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark(u16);
 
@@ -33,7 +33,7 @@ impl Mark {
     }
 }
 
-/// Of a level: those that count something differ in their last bytes.
+/// Of a level: numbered ones, as `d1` and `d2`, differ in their last byte.
 const fn tag(level: &[u8]) -> u16 {
     match level {
         [b'+' | b'#'] => 0,
@@ -47,11 +47,13 @@ const fn tag(level: &[u8]) -> u16 {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Way<'n> {
     text: &'n [u8],
-    /// From the first level on that the last filter has not, whose shared levels are those of the one before.
+    /// What it has behind the levels that it has in common with the last filter.
     pub(super) rest: Option<&'n [u8]>,
-    /// Of a filter that shares the levels before it, and goes on as the text does.
+    /// How many these are, and the tag of the next one: what a filter has as its mark that shares these with the
+    /// last one and goes on as the text does.
     pub(super) mark: Mark,
-    /// From this level on a wildcard takes what the text has.
+    /// From this level on a wildcard takes what the text has: from none if it is a filter itself, as no depth is
+    /// so large.
     wild_from: u8,
 }
 
@@ -70,7 +72,11 @@ impl<'n> Way<'n> {
         Self { text, rest, mark: Mark::new(0, rest), wild_from }
     }
 
-    /// May it go along with a filter that has this mark any further than with the one before?
+    /// May it go along with the next filter, which has this mark, any further than with the last one?
+    ///
+    /// It has no level more in common with one that shares more levels with the last than it does itself. With
+    /// one that shares as many it may have if the tag is that of a wildcard, or its own. One that shares fewer
+    /// goes on in another way from there.
     pub(super) const fn may_follow(&self, mark: Mark) -> bool {
         if BY_WORDS {
             mark.0 <= self.mark.0 & !(ONE - 1) || mark.0 == self.mark.0
