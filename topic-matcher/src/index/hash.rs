@@ -5,7 +5,7 @@
 //! filter   the sum of level i times r to the power of i, over the levels that are no wildcards
 //! ```
 //!
-//! Levels modulo the prime 2^61 - 1. Two different polynomials have no more points in common than their
+//! Levels modulo the prime 2^61 - 1, sums as they come, which makes a few dozen sums of each. Two different polynomials have no more points in common than their
 //! degree, so whatever two texts somebody chooses who does not know `k` and `r`, their sums are seldom equal.
 
 /// 2^61 - 1

@@ -133,7 +133,8 @@ impl<V> Lookup<'_, '_, V> {
     }
 
     pub(super) fn questions(&self) -> u32 {
-        self.index.shapes.candidates(&self.name).count_ones()
+        let shapes = &self.index.shapes;
+        shapes.split(shapes.candidates(&self.name)).1.count_ones()
     }
 }
 

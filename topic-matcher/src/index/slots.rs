@@ -40,7 +40,7 @@ pub(crate) struct Place {
     slot: usize,
 }
 
-/// No hash is less than one in front of it, and no slot is empty between it and the line that is its home.
+/// No hash of a slot that is taken is less than one in front of it, and no slot is empty between it and the line that is its home.
 /// So each search ends at the first hash that is not less, and mostly in the line where it begins, whether
 /// the hash is there or not.
 #[derive(Debug, Clone)]
@@ -163,7 +163,7 @@ impl Slots {
         }
     }
 
-    /// Homes for `len`, and half as many besides.
+    /// Homes for `len`, half as many besides, and 8 more.
     fn resize(&mut self, len: usize) {
         let room = len.saturating_add(len / 2).saturating_add(8);
         self.homes = room.div_ceil(SLOTS);

@@ -48,7 +48,8 @@ impl Texts {
         (mark, behind.get(..usize::from(len)).unwrap_or_default())
     }
 
-    /// Has the text brought into the cache, if it has about as many bytes as this.
+    /// Has the first bytes of a text brought into the cache, and those behind as many bytes as this, where it ends
+    /// if it has about as many.
     #[inline]
     pub(super) fn touch(&self, at: u32, len: usize) {
         let start = (at as usize).saturating_mul(UNIT);
