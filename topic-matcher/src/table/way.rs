@@ -19,15 +19,6 @@ const ONE: u16 = 1 << 9;
 impl Mark {
     pub(super) const EMPTY: Self = Self(0);
 
-    /// Of a filter that shares so many levels and goes on with others, if it does.
-    const fn new(shared: u8, rest: Option<&[u8]>) -> Self {
-        let tag = match rest {
-            Some(rest) if BY_WORDS => tag(split_level(rest).0),
-            _ => 0,
-        };
-        Self((shared as u16).wrapping_mul(ONE) | tag)
-    }
-
     pub(super) const fn shared(self) -> u8 {
         (self.0 / ONE) as u8
     }
@@ -52,10 +43,22 @@ pub(super) struct Way<'n> {
     /// How many these are, and the tag of the next one: what a filter has as its mark that shares these with the
     /// last one and goes on as the text does.
     pub(super) mark: Mark,
+    /// Its first levels, where going back to them is to be fast.
+    known: [Level; KNOWN],
     /// From this level on a wildcard takes what the text has: from none if it is a filter itself, as no depth is
     /// so large.
     wild_from: u8,
 }
+
+/// A level of a text.
+#[derive(Debug, Clone, Copy)]
+struct Level {
+    /// Where it begins; more than the text has bytes if there is none.
+    start: u32,
+    tag: u16,
+}
+
+const KNOWN: usize = if BY_WORDS { 8 } else { 0 };
 
 impl<'n> Way<'n> {
     pub(super) const fn of_name(name: &'n [u8]) -> Self {
@@ -68,8 +71,18 @@ impl<'n> Way<'n> {
     }
 
     const fn new(text: &'n [u8], wild_from: u8) -> Self {
-        let rest = Some(text);
-        Self { text, rest, mark: Mark::new(0, rest), wild_from }
+        let mut known = [Level { start: u32::MAX, tag: 0 }; KNOWN];
+        let mut places: &mut [Level] = &mut known;
+        let mut rest = Some(text);
+        while let (Some(levels), [place, others @ ..]) = (rest, places) {
+            let start = text.len().wrapping_sub(levels.len()) as u32;
+            let (level, behind) = split_level(levels);
+            *place = Level { start, tag: tag(level) };
+            (rest, places) = (behind, others);
+        }
+        let mut this = Self { text, rest: Some(text), mark: Mark::EMPTY, known, wild_from };
+        this.mark = this.mark(0);
+        this
     }
 
     /// May it go along with the next filter, which has this mark, any further than with the last one?
@@ -90,7 +103,7 @@ impl<'n> Way<'n> {
     pub(super) const fn follow(&mut self, mark: Mark, own: &[u8]) -> bool {
         let mut depth = mark.shared();
         if depth != self.mark.shared() {
-            self.rest = behind(self.text, depth);
+            self.rest = self.behind(depth);
         }
         let (mut rest, mut own) = (self.rest, own);
         let is_taken = loop {
@@ -125,23 +138,39 @@ impl<'n> Way<'n> {
             }
         };
         if depth != self.mark.shared() {
-            self.mark = Mark::new(depth, self.rest);
+            self.mark = self.mark(depth);
         }
         is_taken
     }
-}
 
-/// The text behind so many levels.
-const fn behind(text: &[u8], levels: u8) -> Option<&[u8]> {
-    let (mut rest, mut left) = (Some(text), levels);
-    while let (Some(text), 1..) = (rest, left) {
-        rest = match skip_level(text) {
-            [_, behind @ ..] => Some(behind),
-            [] => None,
-        };
-        left = left.wrapping_sub(1);
+    /// The text behind so many levels.
+    const fn behind(&self, levels: u8) -> Option<&'n [u8]> {
+        if let Some((_, [level, ..])) = self.known.split_at_checked(levels as usize) {
+            return match self.text.split_at_checked(level.start as usize) {
+                Some((_, behind)) => Some(behind),
+                None => None,
+            };
+        }
+        let (mut rest, mut left) = (Some(self.text), levels);
+        while let (Some(text), 1..) = (rest, left) {
+            rest = match skip_level(text) {
+                [_, behind @ ..] => Some(behind),
+                [] => None,
+            };
+            left = left.wrapping_sub(1);
+        }
+        rest
     }
-    rest
+
+    /// Of a filter that shares so many levels, and goes on with [`rest`](Self::rest).
+    const fn mark(&self, depth: u8) -> Mark {
+        let tag = match (self.known.split_at_checked(depth as usize), self.rest) {
+            (Some((_, [level, ..])), _) => level.tag,
+            (_, Some(rest)) if BY_WORDS => tag(split_level(rest).0),
+            _ => 0,
+        };
+        Mark((depth as u16).wrapping_mul(ONE) | tag)
+    }
 }
 
 /// How many of the next eight bytes are equal up to the first that is not, and the slashes among them as the top
