@@ -102,7 +102,6 @@ pub(crate) const fn check_filter(text: &[u8]) -> Result<(), TopicError> {
 }
 
 /// The same without the length; one function for both, since that takes less flash.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn check_bytes(text: &[u8], is_filter: bool) -> Result<(), TopicError> {
     if BY_WORDS && !is_filter && is_plain(text, ABOVE_WILDCARDS) {
         return Ok(());
