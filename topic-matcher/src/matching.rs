@@ -83,15 +83,10 @@ pub(crate) const fn skip_level(text: &[u8]) -> &[u8] {
 
 /// The text from its first slash on, or its last bytes, fewer than eight.
 const fn skip_words_without_slash(text: &[u8]) -> &[u8] {
-    const ONES: u64 = u64::MAX / 0xFF;
-    const SLASHES: u64 = ONES * b'/' as u64;
     let mut rest = text;
     if BY_WORDS {
         while let Some((word, behind)) = rest.split_first_chunk() {
-            // A byte of zero, here: a slash, borrows and sets its top bit. The lowest such bit is
-            // exact, above it a borrow may have spread; wrapping is what the trick stands on.
-            let word = u64::from_le_bytes(*word) ^ SLASHES;
-            let slashes = word.wrapping_sub(ONES) & !word & (ONES << 7);
+            let slashes = slashes(u64::from_le_bytes(*word));
             if slashes != 0 {
                 return skip(rest, low_zero_bytes(slashes));
             }
@@ -99,6 +94,16 @@ const fn skip_words_without_slash(text: &[u8]) -> &[u8] {
         }
     }
     rest
+}
+
+/// The top bit of the first byte that is a slash, if one is; and perhaps bits above it.
+pub(crate) const fn slashes(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xFF;
+    const SLASHES: u64 = ONES * b'/' as u64;
+    // A byte of zero, here: a slash, borrows and sets its top bit. The lowest such bit is exact, above it
+    // a borrow may have spread; wrapping is what the trick stands on.
+    let word = word ^ SLASHES;
+    word.wrapping_sub(ONES) & !word & (ONES << 7)
 }
 
 /// How many bytes of a word lie in front of the one with its lowest bit set.

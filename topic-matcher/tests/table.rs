@@ -10,6 +10,7 @@
 
 mod oracle;
 
+use core::ops::Range;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -333,8 +334,13 @@ fn level() -> impl Strategy<Value = String> {
     prop_oneof![2 => Just("+".to_owned()), 4 => "[ab]{0,2}", 1 => Just("$S".to_owned()), 1 => "a{6,9}"]
 }
 
-fn filter() -> impl Strategy<Value = String> {
-    (prop::collection::vec(level(), 1..5), prop::bool::weighted(0.3)).prop_map(|(levels, hash)| {
+/// Of as many levels.
+fn filter(levels: Range<usize>) -> impl Strategy<Value = String> {
+    text_of(prop::collection::vec(level(), levels))
+}
+
+fn text_of(levels: impl Strategy<Value = Vec<String>>) -> impl Strategy<Value = String> {
+    (levels, prop::bool::weighted(0.3)).prop_map(|(levels, hash)| {
         let text = levels.join("/");
         match (text.as_str(), hash) {
             (_, true) => format!("{text}/#"),
@@ -353,38 +359,81 @@ enum Call {
     Lookup(String),
 }
 
-fn call() -> impl Strategy<Value = Call> {
+fn call(levels: Range<usize>) -> impl Strategy<Value = Call> {
     prop_oneof![
-        6 => filter().prop_map(Call::Insert),
-        1 => filter().prop_map(Call::Remove),
+        6 => filter(levels.clone()).prop_map(Call::Insert),
+        1 => filter(levels.clone()).prop_map(Call::Remove),
         4 => any::<prop::sample::Index>().prop_map(Call::RemoveOne),
-        3 => filter().prop_map(|text| Call::Lookup(text.replace(['+', '#'], "a"))),
+        3 => filter(levels).prop_map(|text| Call::Lookup(text.replace(['+', '#'], "a"))),
     ]
+}
+
+/// Runs the calls on both, and takes out what is left.
+fn run<const FILTERS: usize, const TEXT: usize>(calls: Vec<Call>) {
+    let (mut table, mut model) = (FilterTable::<u32, FILTERS, TEXT>::new(), Model::default());
+    for (call, value) in calls.into_iter().zip(0..) {
+        match call {
+            Call::Insert(text) => model.insert(&mut table, &text, value),
+            Call::Remove(text) => model.remove(&mut table, &text),
+            Call::RemoveOne(at) => {
+                if !model.0.is_empty() {
+                    let text = model.0.keys().nth(at.index(model.0.len())).cloned().unwrap();
+                    model.remove(&mut table, &text);
+                }
+            }
+            Call::Lookup(name) => model.check_lookup(&table, &name),
+        }
+    }
+    model.check(&table);
+    for text in model.0.keys().cloned().collect::<Vec<_>>() {
+        model.remove(&mut table, &text);
+    }
+    assert_eq!((table.free_filters(), table.free_text()), (FILTERS, TEXT));
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Small enough to be full often, by levels and by text.
+    /// Small enough to be full often, by filters and by text.
     #[test]
-    fn is_a_map_from_filters(calls in prop::collection::vec(call(), 1..120)) {
-        let (mut table, mut model) = (FilterTable::<u32, 8, 40>::new(), Model::default());
-        for (call, value) in calls.into_iter().zip(0..) {
-            match call {
-                Call::Insert(text) => model.insert(&mut table, &text, value),
-                Call::Remove(text) => model.remove(&mut table, &text),
-                Call::RemoveOne(at) => if !model.0.is_empty() {
-                    let text = model.0.keys().nth(at.index(model.0.len())).cloned().unwrap();
-                    model.remove(&mut table, &text);
-                },
-                Call::Lookup(name) => model.check_lookup(&table, &name),
+    fn is_a_map_from_filters(calls in prop::collection::vec(call(1..5), 1..120)) {
+        run::<8, 40>(calls);
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// On both sides of the eighth level, behind which a lookup goes another way.
+    #[test]
+    fn is_a_map_from_deep_filters(calls in prop::collection::vec(call(6..11), 1..120)) {
+        run::<16, 400>(calls);
+    }
+}
+
+/// Levels of every length around those of words, which differ in one byte at every place, at every depth.
+#[test]
+fn compares_levels_to_their_last_byte() {
+    for before in ["", "a/", "+/", "a/b/c/d/e/f/", "a/b/c/d/e/f/g/", "a/b/c/d/e/f/g/+/"] {
+        let mut model = Model::default();
+        let mut table = Box::new(FilterTable::<u32, 256, 8_000>::new());
+        let mut names = Vec::new();
+        for len in [0, 1, 6, 7, 8, 9, 15, 16, 17] {
+            let level = "x".repeat(len);
+            for at in 0..=len {
+                let mut changed = level.clone();
+                changed.replace_range(at..len.min(at + 1), ["", "y"][usize::from(at < len)]);
+                let text = format!("{before}{changed}/z");
+                model.insert(&mut table, &text, names.len() as u32);
+                names.push(text.replace('+', "p"));
+                names.push(format!("{}y", before.replace('+', "p")) + &changed + "/z");
             }
         }
         model.check(&table);
-        for text in model.0.keys().cloned().collect::<Vec<_>>() {
-            model.remove(&mut table, &text);
+        for name in names {
+            model.check_lookup(&table, &name);
         }
-        prop_assert_eq!((table.free_filters(), table.free_text()), (8, 40));
     }
 }
 

@@ -4,6 +4,7 @@ use super::TableFull;
 use super::way::{Mark, Way};
 use crate::algebra::split_level;
 use crate::grammar::BY_WORDS;
+use crate::matching::skip;
 
 /// The structure of a [`FilterTable`](super::FilterTable), without values: filters one behind the other, each
 /// without the levels that it shares with the one before.
@@ -85,11 +86,11 @@ impl Packed<'_> {
         let mut walk = self.view().walk(Way::of_filter(filter));
         // Behind the last of those with which it has most in common: where it has less again.
         let (is_new, Walk { left, start, way, .. }) = loop {
-            walk.skip();
+            walk.skip(true);
             let before = walk;
             match walk.step() {
                 Some(true) => break (false, before),
-                Some(false) if walk.way.mark.shared() >= before.way.mark.shared() => {}
+                Some(false) if walk.way.depth >= before.way.depth => {}
                 _ => break (true, before),
             }
         };
@@ -98,7 +99,7 @@ impl Packed<'_> {
             return Ok(Place { at, is_new });
         }
         // With a slash, if it has a level of its own.
-        let len = match way.rest {
+        let len = match way.rest() {
             Some(own) => own.len().wrapping_add(1),
             None => 0,
         };
@@ -108,11 +109,12 @@ impl Packed<'_> {
         if self.text.len().wrapping_sub(used as usize) < len {
             return Err(TableFull::Text(()));
         }
-        if let Some(own) = way.rest {
+        if let Some(own) = way.rest() {
             insert_text(self.text, start, used as usize, own);
         }
+        let mark = way.mark();
         if let Some((mut before, mut behind)) = self.entries.split_at_mut_checked(at) {
-            let mut carried = Entry { mark: way.mark, end: start as u16, ..Entry::EMPTY };
+            let mut carried = Entry { mark, end: start as u16, ..Entry::EMPTY };
             while let [entry, others @ ..] = behind {
                 carried.end = carried.end.wrapping_add(len as u16);
                 (*entry, carried) = (carried, *entry);
@@ -120,7 +122,7 @@ impl Packed<'_> {
             }
             while let (true, [entry, others @ ..]) = (BY_WORDS, before) {
                 // Does what goes on from it reach up to the new one, which goes on from it too?
-                if entry.below() >= others.len() && entry.mark.shared() < way.mark.shared() {
+                if entry.below() >= others.len() && entry.mark.shared() < mark.shared() {
                     entry.set_below(entry.below().wrapping_add(1));
                 }
                 before = others;
@@ -243,7 +245,7 @@ impl Walk<'_, '_> {
     /// How many are left from the next filter on that takes the text.
     pub(super) const fn next_taken(&mut self) -> Option<usize> {
         loop {
-            self.skip();
+            self.skip(false);
             let left = self.left.len();
             match self.step() {
                 Some(true) => return Some(left),
@@ -253,16 +255,19 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Leaves out those that the text does not go along with any further than with the one before.
+    /// Leaves out those that the text does not go along with any further than with those before; if `less`
+    /// matters, up to the first that shares fewer levels than that.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    pub(super) const fn skip(&mut self) {
-        while let [entry, behind @ ..] = self.left {
-            if self.way.may_follow(entry.mark) {
+    pub(super) const fn skip(&mut self, less: bool) {
+        while let [entry, ..] = self.left {
+            if self.way.may_follow(entry.mark, less) {
                 break;
             }
-            (self.left, self.start) = (behind, entry.end as usize);
-            if let Some(([.., last], behind)) = behind.split_at_checked(entry.below()) {
+            let others = entry.below().wrapping_add(1);
+            if let Some(([.., last], behind)) = self.left.split_at_checked(others) {
                 (self.left, self.start) = (behind, last.end as usize);
+            } else {
+                self.left = &[];
             }
         }
     }
@@ -271,14 +276,9 @@ impl Walk<'_, '_> {
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) const fn step(&mut self) -> Option<bool> {
         let [entry, behind @ ..] = self.left else { return None };
-        let own: &[u8] = match self.text.split_at_checked(entry.end as usize) {
-            Some((text, _)) => match text.split_at_checked(self.start) {
-                Some((_, own)) => own,
-                None => &[],
-            },
-            None => &[],
-        };
+        let len = (entry.end as usize).wrapping_sub(self.start);
+        let own = skip(self.text, self.start);
         (self.left, self.start) = (behind, entry.end as usize);
-        Some(self.way.follow(entry.mark, own))
+        Some(self.way.follow(entry.mark, own, len))
     }
 }

@@ -1,35 +1,31 @@
-use crate::algebra::split_level;
+use crate::algebra::{is_equal, split_level};
 use crate::grammar::BY_WORDS;
-use crate::matching::{low_zero_bytes, skip, skip_level};
+use crate::matching::{low_zero_bytes, skip, skip_level, slashes};
 
 /// How many levels a filter shares with the one before it, and a tag of its first level behind them: two
 /// texts with different tags are different.
 ///
-/// The tag has the low 9 bits. It is 0 for a wildcard and where there is no such level. On small machines it
-/// is 0 for all, which takes less flash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The tag has the low 9 bits. It is 0 for a wildcard, where there is no such level, and behind those levels
+/// of a text that are [known](Way).
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Mark(u16);
 
 /// Levels that filters share at most: what is deeper stands with each.
 pub(super) const SHARED: u8 = 127;
 
-/// What a level that is shared counts.
+/// What a level that is shared counts, and the bits of the tag.
 const ONE: u16 = 1 << 9;
+const TAG: u16 = ONE - 1;
 
 impl Mark {
     pub(super) const EMPTY: Self = Self(0);
 
+    const fn new(shared: u8, tag: u16) -> Self {
+        Self((shared as u16).wrapping_mul(ONE) | tag)
+    }
+
     pub(super) const fn shared(self) -> u8 {
         (self.0 / ONE) as u8
-    }
-}
-
-/// Of a level: numbered ones, as `d1` and `d2`, differ in their last byte.
-const fn tag(level: &[u8]) -> u16 {
-    match level {
-        [b'+' | b'#'] => 0,
-        [.., last] => ((level.len() as u8).rotate_left(4) ^ *last) as u16 | 0x100,
-        [] => 0x100,
     }
 }
 
@@ -38,13 +34,14 @@ const fn tag(level: &[u8]) -> u16 {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Way<'n> {
     text: &'n [u8],
-    /// What it has behind the levels that it has in common with the last filter.
-    pub(super) rest: Option<&'n [u8]>,
-    /// How many these are, and the tag of the next one: what a filter has as its mark that shares these with the
-    /// last one and goes on as the text does.
-    pub(super) mark: Mark,
-    /// Its first levels, where going back to them is to be fast.
+    /// How many levels it has in common with the last filter, at most [`SHARED`].
+    pub(super) depth: u8,
+    /// What it has behind them, kept only where no level is [known](Self::known).
+    rest: Option<&'n [u8]>,
+    /// Its first levels, where words of eight bytes pay.
     known: [Level; KNOWN],
+    /// How many of these it has.
+    levels: u8,
     /// From this level on a wildcard takes what the text has: from none if it is a filter itself, as no depth is
     /// so large.
     wild_from: u8,
@@ -53,12 +50,63 @@ pub(super) struct Way<'n> {
 /// A level of a text.
 #[derive(Debug, Clone, Copy)]
 struct Level {
-    /// Where it begins; more than the text has bytes if there is none.
-    start: u32,
-    tag: u16,
+    /// Its first eight bytes: it, a slash, and zeros if it is shorter.
+    word: u64,
+    start: u16,
+    len: u16,
+    /// What a filter has as its mark that shares all before this level and goes on with it.
+    mark: Mark,
 }
 
 const KNOWN: usize = if BY_WORDS { 8 } else { 0 };
+
+impl Level {
+    /// That of no filter.
+    const NONE: Self = Self { word: 0, start: 0, len: 0, mark: Mark::EMPTY };
+
+    /// That with which `text` begins, what is left of a text from `start` on.
+    const fn first(text: &[u8], start: usize, number: u8) -> Self {
+        let mut word = first_word(text);
+        if text.len() < 8 {
+            word |= (b'/' as u64).wrapping_shl(text.len().wrapping_mul(8) as u32);
+        }
+        let slashes = slashes(word);
+        let (len, tail) = if slashes != 0 {
+            word &= slashes ^ slashes.wrapping_sub(1);
+            (low_zero_bytes(slashes), 0)
+        } else {
+            let level = split_level(text).0;
+            let tail = first_word(skip(level, level.len().wrapping_sub(8)));
+            (level.len(), tail.rotate_left(1))
+        };
+        let tag = match word {
+            PLUS | HASH => 0,
+            _ => ((word ^ tail).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u16 | 0x100,
+        };
+        let mark = Mark::new(number, tag);
+        Self { word, start: start as u16, len: len as u16, mark }
+    }
+
+    /// Does `own`, which begins with this word, begin with this level of `text` and a slash?
+    const fn is_first(&self, text: &[u8], word: u64, own: &[u8]) -> bool {
+        let len = self.len as usize;
+        if len < 8 {
+            let others = 56_u32.wrapping_sub(len.wrapping_mul(8) as u32);
+            return (word ^ self.word).wrapping_shl(others) == 0;
+        }
+        if word != self.word {
+            return false;
+        }
+        match (own.split_at_checked(len), skip(text, self.start as usize).split_at_checked(len)) {
+            (Some((own, [b'/', ..])), Some((given, _))) => is_equal(own, given),
+            _ => false,
+        }
+    }
+}
+
+/// Wildcards, each with a slash.
+const PLUS: u64 = u16::from_le_bytes(*b"+/") as u64;
+const HASH: u64 = u16::from_le_bytes(*b"#/") as u64;
 
 impl<'n> Way<'n> {
     pub(super) const fn of_name(name: &'n [u8]) -> Self {
@@ -71,87 +119,126 @@ impl<'n> Way<'n> {
     }
 
     const fn new(text: &'n [u8], wild_from: u8) -> Self {
-        let mut known = [Level { start: u32::MAX, tag: 0 }; KNOWN];
+        let mut known = [Level::NONE; KNOWN];
         let mut places: &mut [Level] = &mut known;
-        let mut rest = Some(text);
-        while let (Some(levels), [place, others @ ..]) = (rest, places) {
-            let start = text.len().wrapping_sub(levels.len()) as u32;
-            let (level, behind) = split_level(levels);
-            *place = Level { start, tag: tag(level) };
-            (rest, places) = (behind, others);
+        let (mut start, mut levels) = (0_usize, 0_u8);
+        while let (Some((_, from)), [place, others @ ..]) = (text.split_at_checked(start), places) {
+            *place = Level::first(from, start, levels);
+            start = start.wrapping_add(place.len as usize).wrapping_add(1);
+            (places, levels) = (others, levels.wrapping_add(1));
         }
-        let mut this = Self { text, rest: Some(text), mark: Mark::EMPTY, known, wild_from };
-        this.mark = this.mark(0);
-        this
+        Self { text, depth: 0, rest: Some(text), known, levels, wild_from }
     }
 
-    /// May it go along with the next filter, which has this mark, any further than with the last one?
+    /// Of a filter that shares with the last one what the text has in common with it, and goes on as the text
+    /// does.
+    pub(super) const fn mark(&self) -> Mark {
+        match self.known.split_at_checked(self.depth as usize) {
+            Some((_, [level, ..])) if self.depth < self.levels => level.mark,
+            _ => Mark::new(self.depth, 0),
+        }
+    }
+
+    /// May it go along with the next filter, which has this mark, any further than with those before?
     ///
     /// It has no level more in common with one that shares more levels with the last than it does itself. With
-    /// one that shares as many it may have if the tag is that of a wildcard, or its own. One that shares fewer
-    /// goes on in another way from there.
-    pub(super) const fn may_follow(&self, mark: Mark) -> bool {
-        if BY_WORDS {
-            mark.0 <= self.mark.0 & !(ONE - 1) || mark.0 == self.mark.0
-        } else {
-            mark.0 <= self.mark.0
+    /// another it may have one if the tag is that of a wildcard, or its own. If `less` matters, also where that
+    /// shares fewer levels than it has in common with the last.
+    pub(super) const fn may_follow(&self, mark: Mark, less: bool) -> bool {
+        let shared = mark.shared();
+        if shared > self.depth {
+            return false;
+        }
+        if !BY_WORDS || mark.0 & TAG == 0 || less && shared < self.depth {
+            return true;
+        }
+        match self.known.split_at_checked(shared as usize & KNOWN.wrapping_sub(1)) {
+            Some((_, [level, ..])) => mark.0 == level.mark.0,
+            _ => true,
         }
     }
 
-    /// Goes along with a filter, of which `own` is what it does not share, with a slash behind each level: does
-    /// it take the text?
-    pub(super) const fn follow(&mut self, mark: Mark, own: &[u8]) -> bool {
-        let mut depth = mark.shared();
-        if depth != self.mark.shared() {
+    /// Goes along with a filter, which has the first `len` bytes of `own` besides what it shares, with a slash
+    /// behind each level: does it take the text?
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(super) const fn follow(&mut self, mark: Mark, own: &[u8], len: usize) -> bool {
+        let (mut depth, mut own, mut left) = (mark.shared(), own, len);
+        while let Some((_, [level, ..])) = self.known.split_at_checked(depth as usize) {
+            let (word, is_wild) = (first_word(own), depth >= self.wild_from);
+            let taken = match word as u8 {
+                _ if left == 0 => {
+                    self.depth = depth;
+                    return depth == self.levels;
+                }
+                _ if level.is_first(self.text, word, own) => level.len as usize,
+                b'+' if is_wild && depth < self.levels => 1,
+                byte => {
+                    self.depth = depth;
+                    return is_wild && byte == b'#';
+                }
+            };
+            own = skip(own, taken.wrapping_add(1));
+            left = left.wrapping_sub(taken).wrapping_sub(1);
+            depth = depth.wrapping_add(1);
+        }
+        self.follow_deep(depth, own, left)
+    }
+
+    /// The same from a level on that is not known.
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
+    const fn follow_deep(&mut self, depth: u8, own: &[u8], len: usize) -> bool {
+        if depth != self.depth || BY_WORDS {
             self.rest = self.behind(depth);
         }
+        self.depth = depth;
+        match own.split_at_checked(len) {
+            Some((own, _)) => self.follow_bytes(own),
+            None => false,
+        }
+    }
+
+    const fn follow_bytes(&mut self, own: &[u8]) -> bool {
         let (mut rest, mut own) = (self.rest, own);
-        let is_taken = loop {
-            if let (true, Some(text)) = (BY_WORDS, rest) {
-                let (equal, mut slashes) = equal_bytes(own, text);
-                if equal > 0 {
-                    while slashes != 0 && depth < SHARED {
-                        depth = depth.wrapping_add(1);
-                        self.rest = Some(skip(text, low_zero_bytes(slashes).wrapping_add(1)));
-                        slashes &= slashes.wrapping_sub(1);
-                    }
-                    (own, rest) = (skip(own, equal), Some(skip(text, equal)));
-                    continue;
-                }
-            }
-            let [byte, own_behind @ ..] = own else { break rest.is_none() };
-            let is_wild = depth >= self.wild_from;
+        loop {
+            let [byte, own_behind @ ..] = own else { return rest.is_none() };
+            let is_wild = self.depth >= self.wild_from;
             if is_wild && *byte == b'#' {
-                break true;
+                return true;
             }
-            let Some(text) = rest else { break false };
+            let Some(text) = rest else { return false };
             rest = match text {
                 _ if is_wild && *byte == b'+' => Some(skip_level(text)),
                 [given, behind @ ..] if *given == *byte => Some(behind),
                 [] if *byte == b'/' => None,
-                _ => break false,
+                _ => return false,
             };
             own = own_behind;
-            if *byte == b'/' && depth < SHARED {
-                depth = depth.wrapping_add(1);
+            if *byte == b'/' && self.depth < SHARED {
+                self.depth = self.depth.wrapping_add(1);
                 self.rest = rest;
             }
-        };
-        if depth != self.mark.shared() {
-            self.mark = self.mark(depth);
         }
-        is_taken
+    }
+
+    /// What it has behind the levels in common.
+    pub(super) const fn rest(&self) -> Option<&'n [u8]> {
+        if BY_WORDS { self.behind(self.depth) } else { self.rest }
     }
 
     /// The text behind so many levels.
     const fn behind(&self, levels: u8) -> Option<&'n [u8]> {
-        if let Some((_, [level, ..])) = self.known.split_at_checked(levels as usize) {
-            return match self.text.split_at_checked(level.start as usize) {
-                Some((_, behind)) => Some(behind),
-                None => None,
-            };
-        }
         let (mut rest, mut left) = (Some(self.text), levels);
+        match (self.known.split_at_checked(levels as usize), self.known.as_slice()) {
+            (Some((_, [level, ..])), _) if levels < self.levels => {
+                return Some(skip(self.text, level.start as usize));
+            }
+            (Some((_, [_, ..])), _) => return None,
+            (_, [others @ .., last]) => {
+                rest = Some(skip(self.text, last.start as usize));
+                left = levels.wrapping_sub(others.len() as u8);
+            }
+            _ => {}
+        }
         while let (Some(text), 1..) = (rest, left) {
             rest = match skip_level(text) {
                 [_, behind @ ..] => Some(behind),
@@ -161,38 +248,17 @@ impl<'n> Way<'n> {
         }
         rest
     }
-
-    /// Of a filter that shares so many levels, and goes on with [`rest`](Self::rest).
-    const fn mark(&self, depth: u8) -> Mark {
-        let tag = match (self.known.split_at_checked(depth as usize), self.rest) {
-            (Some((_, [level, ..])), _) => level.tag,
-            (_, Some(rest)) if BY_WORDS => tag(split_level(rest).0),
-            _ => 0,
-        };
-        Mark((depth as u16).wrapping_mul(ONE) | tag)
-    }
 }
 
-/// How many of the next eight bytes are equal up to the first that is not, and the slashes among them as the top
-/// bits of their bytes; none where there are no eight.
-const fn equal_bytes(a: &[u8], b: &[u8]) -> (usize, u64) {
-    const ONES: u64 = u64::MAX / 0xFF;
-    const LOW: u64 = ONES * 0x7F;
-    const SLASHES: u64 = ONES * b'/' as u64;
-    let (Some((a, _)), Some((b, _))) = (a.split_first_chunk(), b.split_first_chunk()) else {
-        return (0, 0);
-    };
-    let (a, b) = (u64::from_le_bytes(*a), u64::from_le_bytes(*b));
-    // Zero where there is a slash. No sum carries into the next byte.
-    let others = a ^ SLASHES;
-    let slashes = !((others & LOW).wrapping_add(LOW) | others | LOW);
-    match a ^ b {
-        0 => (8, slashes),
-        different => {
-            // Below the first byte that differs.
-            let before = (different & different.wrapping_neg()).wrapping_sub(1);
-            let equal = low_zero_bytes(different);
-            (equal, slashes & before)
-        }
+/// The first eight bytes, or fewer and zeros.
+const fn first_word(bytes: &[u8]) -> u64 {
+    if let Some((word, _)) = bytes.split_first_chunk() {
+        return u64::from_le_bytes(*word);
     }
+    let (mut word, mut rest) = (0, bytes);
+    while let [before @ .., byte] = rest {
+        word = word << 8 | *byte as u64;
+        rest = before;
+    }
+    word
 }
