@@ -187,7 +187,7 @@ impl<'n> Way<'n> {
     /// The same from a level on that is not known.
     #[cfg_attr(target_pointer_width = "64", inline(never))]
     const fn follow_deep(&mut self, depth: u8, own: &[u8], len: usize) -> bool {
-        if depth != self.depth || BY_WORDS {
+        if depth != self.depth {
             self.rest = self.behind(depth);
         }
         self.depth = depth;
