@@ -6,7 +6,7 @@
 //! of two filters can be laid side by side.
 
 use crate::Identity;
-use crate::matching::{skip_equal_words, skip_level};
+use crate::matching::skip_level;
 
 /// Does `wide` take every topic name that `narrow` takes? With names, `wide` is a pattern in which they
 /// have places.
@@ -119,7 +119,7 @@ pub(crate) const fn split_level(text: &[u8]) -> (&[u8], Option<&[u8]>) {
 /// Compares bytes, which `==` does not do in `const`.
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn is_equal(a: &[u8], b: &[u8]) -> bool {
-    let (mut a, mut b) = skip_equal_words(a, b);
+    let (mut a, mut b) = (a, b);
     while let (Some((x, a_behind)), Some((y, b_behind))) = (a.split_first(), b.split_first()) {
         if *x != *y {
             return false;

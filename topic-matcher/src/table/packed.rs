@@ -86,7 +86,7 @@ impl Packed<'_> {
         let mut walk = self.view().walk(Way::of_filter(filter));
         // Behind the last of those with which it has most in common: where it has less again.
         let (is_new, Walk { left, start, way, .. }) = loop {
-            walk.skip(true);
+            walk.leave_out(true);
             let before = walk;
             match walk.step() {
                 Some(true) => break (false, before),
@@ -245,7 +245,7 @@ impl Walk<'_, '_> {
     /// How many are left from the next filter on that takes the text.
     pub(super) const fn next_taken(&mut self) -> Option<usize> {
         loop {
-            self.skip(false);
+            self.leave_out(false);
             let left = self.left.len();
             match self.step() {
                 Some(true) => return Some(left),
@@ -255,12 +255,12 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Leaves out those that the text does not go along with any further than with those before; if `less`
-    /// matters, up to the first that shares fewer levels than that.
+    /// Leaves out those that the text does not go along with any further than with those before. See
+    /// [`Way::may_follow`].
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    pub(super) const fn skip(&mut self, less: bool) {
+    pub(super) const fn leave_out(&mut self, stops_at_less: bool) {
         while let [entry, ..] = self.left {
-            if self.way.may_follow(entry.mark, less) {
+            if self.way.may_follow(entry.mark, stops_at_less) {
                 break;
             }
             let others = entry.below().wrapping_add(1);

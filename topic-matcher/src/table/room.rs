@@ -15,7 +15,7 @@ pub struct Room {
 /// [`FilterTable::from_static`](crate::FilterTable::from_static).
 ///
 /// The work grows with the square of all levels: that is for the compiler, which without
-/// `#[allow(long_running_const_eval)]` at the constants does it for 80 routes of five levels, not for 120.
+/// `#[allow(long_running_const_eval)]` at the constants does it for 80 routes of five levels, long or short.
 ///
 /// # Panics
 ///
