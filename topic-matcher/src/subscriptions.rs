@@ -36,7 +36,7 @@ use crate::{FilterIndex, Subscription, TopicFilter, TopicName};
 /// matches. It allocates nothing once its [`Route`] has grown. `subscribe` and `unsubscribe`: the same for
 /// a filter that a hundred thousand clients have, and for a client that has a hundred thousand filters.
 /// `remove_client`: that for each of its subscriptions. Now and then some of these draw everything
-/// anew, after as many were removed as there are.
+/// anew, after as many were removed as there are; the [`FilterIndex`] does so by itself.
 ///
 /// Who has subscribed to a filter lies in one piece of memory, 12 bytes for each, so that many are gone
 /// through fast. Places of clients that are gone are used again, and those behind the last one given back;
@@ -81,7 +81,8 @@ pub struct Subscriptions<C> {
     removed: usize,
 }
 
-/// A client of [`Subscriptions`]: no other client ever gets the same key (but after four thousand million).
+/// A client of [`Subscriptions`]: no other client ever gets the same key (but after four thousand million, and
+/// in a clone).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientKey {
     at: u32,

@@ -234,6 +234,26 @@ fn gives_nodes_back_where_long_texts_stay() {
 }
 
 #[test]
+fn one_filter_with_many_levels_does_not_have_all_drawn_anew() {
+    let mut index = FilterIndex::new(KEY);
+    // What has no number among the shapes stands in front of what has until all is drawn anew.
+    index.insert(filter(&"+/".repeat(100)), 0).unwrap();
+    let long = |at: usize| format!("{at}{}", "x".repeat(60_000));
+    (1..50).for_each(|at| _ = index.insert(filter(&long(at)), at).unwrap());
+    let is_as_before = |index: &FilterIndex<_>| index.iter().next().is_some_and(|one| *one.1 == 0);
+    let text = "+/".repeat(300);
+    for _ in 0..50 {
+        index.insert(filter(&text), 0).unwrap();
+        assert_eq!(index.remove(filter(&text)), Some(0));
+        assert!(is_as_before(&index));
+    }
+    let text = "+/".repeat(30_000);
+    index.insert(filter(&text), 0).unwrap();
+    index.remove(filter(&text)).unwrap();
+    assert!(!is_as_before(&index));
+}
+
+#[test]
 fn bears_as_many_levels_as_a_text_has_bytes() {
     let slashes = "/".repeat(65_535);
     let pluses = "+/".repeat(32_767) + "+";

@@ -214,6 +214,43 @@ fn a_new_group_begins_with_its_first_member() {
     }
 }
 
+/// Who comes and goes cannot have all messages go to two, and none to a third.
+#[test]
+fn who_leaves_and_comes_back_takes_nobodys_turn() {
+    let mut subscriptions = Subscriptions::new(KEY);
+    let shared = subscription("$share/all/x");
+    let options = SubscriptionOptions::new(QoS::AtLeastOnce);
+    let [victim, other, restless] =
+        ["victim", "other", "restless"].map(|who| subscriptions.add_client(who).unwrap());
+    for client in [victim, other] {
+        subscriptions.subscribe(client, shared, options).unwrap();
+    }
+    let (mut route, mut had) = (Route::new(), [0; 3]);
+    for round in 0..1000 {
+        if round % 2 == 0 {
+            subscriptions.subscribe(restless, shared, options).unwrap();
+        } else {
+            subscriptions.unsubscribe(restless, shared).unwrap();
+        }
+        let name = TopicName::from_static("x");
+        let mut all = subscriptions.route(name, None, &mut route, |group| group.in_turn(|_| true));
+        let got = all.next().unwrap().client;
+        had[[victim, other, restless].iter().position(|one| *one == got).unwrap()] += 1;
+    }
+    assert!(had[0] >= 250, "{had:?}");
+}
+
+#[test]
+fn places_of_clients_are_given_back() {
+    let mut subscriptions = Subscriptions::new(KEY);
+    subscriptions.add_client(0).unwrap();
+    let clients: Vec<_> = (1..100_000).map(|n| subscriptions.add_client(n).unwrap()).collect();
+    for client in clients {
+        subscriptions.remove_client(client).unwrap();
+    }
+    assert!(subscriptions.memory_used() < 2048, "{}", subscriptions.memory_used());
+}
+
 #[test]
 fn an_old_key_is_nobodys() {
     let mut subscriptions = Subscriptions::new(KEY);

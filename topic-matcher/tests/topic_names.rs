@@ -203,6 +203,37 @@ fn long_names_are_more_steps() {
     assert!(scan.rest().unwrap().as_str().starts_with("4/"));
 }
 
+/// Long texts that are skipped, and a filter with one as long.
+#[test]
+fn comparisons_with_a_long_text_are_more_steps() {
+    let (mut index, mut table) = (TopicIndex::new(), TopicTable::<u8, 64, 65_000>::new());
+    let long = "x".repeat(2000);
+    for number in 0..30 {
+        for text in [format!("p/{number:02}"), format!("p/{number:02}/{long}y")] {
+            index.insert(name(&text), 0);
+            table.insert(name(&text), 0).unwrap();
+        }
+    }
+    // Each search of one of the 30 topics goes over one long text or more, with two comparisons at least.
+    let text = format!("p/+/{long}z");
+    let (mut times, mut from) = (0, None);
+    loop {
+        let from_name = from.as_deref().map(name);
+        let mut scan = index.scan(filter(&text), from_name, 64);
+        let mut same = table.scan(filter(&text), from_name, 64);
+        assert!(scan.next().is_none() && same.next().is_none());
+        let [rest, same] = [scan.rest(), same.rest()].map(|at| at.map(|at| at.to_string()));
+        assert!(same.is_none() || same > from, "it gets on");
+        times += 1;
+        if rest.is_none() {
+            break;
+        }
+        assert!(rest > from, "it gets on");
+        from = rest;
+    }
+    assert!((15..=30).contains(&times), "{times}");
+}
+
 #[test]
 fn no_steps_find_nothing_and_forget_nothing() {
     let (mut index, mut table) = (TopicIndex::new(), Table::new());

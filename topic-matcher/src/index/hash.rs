@@ -5,8 +5,9 @@
 //! filter   the sum of level i times r to the power of i, over the levels that are no wildcards
 //! ```
 //!
-//! Levels modulo the prime 2^61 - 1, sums as they come, which makes a few dozen sums of each. Two different polynomials have no more points in common than their
-//! degree, so whatever two texts somebody chooses who does not know `k` and `r`, their sums are seldom equal.
+//! Levels modulo the prime 2^61 - 1, sums as they come, which makes a few dozen sums of each. Two different
+//! polynomials have no more points in common than their degree, so whatever two texts somebody chooses who does
+//! not know `k` and `r`, their sums are seldom equal.
 
 /// 2^61 - 1
 const P: u64 = (1 << 61) - 1;
@@ -108,7 +109,8 @@ impl Key {
     /// Two numbers that belong together, the second one below 2^62.
     #[inline]
     pub(crate) fn pair(&self, one: u32, other: u64) -> u32 {
-        Self::spread(mul(other, self.r).wrapping_add(u64::from(one)))
+        // Not 0, which would leave nothing of the key.
+        Self::spread(mul(other.wrapping_add(1), self.r).wrapping_add(u64::from(one)))
     }
 }
 
@@ -238,6 +240,15 @@ mod tests {
                 let other = alloc::format!("{level}x");
                 assert_ne!(term, key.term(other.as_bytes(), 0, 3).0);
             }
+        }
+    }
+
+    #[test]
+    fn all_pairs_depend_on_the_key() {
+        let keys = [Key::new([1, 7]), Key::new([1, 8])];
+        for other in [0, 1, 1 << 31] {
+            let [one, two] = keys.each_ref().map(|key| (0..8).map(|one| key.pair(one, other)));
+            assert!(one.zip(two).all(|(one, two)| one != two), "{other}");
         }
     }
 

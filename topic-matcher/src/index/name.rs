@@ -1,8 +1,9 @@
 //! A topic name, taken apart once for all questions.
 
 use super::hash::{Key, LEVELS};
+use crate::matching::skip_level;
 
-/// A topic name and some of its levels: the first ones, until the way through the tree goes deeper.
+/// A topic name and its first levels; others while the way through the tree goes deeper.
 #[derive(Debug, Clone)]
 pub(super) struct Name<'n> {
     pub(super) text: &'n [u8],
@@ -10,14 +11,11 @@ pub(super) struct Name<'n> {
     pub(super) count: usize,
     /// What all levels add up to.
     pub(super) sum: u64,
+    /// What the first levels add, and where they end.
     terms: [u64; LEVELS],
-    /// Where they end.
     ends: [u16; LEVELS],
-    /// The first level that is here, and where it begins. [`LEVELS`] are here with it, a level at its number
-    /// modulo that.
-    first: usize,
-    start: usize,
-    /// How many levels have been hashed.
+    deep: Option<Deep>,
+    /// How many bytes of levels have been hashed.
     #[cfg(test)]
     pub(super) hashed: usize,
 }
@@ -32,8 +30,7 @@ impl<'n> Name<'n> {
             sum: 0,
             terms: [0; LEVELS],
             ends: [0; LEVELS],
-            first: 0,
-            start: 0,
+            deep: None,
             #[cfg(test)]
             hashed: 0,
         }
@@ -52,75 +49,98 @@ impl<'n> Name<'n> {
                 (*term, *end) = (level.term, level.end as u16);
             }
         }
-        (self.text, self.count, self.sum, self.first, self.start) = (text, count, sum, 0, 0);
+        (self.text, self.count, self.sum, self.deep) = (text, count, sum, None);
         #[cfg(test)]
         {
-            self.hashed = count;
+            self.hashed = text.len();
         }
     }
 
-    /// What the first levels add, before [`level`](Self::level) has been asked for others.
+    /// What the first levels add.
     #[inline]
     pub(super) const fn first_terms(&self) -> &[u64; LEVELS] {
         &self.terms
     }
 
-    /// A level that the name has, and what it adds.
-    ///
-    /// One of the first [`LEVELS`] is only looked up; so are all that are no more than that away from
-    /// those asked for before.
+    /// A level that the name has, and what it adds. `None` if it is a deep one of more than `longest` bytes:
+    /// so none is hashed for those that cannot have it.
     #[inline]
-    pub(super) fn level(&mut self, key: &Key, depth: usize) -> (u64, &'n [u8]) {
-        if depth.wrapping_sub(self.first) >= LEVELS {
-            self.move_to(key, depth);
-        }
-        let start = if depth == self.first {
-            self.start
-        } else {
-            self.end(depth.wrapping_sub(1)).saturating_add(1)
+    pub(super) fn level(
+        &mut self,
+        key: &Key,
+        depth: usize,
+        longest: usize,
+    ) -> Option<(u64, &'n [u8])> {
+        let Some(term) = self.terms.get(depth) else {
+            return self.deep_level(key, depth, longest);
         };
-        let term = self.terms.get(depth % LEVELS).copied().unwrap_or(0);
-        (term, self.text.get(start..self.end(depth)).unwrap_or_default())
+        let before = depth.checked_sub(1).and_then(|before| self.ends.get(before));
+        let start = before.map_or(0, |end| usize::from(*end).saturating_add(1));
+        Some((*term, self.text.get(start..usize::from(*self.ends.get(depth)?))?))
     }
 
-    #[inline]
-    fn end(&self, depth: usize) -> usize {
-        self.ends.get(depth % LEVELS).copied().map_or(0, usize::from)
-    }
-
-    /// The levels that are here are others then, `depth` among them.
     #[cold]
-    fn move_to(&mut self, key: &Key, depth: usize) {
-        while depth < self.first {
-            let before = self.text.get(..self.start.saturating_sub(1)).unwrap_or_default();
-            let slash = before.iter().rposition(|byte| *byte == b'/');
-            self.start = slash.map_or(0, |slash| slash.saturating_add(1));
-            self.first = self.first.saturating_sub(1);
-            self.hash(key, self.first, self.start);
+    fn deep_level(&mut self, key: &Key, depth: usize, longest: usize) -> Option<(u64, &'n [u8])> {
+        let start = self.ends.last().map_or(0, |end| usize::from(*end).saturating_add(1));
+        let deep = self.deep.get_or_insert_with(|| Deep::new(start));
+        if depth < deep.first {
+            *deep = Deep::new(start);
         }
-        while depth >= self.first.saturating_add(LEVELS) {
-            let next = self.first.saturating_add(LEVELS);
-            self.start = self.end(self.first).saturating_add(1);
-            self.first = self.first.saturating_add(1);
-            self.hash(key, next, self.end(next.saturating_sub(1)).saturating_add(1));
-        }
-    }
-
-    fn hash(&mut self, key: &Key, depth: usize, start: usize) {
-        let (term, end) = key.term(self.text, start, depth);
-        self.put(depth, term, end);
-    }
-
-    #[inline]
-    fn put(&mut self, depth: usize, term: u64, end: usize) {
-        let place = depth % LEVELS;
-        if let (Some(to), Some(behind)) = (self.terms.get_mut(place), self.ends.get_mut(place)) {
-            // A topic name has at most 65,535 bytes.
-            (*to, *behind) = (term, end as u16);
-        }
+        let (start, end) = deep.range(self.text, depth);
+        let level = self.text.get(start..end).filter(|level| level.len() <= longest)?;
         #[cfg(test)]
         {
-            self.hashed = self.hashed.saturating_add(1);
+            self.hashed = self.hashed.saturating_add(level.len());
         }
+        Some((key.term(self.text, start, depth).0, level))
+    }
+}
+
+/// So many levels behind the first are known at once.
+const DEEP: usize = 128;
+
+/// Where levels behind the first [`LEVELS`] end: some that follow one another, each at its number modulo
+/// [`DEEP`].
+#[derive(Debug, Clone)]
+struct Deep {
+    /// The first level that is known, and where it begins.
+    first: usize,
+    start: usize,
+    /// The first one that is not, and where it begins.
+    next: usize,
+    next_start: usize,
+    ends: [u16; DEEP],
+}
+
+impl Deep {
+    /// Nothing is known but where they begin.
+    const fn new(start: usize) -> Self {
+        Self { first: LEVELS, start, next: LEVELS, next_start: start, ends: [0; DEEP] }
+    }
+
+    /// Where a level begins that the text has and that is not before the first, and where it ends.
+    fn range(&mut self, text: &[u8], depth: usize) -> (usize, usize) {
+        while depth >= self.next {
+            let rest = text.get(self.next_start..).unwrap_or_default();
+            let end = text.len().saturating_sub(skip_level(rest).len());
+            if self.next.saturating_sub(self.first) == DEEP {
+                self.start = self.end(self.first).saturating_add(1);
+                self.first = self.first.saturating_add(1);
+            }
+            if let Some(place) = self.ends.get_mut(self.next % DEEP) {
+                *place = end as u16; // a topic name has at most 65,535 bytes
+            }
+            self.next = self.next.saturating_add(1);
+            self.next_start = end.saturating_add(1);
+        }
+        let start = match depth == self.first {
+            true => self.start,
+            false => self.end(depth.saturating_sub(1)).saturating_add(1),
+        };
+        (start, self.end(depth))
+    }
+
+    fn end(&self, depth: usize) -> usize {
+        self.ends.get(depth % DEEP).copied().map_or(0, usize::from)
     }
 }

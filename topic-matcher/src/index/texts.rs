@@ -21,6 +21,11 @@ impl Texts {
         self.bytes.capacity()
     }
 
+    /// Bytes, also those of texts that are not needed any more.
+    pub(super) const fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Where the text is then; `None` if it would lie behind 16 GiB.
     pub(super) fn push(&mut self, mark: u8, text: &[u8]) -> Option<u32> {
         let at = u32::try_from(self.bytes.len() / UNIT).ok().filter(|at| *at < END)?;

@@ -23,10 +23,12 @@ struct Node {
     here: u32,
     rest: u32,
     children: u32,
+    /// The length of the longest level that a child has had.
+    longest: u16,
 }
 
 const EMPTY: Node =
-    Node { parent: NONE, text: NONE, plus: NONE, here: NONE, rest: NONE, children: 0 };
+    Node { parent: NONE, text: NONE, plus: NONE, here: NONE, rest: NONE, children: 0, longest: 0 };
 
 #[derive(Debug, Clone)]
 pub(super) struct Trie {
@@ -154,6 +156,9 @@ impl Trie {
             parent.children = parent.children.saturating_add(1);
             if is_plus {
                 parent.plus = child;
+            } else {
+                // A filter has at most 65,535 bytes.
+                parent.longest = parent.longest.max(level.len() as u16);
             }
         }
         if !is_plus {
@@ -303,8 +308,10 @@ impl Walk {
             if self.step == Step::Text {
                 self.step = Step::Plus;
                 if node.children > u32::from(node.plus != NONE) {
-                    let (term, level) = name.level(key, self.depth);
-                    if let Some(child) = trie.edge(key, texts, self.node, term, level) {
+                    let level = name.level(key, self.depth, usize::from(node.longest));
+                    let child = level
+                        .and_then(|(term, level)| trie.edge(key, texts, self.node, term, level));
+                    if let Some(child) = child {
                         self.go(child);
                         continue;
                     }

@@ -106,7 +106,8 @@ impl<'s, C> Group<'s, C> {
     /// [`Route`](super::Route); the first if nobody had one, or since all was drawn anew.
     #[must_use]
     pub fn turn(&self) -> usize {
-        self.turn.checked_rem(self.len()).unwrap_or(0)
+        // Not modulo their number: who comes and goes could have somebody left out for ever.
+        if self.turn < self.len() { self.turn } else { 0 }
     }
 
     /// The first from [`turn`](Self::turn) on who may have it, beginning anew behind the last. Looks at

@@ -10,8 +10,9 @@ use super::{ClientKey, Group, NONE, QoS, SubscriptionId, Subscriptions};
 use crate::{TopicFilter, TopicName};
 
 /// Memory that finding the receivers of a message needs, lent again and again; and whose turn it is in
-/// groups. It grows to the largest message's receivers, 12 bytes for each and 8 for each identifier beyond
-/// a client's first, and 8 bytes for each client if filters of one client overlap.
+/// groups. It keeps what the largest message needed: 16 bytes for each filter and each group that match; if
+/// more than one filter matches, 12 for each receiver, 8 for each identifier beyond a client's first, and 8 for
+/// each client that there is; and 8 for each group that there is. A new one has the first members' turn.
 #[derive(Debug, Clone, Default)]
 pub struct Route {
     /// The lists of each message, shared ones behind the others.
@@ -83,6 +84,7 @@ pub struct SubscriptionIds<'r> {
 }
 
 /// All who get a message. See [`Subscriptions::route`].
+#[must_use = "nobody gets the message otherwise"]
 pub struct Deliveries<'r, C, P> {
     subscriptions: &'r Subscriptions<C>,
     publisher: u32,

@@ -57,6 +57,8 @@ impl<T> Slab<T> {
             *self = Self::NEW;
         } else if self.places.len() < self.places.capacity() / 4 {
             self.places.shrink_to(self.places.len().saturating_mul(2));
+            self.free.retain(|at| (*at as usize) < self.places.len());
+            self.free.shrink_to_fit();
         }
         Some(value)
     }

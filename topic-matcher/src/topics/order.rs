@@ -110,6 +110,15 @@ pub(super) const fn steps(name: &[u8]) -> usize {
     (name.len() >> 7).saturating_add(1)
 }
 
+/// So many steps is it to search so many names for a key: one for each 128 bytes of it and each comparison.
+/// A short one takes none.
+pub(super) fn steps_to(key: Key<'_>, names: usize) -> usize {
+    let len = key.head.len().saturating_add(key.tail.len()) >> 7;
+    // With strides that get twice as long, and then half as long.
+    let comparisons = usize::BITS.saturating_sub(names.leading_zeros()).saturating_add(1);
+    len.saturating_mul(comparisons as usize).saturating_mul(2)
+}
+
 /// Behind a topic, the first that is not below it: no byte but a slash ranks lower.
 const NEXT_LEVEL: &[u8] = b"\x01";
 /// The first text behind all that begin with `$`.

@@ -19,7 +19,8 @@ pub use scan::IndexScan;
 /// together: `house`, `house/attic`, `house/kitchen`, `house!`.
 ///
 /// They lie in blocks of at most 128 names or 8 KiB, so a name takes its text and 2 bytes besides its value, an
-/// eighth more where a block may grow, and its part of the 88 bytes of a block. Values lie side by side, and
+/// eighth more where a block may grow, up to as much again where names were removed, and its part of the 88 bytes
+/// of a block. Values lie side by side, and
 /// are moved when others come and go: give large ones a box.
 ///
 /// # Work
@@ -136,8 +137,8 @@ impl<V> TopicIndex<V> {
 
     /// The topics that a filter takes with their values, in order, from `from` on or from the first.
     ///
-    /// It ends after so many `steps`, 1 or more: one for each topic that is looked at, and one more for each
-    /// 128 bytes of it. Then [`rest`](IndexScan::rest) says where to go on. That is a text, so topics may come and go
+    /// It ends after so many `steps`, 1 or more: one for each topic that is looked at, one more for each 128
+    /// bytes of it, and as many for each comparison with a text that long where topics are skipped. Then [`rest`](IndexScan::rest) says where to go on. That is a text, so topics may come and go
     /// meanwhile: who stays is found once.
     ///
     /// What cannot be taken is skipped: by `a/+/c`, all that is below `a/x` and before `a/x/c` in one step, and
@@ -191,6 +192,7 @@ impl<V> TopicIndex<V> {
     /// assert!(index.iter().map(|(name, _)| name.as_str()).eq(["b", "c"]));
     /// # Ok::<(), topic_matcher::TopicError>(())
     /// ```
+    #[must_use = "where to go on; those behind are not looked at"]
     pub fn retain(
         &mut self,
         from: Option<TopicName<'_>>,
@@ -350,7 +352,7 @@ impl<V> TopicIndex<V> {
     /// One that is there.
     fn remove_block(&mut self, block: usize) -> Box<Block<V>> {
         let removed = self.blocks.remove(block);
-        if self.blocks.capacity() / 2 > self.blocks.len() {
+        if self.blocks.is_empty() || self.blocks.capacity() / 2 > self.blocks.len() {
             self.blocks.shrink_to_fit();
         }
         removed

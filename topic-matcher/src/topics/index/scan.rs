@@ -1,9 +1,10 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
+use super::block::NAMES;
 use super::{Place, TopicIndex};
 use crate::TopicName;
-use crate::topics::order::{Verdict, judge, steps};
+use crate::topics::order::{Verdict, judge, steps, steps_to};
 
 /// What [`TopicIndex::scan`] finds.
 pub struct IndexScan<'i, 'f, V> {
@@ -35,7 +36,14 @@ impl<'i, V> Iterator for IndexScan<'i, '_, V> {
                     self.place = behind;
                     return Some((name, self.index.value(place)?));
                 }
-                Verdict::TakesNoneBefore(key) => self.place = self.index.seek(behind, key),
+                Verdict::TakesNoneBefore(key) => {
+                    self.place = self.index.seek(behind, key);
+                    let names = match self.place.block.saturating_sub(behind.block) {
+                        0 => self.place.at.saturating_sub(behind.at),
+                        blocks => blocks.saturating_add(1).saturating_mul(NAMES),
+                    };
+                    self.steps = self.steps.saturating_sub(steps_to(key, names));
+                }
                 Verdict::TakesNoMore => self.place = Place::END,
             }
         }

@@ -169,8 +169,8 @@ impl<V, const TOPICS: usize, const TEXT: usize> TopicTable<V, TOPICS, TEXT> {
 
     /// The topics that a filter takes with their values, in order, from `from` on or from the first.
     ///
-    /// It ends after so many `steps`, 1 or more: one for each topic that is looked at, and one more for each
-    /// 128 bytes of it. Then [`rest`](TableScan::rest) says where to go on. That is a text, so topics may come and go
+    /// It ends after so many `steps`, 1 or more: one for each topic that is looked at, one more for each 128
+    /// bytes of it, and as many for each comparison with a text that long where topics are skipped. Then [`rest`](TableScan::rest) says where to go on. That is a text, so topics may come and go
     /// meanwhile: who stays is found once.
     ///
     /// What cannot be taken is skipped: by `a/+/c`, all that is below `a/x` and before `a/x/c` in one step, and
@@ -231,6 +231,7 @@ impl<V, const TOPICS: usize, const TEXT: usize> TopicTable<V, TOPICS, TEXT> {
     /// assert!(table.iter().map(|(name, _)| name.as_str()).eq(["b", "c"]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[must_use = "where to go on; those behind are not looked at"]
     pub fn retain(
         &mut self,
         from: Option<TopicName<'_>>,

@@ -4,7 +4,7 @@ use core::iter::FusedIterator;
 use super::checked;
 use crate::TopicName;
 use crate::topics::names::Names;
-use crate::topics::order::{Verdict, judge, steps};
+use crate::topics::order::{Verdict, judge, steps, steps_to};
 
 /// What [`TopicTable::scan`](super::TopicTable::scan) finds.
 pub struct TableScan<'t, 'f, V> {
@@ -38,7 +38,12 @@ impl<'t, V> Iterator for TableScan<'t, '_, V> {
                     let place = usize::from(*self.places.get(at)?);
                     return Some((checked(name), self.values.get(place)?.as_ref()?));
                 }
-                Verdict::TakesNoneBefore(key) => self.at = self.names.seek(self.at, key),
+                Verdict::TakesNoneBefore(key) => {
+                    let behind = self.at;
+                    self.at = self.names.seek(behind, key);
+                    let names = self.at.saturating_sub(behind);
+                    self.steps = self.steps.saturating_sub(steps_to(key, names));
+                }
                 Verdict::TakesNoMore => self.at = usize::MAX,
             }
         }
