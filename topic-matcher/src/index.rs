@@ -35,7 +35,7 @@ use crate::{TopicFilter, TopicName};
 /// levels, go to the tree, so that who subscribes to many shapes does not slow the others.
 ///
 /// A filter takes its text, 3 to 6 bytes, and about 32 bytes besides the value, while the index grows some
-/// more. In the tree it takes besides, for each level that no other filter has, a node of 24 bytes, and if
+/// more. In the tree it takes besides, for each level that no other filter has, a node of 28 bytes, and if
 /// the level is no `+` its text and about 22 bytes for the edge.
 ///
 /// # Work
