@@ -312,10 +312,10 @@ impl<'s> Server<'s> {
     }
 
     /// Lets a request wait until its address has proved itself by the answer to a ping; false if it has
-    /// waited already, or if that would prove nothing, or nothing new.
+    /// waited already, or if that would prove nothing.
     fn hold(&mut self, origin: Origin<'_>, out: &mut Outbox) -> bool {
         let Origin { from, datagram, now, sent } = origin;
-        if sent > 0 || self.proofs.has(from, now) || self.proofs.needs_echo(from, now) {
+        if sent > 0 || self.proofs.needs_echo(from, now) {
             return false;
         }
         let new_id = self.ids.next();
