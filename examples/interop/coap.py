@@ -5,7 +5,7 @@ import re
 import socket
 import subprocess
 
-from differential.messages import header, message, over_tcp
+from differential.messages import message, over_tcp
 from differential.reading import Bad, read_options
 from harness import HOST, Fail, Proc, Raw, expect
 
@@ -81,15 +81,9 @@ class Udp:
         except (TimeoutError, ConnectionRefusedError):
             return None
 
-    def answer(self, timeout=2):
-        """The next message that is no ping; those are answered. RFC 7252 section 4.3"""
-        while (got := self.receive(timeout)) and (got.type, got.code) == (CON, "0.00"):
-            self.send(header(RST, 0, got.id))
-        return got
-
     def ask(self, data, timeout=2):
         self.send(data)
-        got = self.answer(timeout)
+        got = self.receive(timeout)
         if got is None:
             raise Fail(f"no answer to {data.hex()}")
         return got

@@ -90,11 +90,6 @@ impl Owned {
         self
     }
 
-    /// An Empty Confirmable message: RFC 7252 section 4.3.
-    pub fn is_ping(&self) -> bool {
-        (self.kind, self.code) == (Type::Confirmable, Code::EMPTY)
-    }
-
     pub fn location(&self) -> String {
         let all = self.options.iter().filter(|(n, _)| *n == OptionNumber::LOCATION_PATH);
         all.map(|(_, value)| format!("/{}", std::str::from_utf8(value).unwrap())).collect()
@@ -129,15 +124,13 @@ impl Owned {
 pub struct Udp {
     pub socket: UdpSocket,
     next_id: u16,
-    /// It answers pings that come before a response, as all should.
-    pub answers_pings: bool,
 }
 
 impl Udp {
     pub fn new(gateway: SocketAddr) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.connect(gateway).unwrap();
-        Self { socket, next_id: 1, answers_pings: false }
+        Self { socket, next_id: 1 }
     }
 
     pub fn send_bytes(&self, bytes: &[u8]) {
@@ -173,13 +166,7 @@ impl Udp {
     #[track_caller]
     pub fn ask(&mut self, request: &Owned) -> Owned {
         let id = self.send(request);
-        let mut response = self.receive();
-        while response.is_ping() {
-            if self.answers_pings {
-                self.send_empty(Type::Reset, response.id);
-            }
-            response = self.receive();
-        }
+        let response = self.receive();
         assert_eq!((response.kind, response.id), (Type::Acknowledgement, id), "{response:?}");
         assert_eq!(response.token, request.token);
         response

@@ -279,11 +279,6 @@ fn what_does_not_fit_comes_in_blocks() {
     client.prove();
     let (got, blocks) = client.whole(&Owned::get("/ps/big"));
     assert!(got == body && blocks == 3, "{blocks}");
-    // To one that proves itself by the answer to a ping, in large ones from the first.
-    let mut client = Udp::new(broker.coap);
-    client.answers_pings = true;
-    let (got, blocks) = client.whole(&Owned::get("/ps/big"));
-    assert!(got == body && blocks == 3, "{blocks}");
     // In the size that the client wants, from any block on.
     let block = |num, szx| Block::new(num, false, szx).unwrap().to_uint();
     for (num, szx, range, more) in [

@@ -17,7 +17,6 @@ mod lookup;
 mod observation;
 mod observations;
 mod observe;
-mod pings;
 mod proof;
 pub(super) mod proxy;
 mod reliable;

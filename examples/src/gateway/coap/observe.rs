@@ -237,12 +237,11 @@ impl Observers {
     }
 
     /// An Acknowledgement or Reset of a message that is not the last one. It is a guess, if it
-    /// could have proved the address, as that of a ping (`is_asked`) could.
+    /// could have proved the address.
     pub(super) fn guessed(
         &mut self,
         address: SocketAddr,
         message_id: u16,
-        is_asked: bool,
         env: &mut Environment<'_>,
     ) {
         let pending = |o: &Observer| o.pending.is_some() && o.address == address;
@@ -250,7 +249,7 @@ impl Observers {
             o.pending.as_ref().is_some_and(|pending| pending.earlier.contains(&message_id))
         };
         let mut all = self.all.values().filter(|observer| pending(observer)).peekable();
-        if (is_asked || all.peek().is_some()) && !all.any(is_late) {
+        if all.peek().is_some() && !all.any(is_late) {
             env.proofs.add_guess(address, env.now);
         }
     }

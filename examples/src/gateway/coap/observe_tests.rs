@@ -197,7 +197,7 @@ fn guesses_outlive_the_observer_and_only_an_echo_helps_then() {
     let first = world.publish("1");
     for guess in 1..=4_u16 {
         let id = first[0].2.wrapping_add(guess);
-        world.with(|observers, env| observers.guessed(address(), id, false, env));
+        world.with(|observers, env| observers.guessed(address(), id, env));
     }
     // Even the right one proves nothing any more.
     world.settle(first[0].2, false);
@@ -219,7 +219,7 @@ fn a_late_acknowledgement_is_no_guess() {
     let first = world.publish("1");
     assert_eq!(world.wait(4).len(), 1);
     for _ in 0..10 {
-        world.with(|observers, env| observers.guessed(address(), first[0].2, false, env));
+        world.with(|observers, env| observers.guessed(address(), first[0].2, env));
     }
     assert!(!world.proofs.needs_echo(address(), world.now));
 }

@@ -2,9 +2,8 @@
 //! 2.4 item 3.
 //!
 //! A datagram's source may be forged, to make us send what the forger's victim does not want. Until
-//! an address has proved itself, what we send to it is no longer than three times what came from it,
-//! but for a ping of four bytes: with the headers of IP and UDP, 28 bytes and more for each datagram, both
-//! are less than three times. It proves itself by a value that only we can make and only it can have seen: that of an
+//! an address has proved itself, nothing that we send to it is longer than three times what came
+//! from it. It proves itself by a value that only we can make and only it can have seen: that of an
 //! Echo option, or the Message ID of a Confirmable message of ours. Since a Message ID has 16 bits,
 //! who guesses at it too often has no other way left than the Echo option.
 
@@ -44,11 +43,6 @@ pub(super) fn host_of(address: SocketAddr) -> IpAddr {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
         ip => ip,
     }
-}
-
-/// How much may go to an address that has not proved itself for so many bytes from it.
-pub(super) fn allowance(len: usize) -> usize {
-    len.saturating_mul(FACTOR)
 }
 
 impl Proofs {
@@ -108,6 +102,11 @@ impl Proofs {
         good
     }
 
+    /// How long an answer to a request of `len` bytes from this address may be, at most `most`.
+    pub(super) fn room(&self, address: SocketAddr, len: usize, most: usize, now: Instant) -> usize {
+        if self.has(address, now) { most } else { most.min(len.saturating_mul(FACTOR)) }
+    }
+
     fn period(&self, now: Instant) -> u64 {
         now.saturating_duration_since(self.start).as_secs() / PERIOD.as_secs()
     }
@@ -144,6 +143,24 @@ mod tests {
 
     fn address(port: u16) -> SocketAddr {
         ([192, 0, 2, 1], port).into()
+    }
+
+    #[test]
+    fn an_unknown_address_gets_three_times_what_it_sent() {
+        let now = Instant::now();
+        let mut proofs = Proofs::new(now);
+        for (len, room) in
+            [(0, 0), (4, 12), (40, 120), (400, 1200), (401, 1200), (usize::MAX, 1200)]
+        {
+            assert_eq!(proofs.room(address(1), len, 1200, now), room);
+        }
+        proofs.add(address(1), now);
+        for len in [0, 4, 2000] {
+            assert_eq!(proofs.room(address(1), len, 1200, now), 1200);
+        }
+        // Not its neighbour, and not for ever.
+        assert_eq!(proofs.room(address(2), 4, 1200, now), 12);
+        assert_eq!(proofs.room(address(1), 4, 1200, now + PROOF), 12);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! CoAP over UDP: a datagram in, an answer out. RFC 7252
 //!
 //! One task has the socket and all that is remembered of its peers. A request leaves nothing behind,
-//! except a proof of its address and an observer, and waits at most until its address has proved
-//! itself; all tables are bounded. A repeated request is answered again.
+//! except a proof of its address and an observer; both tables are bounded. A repeated request is
+//! answered again.
 
 use std::collections::VecDeque;
 use std::io;
@@ -19,8 +19,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::fetches::Fetches;
 use super::observe::{Environment, Observers};
-use super::pings::{Held, Pings};
-use super::proof::{MessageIds, Proofs, allowance};
+use super::proof::{MessageIds, Proofs};
 use super::reply::{Fit, Reply};
 use super::resources::{self, Context, RECOGNIZED, Transport};
 use crate::gateway::Shared;
@@ -40,7 +39,7 @@ const DATAGRAM: usize = 1 << 16;
 const EMPTY_LEN: usize = 4;
 /// So many answers wait for the disk; others are lost, as on the network.
 const MOST_HELD: usize = 1024;
-/// How often time is looked at while somebody waits.
+/// How often time is looked at while there are observers.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Serves the socket for ever.
@@ -58,8 +57,7 @@ pub(crate) async fn serve(socket: UdpSocket, shared: Arc<Shared>) {
             received = socket.recv_from(&mut buffer) => {
                 if let Some((datagram, from)) = whole(received, &buffer) {
                     let turn = shared.store.as_ref().map(|store| store.turn());
-                    let now = Instant::now();
-                    server.handle(Origin { from, datagram, now, sent: 0 }, &mut out);
+                    server.handle(datagram, from, Instant::now(), &mut out);
                     // What is told of a change waits until it is on disk.
                     if let Some(change) = turn.and_then(Turn::end) {
                         let told = std::mem::take(&mut out);
@@ -78,7 +76,10 @@ pub(crate) async fn serve(socket: UdpSocket, shared: Arc<Shared>) {
                     out.extend(held.pop_front().into_iter().flat_map(|(_, told)| told));
                 }
             }
-            _ = ticks.tick(), if !server.is_idle() => server.work(Instant::now(), &mut out),
+            _ = ticks.tick(), if !server.observers.is_empty() => {
+                let (observers, mut env) = server.split(Instant::now(), &mut out);
+                observers.work(&mut env);
+            }
         }
         for (to, datagram) in out.drain(..) {
             // What cannot be sent is lost, as on the network.
@@ -99,7 +100,6 @@ struct Server<'s> {
     start: Instant,
     proofs: Proofs,
     ids: MessageIds,
-    pings: Pings,
     observers: Observers,
     fetches: Fetches,
 }
@@ -107,22 +107,8 @@ struct Server<'s> {
 impl<'s> Server<'s> {
     fn new(shared: &'s Shared, now: Instant) -> Self {
         let (ids, observers) = (MessageIds::default(), Observers::default());
-        let (proofs, pings, fetches) = (Proofs::new(now), Pings::default(), Fetches::default());
-        Self { shared, start: now, proofs, ids, pings, observers, fetches }
-    }
-
-    /// Does nothing depend on the time?
-    fn is_idle(&self) -> bool {
-        self.observers.is_empty() && self.pings.is_empty()
-    }
-
-    /// Does what is due. Early and needless calls do nothing.
-    fn work(&mut self, now: Instant, out: &mut Outbox) {
-        let (observers, mut env) = self.split(now, out);
-        observers.work(&mut env);
-        for (from, datagram) in self.pings.overdue(now) {
-            self.handle(Origin { from, datagram: &datagram, now, sent: EMPTY_LEN }, out);
-        }
+        let (proofs, fetches) = (Proofs::new(now), Fetches::default());
+        Self { shared, start: now, proofs, ids, observers, fetches }
     }
 
     fn split<'a>(
@@ -136,16 +122,15 @@ impl<'s> Server<'s> {
     }
 
     /// Does what a datagram deserves.
-    fn handle(&mut self, origin: Origin<'_>, out: &mut Outbox) {
-        let Origin { from, datagram, now, .. } = origin;
+    fn handle(&mut self, datagram: &[u8], from: SocketAddr, now: Instant, out: &mut Outbox) {
         let decoded = Codec::new().decode(datagram);
         let message_id = match &decoded {
             Ok(message) => message.message_id,
             Err(error) => error.message_id,
         };
-        let is_pinged = self.pings.has_sent(from, message_id);
-        let sent_message_id = is_pinged || self.observers.has_sent(from, message_id);
+        let sent_message_id = self.observers.has_sent(from, message_id);
         let know = Knowledge { sent_message_id, ..Knowledge::server(RECOGNIZED) };
+        let origin = Origin { from, len: datagram.len(), now };
         match (react(&decoded, &know), decoded) {
             (Reaction::Reset, _) => send(&Message::reset(message_id), from, out),
             (Reaction::Respond(code), Ok(message)) => {
@@ -153,12 +138,10 @@ impl<'s> Server<'s> {
             }
             (reaction, Ok(message)) if is_settling(&message) => {
                 let is_reset = message.message_type == Type::Reset;
-                let is_asked = self.pings.has_asked(from) && !self.proofs.has(from, now);
                 let (observers, mut env) = self.split(now, out);
                 match reaction {
-                    Reaction::Process if is_pinged => self.pinged(origin, out),
                     Reaction::Process => observers.settled(from, message_id, is_reset, &mut env),
-                    _ => observers.guessed(from, message_id, is_asked, &mut env),
+                    _ => observers.guessed(from, message_id, &mut env),
                 }
             }
             (Reaction::Process, Ok(message)) => self.request(&message, origin, out),
@@ -166,18 +149,7 @@ impl<'s> Server<'s> {
         }
     }
 
-    /// A ping is answered: its address has proved itself, and gets what has waited for that.
-    fn pinged(&mut self, origin: Origin<'_>, out: &mut Outbox) {
-        let Origin { from, now, .. } = origin;
-        if !self.proofs.needs_echo(from, now) {
-            self.proofs.add(from, now);
-        }
-        for datagram in self.pings.answered(from) {
-            self.handle(Origin { from, datagram: &datagram, now, sent: EMPTY_LEN }, out);
-        }
-    }
-
-    fn request(&mut self, request: &Message<'_>, origin: Origin<'_>, out: &mut Outbox) {
+    fn request(&mut self, request: &Message<'_>, origin: Origin, out: &mut Outbox) {
         let Origin { from, now, .. } = origin;
         if let Some(value) = request.options.echo() {
             self.proofs.take_echo(from, value, now);
@@ -210,9 +182,8 @@ impl<'s> Server<'s> {
         }
         match (observed, sent) {
             (Some(key), Some(sent)) if is_observed => {
-                let room = self.room(&origin, usize::MAX);
-                let credit =
-                    (room < usize::MAX).then(|| room.saturating_sub(origin.sent + sent.len));
+                let room = self.proofs.room(from, origin.len, usize::MAX, now);
+                let credit = (room < usize::MAX).then(|| room.saturating_sub(sent.len));
                 self.observers.answered(key, &reply, request.options.accept(), credit);
             }
             (Some(key), _) => self.observers.remove(key, &self.shared.hub),
@@ -222,12 +193,7 @@ impl<'s> Server<'s> {
 
     /// Registers or deregisters an observer, before the answer is made, so that no change is missed
     /// between both.
-    fn observe(
-        &mut self,
-        request: &Message<'_>,
-        origin: Origin<'_>,
-        out: &mut Outbox,
-    ) -> Option<u64> {
+    fn observe(&mut self, request: &Message<'_>, origin: Origin, out: &mut Outbox) -> Option<u64> {
         let observe = request.options.observe()?;
         let (observers, mut env) = self.split(origin.now, out);
         if observe == Observe::REGISTER {
@@ -247,17 +213,16 @@ impl<'s> Server<'s> {
         None
     }
 
-    /// Sends a response, if it is not too long for an address that is not proved. If it is, the request
-    /// may wait until that is proved, or the response gets shorter, or else the client is asked to
-    /// prove its address. `None` if the response has not gone.
+    /// Sends a response, of at most three times the request to an address that is not proved. If it does not fit, the client is asked to prove its address, and `None`
+    /// returned.
     fn respond(
         &mut self,
         request: &Message<'_>,
         reply: &mut Reply,
-        origin: Origin<'_>,
+        origin: Origin,
         out: &mut Outbox,
     ) -> Option<Sent> {
-        let Origin { from, now, .. } = origin;
+        let Origin { from, len, now } = origin;
         // RFC 7967 section 2: the client wants to hear nothing of it.
         if request.options.no_response(reply.code) {
             if request.message_type != Type::Confirmable {
@@ -267,63 +232,32 @@ impl<'s> Server<'s> {
             return Some(Sent { len: EMPTY_LEN, block: None });
         }
         let own_id = self.ids.next();
-        let room = self.room(&origin, MOST_BYTES);
-        let mut buffer = vec![0; MOST_BYTES];
+        let mut buffer = vec![0; self.proofs.room(from, len, MOST_BYTES, now)];
         let fit = Fit { wanted: request.options.block2(), whole: WHOLE, may_split: true };
-        let write = |buffer: &mut [u8], reply: &Reply, fit: &Fit| {
+        let mut write = |reply: &Reply, fit: &Fit| {
             let head = request.response(reply.code, own_id);
             let (kind, id) = (head.message_type, head.message_id);
-            let mut message = MessageMut::new(buffer, kind, head.code, id, head.token).ok()?;
+            let mut message = MessageMut::new(&mut buffer, kind, head.code, id, head.token).ok()?;
             reply.write(&mut message, fit).ok()?;
             let block = message.message().options.block2();
             Some(Sent { len: message.len(), block })
         };
-        let mut written = write(&mut buffer, reply, &fit);
-        if written.is_none_or(|sent| sent.len > room) {
-            if reply.code == Code::CONTENT && self.hold(origin, out) {
-                return None;
-            }
-            buffer.truncate(room);
-            written = write(&mut buffer, reply, &fit).or_else(|| {
-                // Without an entity tag, which blocks need: RFC 7959 section 2.4.
-                reply.etag.filter(|_| fit.wanted.is_none())?;
-                reply.etag = None;
-                write(&mut buffer, reply, &Fit { may_split: false, ..fit })
-            });
-        }
+        let written = write(reply, &fit).or_else(|| {
+            // Without an entity tag, which blocks need: RFC 7959 section 2.4.
+            reply.etag.filter(|_| fit.wanted.is_none())?;
+            reply.etag = None;
+            write(reply, &Fit { may_split: false, ..fit })
+        });
         let sent = written.or_else(|| {
             // RFC 9175 section 2.4 item 3.
             let echo = self.proofs.echo(from, now);
-            let refusal = Reply::new(Code::UNAUTHORIZED).with(OptionNumber::ECHO, &echo);
-            write(&mut buffer, &refusal, &fit)
+            write(&Reply::new(Code::UNAUTHORIZED).with(OptionNumber::ECHO, &echo), &fit)
         });
         if let Some(Sent { len, .. }) = sent {
             buffer.truncate(len);
             out.push((from, buffer));
         }
         written
-    }
-
-    /// How long an answer may be, if its address has not proved itself. RFC 9175 section 2.4 counts the
-    /// headers below CoAP too, so a ping may go before it.
-    fn room(&self, origin: &Origin<'_>, most: usize) -> usize {
-        let Origin { from, datagram, now, .. } = *origin;
-        if self.proofs.has(from, now) { most } else { most.min(allowance(datagram.len())) }
-    }
-
-    /// Lets a request wait until its address has proved itself by the answer to a ping; false if it has
-    /// waited already, or if that would prove nothing.
-    fn hold(&mut self, origin: Origin<'_>, out: &mut Outbox) -> bool {
-        let Origin { from, datagram, now, sent } = origin;
-        if sent > 0 || self.proofs.needs_echo(from, now) {
-            return false;
-        }
-        let new_id = self.ids.next();
-        let held = self.pings.hold(from, datagram, new_id, now);
-        if held == Held::Ping {
-            send(&Message::ping(new_id), from, out);
-        }
-        held != Held::No
     }
 }
 
@@ -336,12 +270,10 @@ struct Sent {
 
 /// A datagram that has come.
 #[derive(Debug, Clone, Copy)]
-struct Origin<'d> {
+struct Origin {
     from: SocketAddr,
-    datagram: &'d [u8],
+    len: usize,
     now: Instant,
-    /// So many bytes have gone to its address because of it: it has waited for the answer to a ping.
-    sent: usize,
 }
 
 fn is_settling(message: &Message<'_>) -> bool {
