@@ -127,7 +127,7 @@ impl<V> FilterIndex<V> {
 
 #[cfg(test)]
 impl<V> Lookup<'_, '_, V> {
-    /// To how many nodes it has come, and how many levels it has hashed.
+    /// To how many nodes it has come, and how many bytes of levels it has hashed.
     pub(super) const fn work(&self) -> (usize, usize) {
         (self.walk.nodes, self.name.hashed)
     }

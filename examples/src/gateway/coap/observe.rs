@@ -15,6 +15,10 @@
 //!        in a round trip at most                                   gone
 //! ```
 //!
+//! Where a notification would be more than may go to an address that has not proved itself, a ping goes
+//! first. The Reset that answers it allows some bytes more, as all that comes from there does; it proves
+//! nothing, since every endpoint sends it, also one that never asked for anything.
+//!
 //! There are at most [`MOST`] observers, [`MOST_OF_ONE`] of one address and [`MOST_OF_HOST`] of one
 //! host; where there is no room, one that has not proved its address makes it. Who asks for more gets
 //! an answer without Observe, which is how a server declines (section 4.1).
@@ -29,10 +33,10 @@ use coap_codec::{
 };
 
 use super::observation::Observation;
-use super::proof::{MessageIds, Proofs, host_of};
+use super::proof::{FACTOR, MessageIds, Proofs, host_of};
 use super::reply::{Fit, NoRoom, Reply};
 use super::resources::MAX_AGE_SECS;
-use super::udp::{MOST_BYTES, Outbox, WHOLE};
+use super::udp::{EMPTY_LEN, MOST_BYTES, Outbox, WHOLE};
 use crate::gateway::hub::{Hub, Watcher};
 
 /// All observers at once.
@@ -213,25 +217,25 @@ impl Observers {
         let Some((&key, observer)) = found else {
             return;
         };
-        let Some(pending) = observer.pending.take() else {
+        let is_ping = observer.pending.as_ref().is_some_and(|pending| pending.is_ping);
+        if is_reset && !is_ping {
             // Section 4.5: a Reset ends it, also one for a Non-confirmable notification.
-            if is_reset {
-                self.remove(key, env.hub);
-            }
+            return self.remove(key, env.hub);
+        }
+        let Some(pending) = observer.pending.take() else {
             return;
         };
-        if env.proofs.needs_echo(address, env.now) {
-            if !env.proofs.has(address, env.now) {
-                return self.remove(key, env.hub);
-            }
-        } else {
+        if pending.times == 1 {
+            observer.round_trip = Some(env.now.saturating_duration_since(observer.sent));
+        }
+        if is_ping {
+            let credit = |credit: usize| credit.saturating_add(FACTOR * EMPTY_LEN);
+            observer.credit = observer.credit.map(credit);
+        } else if !env.proofs.needs_echo(address, env.now) {
             env.proofs.add(address, env.now);
             observer.credit = None;
-        }
-        if is_reset && !pending.is_ping {
-            self.remove(key, env.hub);
-        } else if pending.times == 1 {
-            observer.round_trip = Some(env.now.saturating_duration_since(observer.sent));
+        } else if !env.proofs.has(address, env.now) {
+            return self.remove(key, env.hub);
         }
         self.work(env);
     }
@@ -249,7 +253,7 @@ impl Observers {
             o.pending.as_ref().is_some_and(|pending| pending.earlier.contains(&message_id))
         };
         let mut all = self.all.values().filter(|observer| pending(observer)).peekable();
-        if all.peek().is_some() && !all.any(is_late) {
+        if all.peek().is_some() && !all.any(is_late) && !env.proofs.has(address, env.now) {
             env.proofs.add_guess(address, env.now);
         }
     }
@@ -318,7 +322,8 @@ impl Observer {
         if confirmable {
             // ACK_RANDOM_FACTOR 1.5: what is random about the ID is random enough.
             let timeout = ACK_TIMEOUT + ACK_TIMEOUT * u32::from(env.ids.next()) / (2 << 16);
-            let (due, earlier, is_ping) = (env.now + timeout, Vec::new(), false);
+            let (due, is_ping) = (env.now + timeout, false);
+            let earlier = vec![self.message_id];
             self.pending = Some(Pending { due, timeout, times: 1, earlier, is_ping });
         }
         self.notify(confirmable, env)
@@ -351,8 +356,8 @@ impl Observer {
         !is_last
     }
 
-    /// An Empty message, which a real address answers with a Reset (RFC 7252 section 4.3): the
-    /// shortest way to prove itself when a notification would be too long. Always true.
+    /// An Empty message, which a real address answers with a Reset (RFC 7252 section 4.3), where a
+    /// notification would be too long. Always true.
     fn ping(&mut self, env: &mut Environment<'_>) -> bool {
         let message_id = env.ids.next();
         let mut buffer = vec![0; self.room(env)];

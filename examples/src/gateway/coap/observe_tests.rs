@@ -183,12 +183,44 @@ fn without_credit_nothing_is_sent() {
     let sent = world.publish("1");
     assert!(matches!(sent[..], [(Type::Confirmable, Code::CONTENT, ..)]));
     assert_eq!(world.wait(200), []);
-    // The Reset of a ping is a proof, and the way is free.
+    // The Reset of a ping is no proof, but 4 bytes from there, for which 12 may go: with the second one
+    // that is enough.
     let mut world = World::observer(Some(4));
+    let mut last = world.publish("1").remove(0);
+    for _ in 0..2 {
+        assert_eq!((last.0, last.1), (Type::Confirmable, Code::EMPTY));
+        let next = world.settle(last.2, true);
+        last = next.into_iter().next().unwrap_or_else(|| world.wait(1).remove(0).1);
+        assert!(!world.proofs.has(address(), world.now));
+    }
+    assert!(matches!(&last, (_, Code::CONTENT, _, _, text) if text == b"1"), "{last:?}");
+    // Nor is that of a notification.
+    world.settle(last.2, true);
+    assert!(world.observers.is_empty() && !world.proofs.has(address(), world.now));
+}
+
+#[test]
+fn what_comes_twice_is_no_guess() {
+    let mut world = World::observer(Some(8));
     let ping = world.publish("1");
+    assert_eq!(ping[0].1, Code::EMPTY);
     let next = world.settle(ping[0].2, true);
-    let next = if next.is_empty() { world.wait(1).remove(0).1 } else { next[0].clone() };
-    assert!(matches!(&next, (_, Code::CONTENT, _, _, text) if text == b"1"), "{next:?}");
+    let next = next.into_iter().next().unwrap_or_else(|| world.wait(1).remove(0).1);
+    for _ in 0..10 {
+        world.with(|observers, env| observers.guessed(address(), ping[0].2, env));
+    }
+    assert!(!world.proofs.needs_echo(address(), world.now));
+    world.settle(next.2, false);
+    assert!(world.proofs.has(address(), world.now));
+    // Nor is anything wrong once the address is proved.
+    world.now += REFRESH;
+    let (_, sent) = world.with(|observers, env| observers.work(env));
+    assert_eq!(sent[0].0, Type::Confirmable);
+    for wrong in 1..=10_u16 {
+        let id = sent[0].2.wrapping_add(wrong);
+        world.with(|observers, env| observers.guessed(address(), id, env));
+    }
+    assert!(!world.proofs.needs_echo(address(), world.now));
 }
 
 #[test]

@@ -4,8 +4,9 @@
 //! A datagram's source may be forged, to make us send what the forger's victim does not want. Until
 //! an address has proved itself, nothing that we send to it is longer than three times what came
 //! from it. It proves itself by a value that only we can make and only it can have seen: that of an
-//! Echo option, or the Message ID of a Confirmable message of ours. Since a Message ID has 16 bits,
-//! who guesses at it too often has no other way left than the Echo option.
+//! Echo option, or the Message ID of a notification that it acknowledges, which nobody does who has not
+//! asked for it. Since a Message ID has 16 bits, who guesses at it too often has no other way left than
+//! the Echo option.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -13,7 +14,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 /// The factor that RFC 9175 section 2.4 calls acceptable.
-const FACTOR: usize = 3;
+pub(super) const FACTOR: usize = 3;
 /// How long a proof holds.
 const PROOF: Duration = Duration::from_secs(600);
 /// So many addresses are known at once; above, those whose proof is oldest are forgotten. They will
@@ -116,24 +117,29 @@ impl Proofs {
     }
 }
 
-/// Message IDs that nobody can guess: every 16-bit number once before one comes again (RFC 7252
-/// section 4.4), in an order that a random key gives.
-#[derive(Debug, Default)]
+/// Message IDs that nobody can foresee, also who has seen all before: each is one of 32,768 numbers that
+/// have not been used for as many messages. RFC 7252 section 4.4
+#[derive(Debug)]
 pub(super) struct MessageIds {
     key: RandomState,
-    count: u16,
+    count: u64,
+    /// All numbers: those that are free stand from `count` on, modulo 65,536, with the newest one before it.
+    all: Box<[u16]>,
+}
+
+impl Default for MessageIds {
+    fn default() -> Self {
+        Self { key: RandomState::new(), count: 0, all: (0..=u16::MAX).collect() }
+    }
 }
 
 impl MessageIds {
     pub(super) fn next(&mut self) -> u16 {
-        self.count = self.count.wrapping_add(1);
-        // A Feistel network of four rounds: a permutation, whatever the rounds do.
-        let [mut left, mut right] = self.count.to_be_bytes();
-        for round in 0..4 {
-            let mixed = left ^ self.key.hash_one((round, right)) as u8;
-            (left, right) = (right, mixed);
-        }
-        u16::from_be_bytes([left, right])
+        let place = self.count as u16;
+        let chosen = place.wrapping_add(self.key.hash_one(self.count) as u16 >> 1);
+        self.all.swap(usize::from(place), usize::from(chosen));
+        self.count += 1;
+        self.all.get(usize::from(place)).copied().unwrap_or(place)
     }
 }
 
@@ -226,9 +232,16 @@ mod tests {
     }
 
     #[test]
-    fn message_ids_repeat_after_all_of_them() {
+    fn a_message_id_does_not_come_again_soon_nor_at_a_time_that_can_be_told() {
         let mut ids = MessageIds::default();
-        let all: std::collections::HashSet<u16> = (0..=u16::MAX).map(|_| ids.next()).collect();
-        assert_eq!(all.len(), 1 << 16);
+        let mut used = vec![None; 1 << 16];
+        let mut distances = std::collections::HashSet::new();
+        for at in 0..300_000_u32 {
+            let last = used[usize::from(ids.next())].replace(at);
+            let distance = last.map(|last| at - last);
+            assert!(distance.is_none_or(|distance| distance > 1 << 15), "{distance:?}");
+            distances.extend(distance);
+        }
+        assert!(distances.len() > 10_000, "{}", distances.len());
     }
 }

@@ -36,7 +36,7 @@ pub(super) const MOST_BYTES: usize = WHOLE + 128;
 /// The longest datagram that can come.
 const DATAGRAM: usize = 1 << 16;
 /// The length of an Empty message.
-const EMPTY_LEN: usize = 4;
+pub(super) const EMPTY_LEN: usize = 4;
 /// So many answers wait for the disk; others are lost, as on the network.
 const MOST_HELD: usize = 1024;
 /// How often time is looked at while there are observers.
