@@ -322,8 +322,9 @@ impl Observer {
         if confirmable {
             // ACK_RANDOM_FACTOR 1.5: what is random about the ID is random enough.
             let timeout = ACK_TIMEOUT + ACK_TIMEOUT * u32::from(env.ids.next()) / (2 << 16);
-            let (due, is_ping) = (env.now + timeout, false);
+            // What is settled twice, or late, is no guess.
             let earlier = vec![self.message_id];
+            let (due, is_ping) = (env.now + timeout, false);
             self.pending = Some(Pending { due, timeout, times: 1, earlier, is_ping });
         }
         self.notify(confirmable, env)

@@ -20,8 +20,7 @@ pub use scan::IndexScan;
 ///
 /// They lie in blocks of at most 128 names or 8 KiB, so a name takes its text and 2 bytes besides its value, an
 /// eighth more where a block may grow, up to as much again where names were removed, and its part of the 88 bytes
-/// of a block. Values lie side by side, and
-/// are moved when others come and go: give large ones a box.
+/// of a block. Values lie side by side, and are moved when others come and go: give large ones a box.
 ///
 /// # Work
 ///
@@ -138,13 +137,13 @@ impl<V> TopicIndex<V> {
     /// The topics that a filter takes with their values, in order, from `from` on or from the first.
     ///
     /// It ends after so many `steps`, 1 or more: one for each topic that is looked at, one more for each 128
-    /// bytes of it, and as many for each comparison with a text that long where topics are skipped. Then [`rest`](IndexScan::rest) says where to go on. That is a text, so topics may come and go
-    /// meanwhile: who stays is found once.
+    /// bytes of it, and as many for each comparison with a text that long where topics are skipped. Then
+    /// [`rest`](IndexScan::rest) says where to go on. That is a text, so topics may come and go meanwhile: who
+    /// stays is found once.
     ///
     /// What cannot be taken is skipped: by `a/+/c`, all that is below `a/x` and before `a/x/c` in one step, and
-    /// all that is behind it in another, which
-    /// compares with as many names as the logarithm of how many are skipped. A filter that begins with a
-    /// wildcard takes no topic that begins with `$`. [MQTT-4.7.2-1]
+    /// all that is behind it in another, which compares with as many names as the logarithm of how many
+    /// are skipped. A filter that begins with a wildcard takes no topic that begins with `$`. [MQTT-4.7.2-1]
     ///
     /// ```
     /// use topic_matcher::{TopicFilter, TopicIndex, TopicName};

@@ -170,12 +170,13 @@ impl<V, const TOPICS: usize, const TEXT: usize> TopicTable<V, TOPICS, TEXT> {
     /// The topics that a filter takes with their values, in order, from `from` on or from the first.
     ///
     /// It ends after so many `steps`, 1 or more: one for each topic that is looked at, one more for each 128
-    /// bytes of it, and as many for each comparison with a text that long where topics are skipped. Then [`rest`](TableScan::rest) says where to go on. That is a text, so topics may come and go
-    /// meanwhile: who stays is found once.
+    /// bytes of it, and as many for each comparison with a text that long where topics are skipped. Then
+    /// [`rest`](TableScan::rest) says where to go on. That is a text, so topics may come and go meanwhile: who
+    /// stays is found once.
     ///
     /// What cannot be taken is skipped: by `a/+/c`, all that is below `a/x` and before `a/x/c` in one step, and
-    /// all that is behind it in another. A filter
-    /// that begins with a wildcard takes no topic that begins with `$`. [MQTT-4.7.2-1]
+    /// all that is behind it in another. A filter that begins with a wildcard takes no topic that begins with
+    /// `$`. [MQTT-4.7.2-1]
     ///
     /// ```
     /// use topic_matcher::{TopicFilter, TopicName, TopicTable};
